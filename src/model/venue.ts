@@ -1,0 +1,222 @@
+import type { Channel, Subscription } from "./channel.ts";
+import type { Instrument, InstrumentStatus } from "./instrument.ts";
+import type { MarketEvent } from "./event.ts";
+import type { Out } from "./out.ts";
+import type { Slab } from "./slab.ts";
+import type { Nanos } from "./time.ts";
+
+/** Stable numbers of the log: never renumber, only append. 0 is "none". */
+export const VENUE_CODES = {
+  binance: 1,
+  "binance-usdm": 2,
+  "binance-coinm": 3,
+  "binance-us": 4,
+  coinbase: 5,
+  "coinbase-exchange": 6,
+  kraken: 7,
+  deribit: 8,
+  gemini: 9,
+  okx: 10,
+  bitget: 11,
+  bybit: 12,
+} as const;
+
+export type VenueId = keyof typeof VENUE_CODES;
+
+const IDS = Object.keys(VENUE_CODES) as VenueId[];
+
+export function venueOfCode(code: number): VenueId | null {
+  return IDS.find((id) => VENUE_CODES[id] === code) ?? null;
+}
+
+/**
+ * How completeness is proved. For books over (sequence, prev, last accepted):
+ * - contiguous: seq <= last is old; prev > last is a gap (Binance spot: U-1 > last)
+ * - prevLink: seq < last is old; prev !== last is a gap, but the first event after a snapshot may straddle it: prev <= last <= seq (futures pu)
+ * - overlap: as contiguous, but the first id of an event equals the last id of the one before
+ * - connectionWide: one counter for every frame of the socket; a gap makes every book of it stale
+ * - checksum: no numbers; the CRC after each event is the proof
+ * - snapshotOnly: each event is complete; none: nothing can be proved
+ */
+export type Sequencing = "contiguous" | "prevLink" | "overlap" | "connectionWide" | "checksum" | "snapshotOnly" | "none";
+
+/** What is known of trade ids, per instrument: +1 each, only growing, or opaque. */
+export type TradeIds = "contiguous" | "increasing" | "opaque";
+
+/** One websocket address of a venue and what it carries. */
+export interface SocketEndpoint {
+  readonly name: string;
+  /** Base URL; `connectUrl` of the venue may add a path or query. */
+  readonly url: string;
+  readonly channels: readonly Channel[];
+  /** Subscribed on every connection of this endpoint without being asked for (heartbeats, instrument lists). */
+  readonly always?: readonly Subscription[];
+}
+
+export interface VenueLimits {
+  /** Subscriptions (channel x symbol) one socket may carry. */
+  readonly streamsPerSocket: number;
+  /** Messages we may send on one socket in `messageWindowMs`. */
+  readonly messages: number;
+  readonly messageWindowMs: number;
+  /** New connections we may open in `connectWindowMs`. */
+  readonly connects: number;
+  readonly connectWindowMs: number;
+  /** REST request weight per minute. */
+  readonly restWeight: number;
+  /** Largest frame the venue may send, bytes. */
+  readonly maxFrame: number;
+}
+
+export interface Heartbeat {
+  /** Nothing at all (data, ping, heartbeat) for this long means the connection is dead. */
+  readonly idleMs: number;
+  /** What we send to learn that the other side lives: a websocket ping, or text made by the venue's grammar. */
+  readonly ping?: { readonly everyMs: number; readonly text?: (id: number) => string };
+}
+
+/** A cold frame, read. One frame may say several things. */
+export type Control =
+  /** Request `id` was accepted: whole, or for the one (channel, symbol) named. */
+  | { type: "ack"; id: number | null; channel?: Channel; symbol?: string }
+  /** Complete list of what this connection is subscribed to now. */
+  | { type: "active"; subscriptions: Subscription[] }
+  | { type: "refused"; id: number | null; channel?: Channel; symbol?: string; reason: string }
+  | { type: "error"; reason: string }
+  | { type: "pong"; id: number | null }
+  | { type: "shutdown"; reason: string }
+  | { type: "venue_status"; state: InstrumentStatus; detail: string }
+  | { type: "instruments"; instruments: Instrument[]; snapshot: boolean }
+  | { type: "unknown" };
+
+/** A message to send, and what the venue will answer for. */
+export interface Request {
+  readonly id: number;
+  readonly text: string;
+  readonly covers: readonly Subscription[];
+}
+
+export interface RestRequest {
+  /** Path and query below `rest.url`. */
+  readonly path: string;
+  readonly weight: number;
+}
+
+/** How a book gets its first full state. */
+export type SnapshotSource =
+  | {
+      readonly via: "rest";
+      request(symbol: string): RestRequest;
+      /** Native symbol named by a snapshot URL (frames files), or null when the URL is not one of a snapshot. */
+      symbolOf(url: string): string | null;
+      /** Reads a body at [start, end) into one SNAPSHOT book event. Returns FRAME.DATA or FRAME.BAD. */
+      parse(slab: Slab, start: number, end: number, symbol: string, tsRecv: Nanos, out: Out): number;
+    }
+  /** The stream sends it after (re)subscribing. */
+  | { readonly via: "resubscribe" };
+
+export interface InstrumentSource {
+  readonly request: RestRequest;
+  /** All instruments of a metadata body. Throws SyntaxError on a body that is not the venue's. */
+  parse(body: string): Instrument[];
+}
+
+/**
+ * A venue, described: data and pure functions, run by one shared engine. No class, no state, no I/O.
+ * Facts and their sources stand in the venue's own folder.
+ */
+export interface Venue {
+  readonly id: VenueId;
+  readonly code: number;
+  readonly title: string;
+  readonly sockets: readonly SocketEndpoint[];
+  readonly rest: { readonly url: string };
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limits: VenueLimits;
+  readonly heartbeat: Heartbeat;
+  /** Planned rotation before the venue's own cut, ms; 0 = never. */
+  readonly rotateMs: number;
+  readonly book: Sequencing;
+  readonly trades: TradeIds;
+  readonly snapshot: SnapshotSource;
+  readonly instruments: InstrumentSource;
+  /** True when `quote` is a real-time best bid and offer; otherwise the top of book comes from the book. */
+  readonly quoteIsTop: boolean;
+
+  /** Full URL to open for an endpoint, given its (possibly overridden) base URL. */
+  connectUrl(endpoint: SocketEndpoint, base: string): string;
+  subscribe(subscriptions: readonly Subscription[], nextId: () => number): Request[];
+  unsubscribe(subscriptions: readonly Subscription[], nextId: () => number): Request[];
+  /** Reads a cold frame. Never throws: unreadable text is [{type: "unknown"}]. */
+  control(text: string): Control[];
+
+  /** Canonical name of a native symbol without metadata, or null when it cannot be told. */
+  canonical(symbol: string): string | null;
+  /** Native symbol of a canonical name, by rule. */
+  native(canonical: string): string;
+  /** Other spellings of a native symbol that appear in frames (lower-case stream names). */
+  aliases(symbol: string): readonly string[];
+
+  /** Hot path: frame bytes [start, end) to events. Returns FRAME.*; never throws. */
+  parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number;
+  readonly server: VenueServer;
+}
+
+/** Identity at run time; at compile time it holds a literal to the contract. */
+export function defineVenue(venue: Venue): Venue {
+  return venue;
+}
+
+/** What a client asked a simulated venue for. */
+export interface ClientRequest {
+  readonly op: "subscribe" | "unsubscribe" | "ping" | "list" | "property";
+  readonly id: number | string | null;
+  readonly subscriptions: readonly Subscription[];
+  /** The request as sent, for grammars whose answer echoes it. */
+  readonly raw: unknown;
+}
+
+/** Per-connection facts an encoder needs and may advance. */
+export interface ServerConnection {
+  /** Path and query the client opened. */
+  readonly path: string;
+  /** Next connection-wide frame number; the encoder uses and increments it. */
+  sequence: number;
+  /** Everything subscribed on this connection now. */
+  readonly active: Subscription[];
+  /** Simulated UNIX time, microseconds. */
+  now(): number;
+}
+
+/**
+ * The venue's side of the wire, for the simulator: the inverse of `parse` and `control`.
+ * Pure: state lives in the ServerConnection it is given.
+ */
+export interface VenueServer {
+  /** ms between heartbeats the venue sends by itself (0 = none), and ms between its websocket pings (0 = none). */
+  readonly heartbeatMs: number;
+  readonly pingMs: number;
+  /** Book updates are batched over this many ms (0 = sent one by one). */
+  readonly bookBatchMs: number;
+  /** Reads a client frame; an Error's message is answered through `failure`. */
+  request(text: string): ClientRequest | Error;
+  welcome(connection: ServerConnection): string[];
+  /** Subscriptions a connection has by its URL alone. */
+  initial(path: string): Subscription[];
+  /** Answers an accepted request, after `connection.active` was updated. */
+  accept(request: ClientRequest, accepted: readonly Subscription[], connection: ServerConnection): string[];
+  /** Answers the parts of a request that were refused. */
+  refuse(request: ClientRequest, refused: readonly Subscription[], connection: ServerConnection): string[];
+  failure(error: Error, connection: ServerConnection): string[];
+  heartbeat(connection: ServerConnection): string | null;
+  /** One data frame for one event of a subscription. `instrument` gives precisions. */
+  encode(event: MarketEvent, instrument: Instrument, subscription: Subscription, connection: ServerConnection): string;
+  /** REST body of a full book (best first), `event.seq` being its last update id. */
+  snapshotBody(event: MarketEvent & { type: "book" }, instrument: Instrument): string;
+  /** REST body of the metadata. */
+  instrumentsBody(instruments: readonly Instrument[]): string;
+  /** In-band answer after a subscription was accepted (book snapshot, instrument list), if the venue sends one. */
+  sendsSnapshot(subscription: Subscription): boolean;
+  /** REST error bodies: rate limited, unknown symbol. */
+  restError(status: number): { body: string; headers: Record<string, string> };
+}
