@@ -43,8 +43,6 @@ export const LONG = {
 export interface Out {
   readonly num: Float64Array;
   readonly long: Int32Array;
-  /** Receive time of the frame; `parse` assigns its argument here first. */
-  tsRecv: Nanos;
   /** Set to true by `parse` when LONG.CONNECTION holds this frame's connection-wide number. */
   hasConnection: boolean;
   /** CRC of the book after this event, as int32; valid for the next `book()` if `hasChecksum`. */
@@ -54,6 +52,12 @@ export interface Out {
   inexact: number;
   /** Frames that left the positional fast path but were read all the same. */
   fallbacks: number;
+
+  /**
+   * First call of every `parse`: stamps the receive time, clears hasConnection and hasChecksum and opens the frame.
+   * Called again within one `parse` (a fast path gave up half way), it voids everything emitted since the first call.
+   */
+  begin(tsRecv: Nanos): void;
 
   /** Instrument id of the native symbol at bytes [start, end), or -1: the event must then be skipped. */
   instrument(bytes: Uint8Array, start: number, end: number): number;

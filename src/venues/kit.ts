@@ -1,0 +1,317 @@
+import { FRAME, LONG, decodeText, plainText, putMicros, putMillis, putNanos, putNumber, putText } from "../model/index.ts";
+import type { Out, Slab } from "../model/index.ts";
+
+/**
+ * Byte scanners shared by the venues. Every reader takes a position and returns the next one, or -1 when the bytes
+ * are not what it reads; values go to registers of `out`, because doubles returned from calls that V8 does not
+ * inline are boxed. None of them checks `end`: the pad behind the slab stops them, and a parser proves at last
+ * that it ended exactly at the end of its frame.
+ */
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const POINT = 0x2e - 0x30;
+const LOWER_E = 0x65 - 0x30;
+const UPPER_E = 0x45 - 0x30;
+
+const POW10 = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+/** Four ASCII bytes as the little-endian int32 that `view.getInt32(p, true)` gives: one compare per key. */
+export function word(text: string): number {
+  if (text.length !== 4) throw new RangeError(`expected 4 characters, saw ${JSON.stringify(text)}`);
+  return text.charCodeAt(0) | (text.charCodeAt(1) << 8) | (text.charCodeAt(2) << 16) | (text.charCodeAt(3) << 24);
+}
+
+/** Position after `literal` (bytes made by {@link literal}) at p, or -1. For texts of five bytes and more. */
+export function expect(slab: Slab, p: number, text: Uint8Array): number {
+  const bytes = slab.bytes;
+  for (let i = 0; i < text.length; i++) if (bytes[p + i] !== text[i]) return -1;
+  return p + text.length;
+}
+
+/** ASCII text as bytes, for {@link expect}. */
+export function literal(text: string): Uint8Array {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}
+
+/**
+ * Reads a non-negative decimal at p into `out.num[reg]`; returns the position of the first byte behind it.
+ * Two int32 accumulators of at most nine digits; (whole * 10^k + fraction) / 10^k is the correctly rounded value
+ * as long as the mantissa is exact and k <= 22. Anything longer, or with an exponent, takes the slow path.
+ */
+export function decimal(slab: Slab, p: number, out: Out, reg: number): number {
+  const bytes = slab.bytes;
+  const start = p;
+  let c = bytes[p]! - 48;
+  if (c >>> 0 > 9) return -1;
+  let whole = c;
+  p += 1;
+  while ((c = bytes[p]! - 48) >>> 0 <= 9) {
+    whole = (whole * 10 + c) | 0;
+    p += 1;
+  }
+  if (p - start > 9) return decimalSlow(slab, start, out, reg);
+  if (c !== POINT) {
+    if (c === LOWER_E || c === UPPER_E) return decimalSlow(slab, start, out, reg);
+    out.num[reg] = whole;
+    return p;
+  }
+  p += 1;
+  const dot = p;
+  let fraction = 0;
+  while ((c = bytes[p]! - 48) >>> 0 <= 9) {
+    fraction = (fraction * 10 + c) | 0;
+    p += 1;
+  }
+  const scale = p - dot;
+  if (scale === 0) return -1;
+  if (scale > 9 || c === LOWER_E || c === UPPER_E) return decimalSlow(slab, start, out, reg);
+  const power = POW10[scale]!;
+  const mantissa = whole * power + fraction;
+  if (mantissa > 1e15) return decimalSlow(slab, start, out, reg);
+  out.num[reg] = mantissa / power;
+  return p;
+}
+
+/** Exponents and long numbers: Number() of the text. Infinity is refused; digits lost are counted. */
+function decimalSlow(slab: Slab, start: number, out: Out, reg: number): number {
+  const bytes = slab.bytes;
+  let p = start;
+  while (isNumberByte(bytes[p]!) && p - start < 400) p += 1;
+  return putDecimal(decodeText(bytes, start, p), out, reg) ? p : -1;
+}
+
+function isNumberByte(c: number): boolean {
+  return (c - 48) >>> 0 <= 9 || c === 0x2e || c === 0x2b || c === 0x2d || c === 0x65 || c === 0x45;
+}
+
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
+
+/**
+ * Decimal text to `out.num[reg]`, for slow paths. False when it is not a finite decimal >= 0.
+ * Counts `out.inexact` when the double cannot give the same digits back (more than 15-17 significant ones).
+ */
+export function putDecimal(text: string, out: Out, reg: number): boolean {
+  return !text.startsWith("-") && putSigned(text, out, reg);
+}
+
+/** As {@link putDecimal}, but a minus sign is allowed (funding rates, greeks, percentages). */
+export function putSigned(text: string, out: Out, reg: number): boolean {
+  const match = NUMBER.exec(text);
+  if (match === null) return false;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return false;
+  out.num[reg] = value;
+  const digits = match[2]! + (match[3] ?? "");
+  if (digits.length > 15 && significant(digits) !== significant(plainText(Math.abs(value)))) out.inexact += 1;
+  return true;
+}
+
+function significant(text: string): string {
+  return text.replace(".", "").replace(/^0+/, "").replace(/0+$/, "");
+}
+
+/** {@link decimal} between double quotes; returns the position behind the closing quote. */
+export function quotedDecimal(slab: Slab, p: number, out: Out, reg: number): number {
+  if (slab.bytes[p] !== QUOTE) return -1;
+  const next = decimal(slab, p + 1, out, reg);
+  return next > 0 && slab.bytes[next] === QUOTE ? next + 1 : -1;
+}
+
+/** A decimal that may carry a minus sign. */
+export function signedDecimal(slab: Slab, p: number, out: Out, reg: number): number {
+  if (slab.bytes[p] !== 0x2d) return decimal(slab, p, out, reg);
+  const next = decimal(slab, p + 1, out, reg);
+  if (next > 0) out.num[reg] = -out.num[reg]!;
+  return next;
+}
+
+/** Reads an unsigned integer (at most 2^64-1) at p into the halves `out.long[reg]`, `out.long[reg + 1]`. */
+export function integer(slab: Slab, p: number, out: Out, reg: number): number {
+  const bytes = slab.bytes;
+  const start = p;
+  const middle = start + 9;
+  let c = bytes[p]! - 48;
+  if (c >>> 0 > 9) return -1;
+  let high = 0;
+  while (c >>> 0 <= 9 && p < middle) {
+    high = (high * 10 + c) | 0;
+    p += 1;
+    c = bytes[p]! - 48;
+  }
+  const split = p;
+  let low = 0;
+  while (c >>> 0 <= 9) {
+    low = (low * 10 + c) | 0;
+    p += 1;
+    c = bytes[p]! - 48;
+  }
+  if (p - start > 15) return integerSlow(slab, start, p, out, reg);
+  putNumber(high * POW10[p - split]! + low, out.long, reg);
+  return p;
+}
+
+function integerSlow(slab: Slab, start: number, end: number, out: Out, reg: number): number {
+  const text = decodeText(slab.bytes, start, end);
+  if (text.length > 20 || (text.length === 20 && text > "18446744073709551615")) return -1;
+  putText(text, out.long, reg);
+  return end;
+}
+
+/** UNIX milliseconds, or microseconds (1e15 and more), to LONG.TS in ns. */
+export function millis(slab: Slab, p: number, out: Out): number {
+  const bytes = slab.bytes;
+  const start = p;
+  const middle = start + 9;
+  let c = bytes[p]! - 48;
+  let high = 0;
+  while (c >>> 0 <= 9 && p < middle) {
+    high = (high * 10 + c) | 0;
+    p += 1;
+    c = bytes[p]! - 48;
+  }
+  const split = p;
+  let low = 0;
+  while (c >>> 0 <= 9) {
+    low = (low * 10 + c) | 0;
+    p += 1;
+    c = bytes[p]! - 48;
+  }
+  const digits = p - start;
+  if (digits === 0 || digits > 16) return -1;
+  putTime(high * POW10[p - split]! + low, out);
+  return p;
+}
+
+/** UNIX ms or us (told apart by magnitude, 1e15) to LONG.TS. */
+export function putTime(value: number, out: Out): void {
+  if (value >= 1e15) putMicros(value, out.long, LONG.TS);
+  else putMillis(value, out.long, LONG.TS);
+}
+
+function pair(bytes: Uint8Array, p: number): number {
+  const tens = bytes[p]! - 48;
+  const ones = bytes[p + 1]! - 48;
+  return tens >>> 0 <= 9 && ones >>> 0 <= 9 ? tens * 10 + ones : -1;
+}
+
+/** Days from 1970-01-01 to a Gregorian date (Howard Hinnant's days_from_civil, years 1970-2105). */
+function civilDays(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = (y / 400) | 0;
+  const yoe = y - era * 400;
+  const doy = (((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) | 0) + day - 1;
+  const doe = yoe * 365 + ((yoe / 4) | 0) - ((yoe / 100) | 0) + doy;
+  return era * 146097 + doe - 719468;
+}
+
+/**
+ * RFC 3339 UTC time at p (`2026-10-05T09:12:44.123456Z`, 0 to 9 fraction digits) to LONG.TS; returns the position behind Z.
+ * Years before 1970 and after 2105 (0001-01-01 exists in the wild) give 0, "no time".
+ */
+export function isoTime(slab: Slab, p: number, out: Out): number {
+  const bytes = slab.bytes;
+  const century = pair(bytes, p);
+  const decade = pair(bytes, p + 2);
+  const month = pair(bytes, p + 5);
+  const day = pair(bytes, p + 8);
+  const hour = pair(bytes, p + 11);
+  const minute = pair(bytes, p + 14);
+  const second = pair(bytes, p + 17);
+  if ((century | decade | hour | minute | second) < 0 || month < 1 || month > 12 || day < 1 || day > 31) return -1;
+  if (hour > 23 || minute > 59 || second > 60 || bytes[p + 4] !== 0x2d || bytes[p + 7] !== 0x2d) return -1;
+  if (bytes[p + 10] !== 0x54 || bytes[p + 13] !== 0x3a || bytes[p + 16] !== 0x3a) return -1;
+  const year = century * 100 + decade;
+  const sec = civilDays(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+  return isoFraction(slab, p + 19, year >= 1970 && year <= 2105 ? sec : 0, out);
+}
+
+function isoFraction(slab: Slab, p: number, sec: number, out: Out): number {
+  const bytes = slab.bytes;
+  let nanos = 0;
+  if (bytes[p] === 0x2e) {
+    const dot = p + 1;
+    p = dot;
+    for (let c = 0; (c = bytes[p]! - 48) >>> 0 <= 9; p++) nanos = (nanos * 10 + c) | 0;
+    if (p === dot || p - dot > 9) return -1;
+    nanos *= POW10[9 - (p - dot)]!;
+  }
+  if (bytes[p] !== 0x5a) return -1;
+  if (sec === 0) nanos = 0;
+  putNanos(sec, nanos, out.long, LONG.TS);
+  return p + 1;
+}
+
+/** Position of the closing quote of a string whose first byte (behind the opening quote) is at p, or -1. */
+export function stringEnd(slab: Slab, p: number, end: number): number {
+  const bytes = slab.bytes;
+  for (; p < end; p++) {
+    const c = bytes[p]!;
+    if (c === QUOTE) return p;
+    if (c === BACKSLASH) p += 1;
+  }
+  return -1;
+}
+
+/** Position behind the JSON value at p (string, number, literal, object, array), or -1. Checks nesting, not grammar. */
+export function skipValue(slab: Slab, p: number, end: number): number {
+  const bytes = slab.bytes;
+  let depth = 0;
+  for (; p < end; p++) {
+    const c = bytes[p]!;
+    if (c === QUOTE) {
+      p = stringEnd(slab, p + 1, end);
+      if (p < 0) return -1;
+      if (depth === 0) return p + 1;
+    } else if (c === 0x7b || c === 0x5b) depth += 1;
+    else if (c === 0x7d || c === 0x5d) {
+      if (depth === 0) return p;
+      depth -= 1;
+      if (depth === 0) return p + 1;
+    } else if (depth === 0 && c === 0x2c) return p;
+  }
+  return depth === 0 ? p : -1;
+}
+
+/** The frame as parsed JSON, or undefined when it is not JSON: the last fallback and the way into cold frames. */
+export function readJson(slab: Slab, start: number, end: number): unknown {
+  try {
+    return JSON.parse(decodeText(slab.bytes, start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON text as parsed, or undefined. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A decimal field of a parsed frame (text or number) to a register; false when it is neither. */
+export function putField(value: unknown, out: Out, reg: number): boolean {
+  if (typeof value === "string") return putDecimal(value, out, reg);
+  return typeof value === "number" && putDecimal(String(value), out, reg);
+}
+
+/** A safe integer field (number, or decimal text) to 64-bit halves; false when it is neither. */
+export function putId(value: unknown, out: Out, reg: number): boolean {
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text !== "string" || !/^\d{1,20}$/.test(text) || BigInt(text) > 0xffffffffffffffffn) return false;
+  putText(text, out.long, reg);
+  return true;
+}
+
+/** BAD for bytes that are not JSON, UNKNOWN for JSON of no known form. */
+export function unreadable(json: unknown): number {
+  return json === undefined ? FRAME.BAD : FRAME.UNKNOWN;
+}
