@@ -27,7 +27,8 @@ export function plainText(value: number): string {
  * Digits below the scale are cut, not rounded; NaN, infinities and negatives throw RangeError.
  */
 export function scaled(value: number, scale: number): bigint {
-  if (!(value >= 0) || value === Infinity) throw new RangeError(`expected a finite number >= 0, saw ${value}`);
+  if (!(value >= 0) || value === Infinity)
+    throw new RangeError(`expected a finite number >= 0, saw ${value}`);
   const [whole = "0", fraction = ""] = plainText(value).split(".");
   return BigInt(whole + fraction.slice(0, scale).padEnd(scale, "0"));
 }

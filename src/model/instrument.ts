@@ -2,7 +2,16 @@ export const INSTRUMENT_KINDS = ["spot", "perpetual", "future", "option", "index
 export type InstrumentKind = (typeof INSTRUMENT_KINDS)[number];
 
 /** Trading states; the numbers are part of the log's layout. */
-export const INSTRUMENT_STATUS = ["unknown", "trading", "halted", "post_only", "cancel_only", "pre_open", "expired", "delisted"] as const;
+export const INSTRUMENT_STATUS = [
+  "unknown",
+  "trading",
+  "halted",
+  "post_only",
+  "cancel_only",
+  "pre_open",
+  "expired",
+  "delisted",
+] as const;
 export type InstrumentStatus = (typeof INSTRUMENT_STATUS)[number];
 
 /** One tradable thing of one venue, as its metadata describes it. Ids are given by the lane, not by the venue. */
@@ -46,7 +55,9 @@ export function futureName(base: string, quote: string, year: number, month: num
 }
 
 /** A spot instrument with the given fields over sane blanks; what tests and tables without metadata start from. */
-export function instrumentOf(fields: Partial<Instrument> & Pick<Instrument, "symbol" | "canonical">): Instrument {
+export function instrumentOf(
+  fields: Partial<Instrument> & Pick<Instrument, "symbol" | "canonical">,
+): Instrument {
   const [base = "", quote = ""] = fields.canonical.split("-");
   return {
     kind: "spot",

@@ -4,7 +4,7 @@
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   let chunk: number[] = [];
-  for (let p = start; p < end; ) {
+  for (let p = start; p < end;) {
     const first = bytes[p]!;
     const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
     chunk.push(length === 1 ? first : codePoint(bytes, p, length, end));

@@ -38,7 +38,14 @@ export function venueOfCode(code: number): VenueId | null {
  * - checksum: no numbers; the CRC after each event is the proof
  * - snapshotOnly: each event is complete; none: nothing can be proved
  */
-export type Sequencing = "contiguous" | "prevLink" | "overlap" | "connectionWide" | "checksum" | "snapshotOnly" | "none";
+export type Sequencing =
+  | "contiguous"
+  | "prevLink"
+  | "overlap"
+  | "connectionWide"
+  | "checksum"
+  | "snapshotOnly"
+  | "none";
 
 /** What is known of trade ids, per instrument: +1 each, only growing, or opaque. */
 export type TradeIds = "contiguous" | "increasing" | "opaque";
@@ -130,7 +137,8 @@ export interface Venue {
   readonly code: number;
   readonly title: string;
   readonly sockets: readonly SocketEndpoint[];
-  readonly rest: { readonly url: string };
+  /** `usedWeightHeader`: response header with the weight already used in this minute, where the venue sends one. */
+  readonly rest: { readonly url: string; readonly usedWeightHeader?: string };
   readonly headers: Readonly<Record<string, string>>;
   readonly limits: VenueLimits;
   readonly heartbeat: Heartbeat;
@@ -210,7 +218,12 @@ export interface VenueServer {
   failure(error: Error, connection: ServerConnection): string[];
   heartbeat(connection: ServerConnection): string | null;
   /** One data frame for one event of a subscription. `instrument` gives precisions. */
-  encode(event: MarketEvent, instrument: Instrument, subscription: Subscription, connection: ServerConnection): string;
+  encode(
+    event: MarketEvent,
+    instrument: Instrument,
+    subscription: Subscription,
+    connection: ServerConnection,
+  ): string;
   /** REST body of a full book (best first), `event.seq` being its last update id. */
   snapshotBody(event: MarketEvent & { type: "book" }, instrument: Instrument): string;
   /** REST body of the metadata. */

@@ -1,0 +1,48 @@
+/**
+ * A sliding window of spent units: at most `limit` in any `windowMs`. Used for messages on a socket, new connections
+ * and REST request weight. Times are monotonic milliseconds given by the caller.
+ */
+export class WindowBudget {
+  readonly #limit: number;
+  readonly #windowMs: number;
+  #spent: { at: number; units: number }[] = [];
+  #blockedUntil = 0;
+
+  constructor(limit: number, windowMs: number) {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+  }
+
+  /** Units free at `now`. */
+  free(now: number): number {
+    this.#expire(now);
+    if (now < this.#blockedUntil) return 0;
+    return this.#limit - this.#spent.reduce((sum, entry) => sum + entry.units, 0);
+  }
+
+  /** Spends `units` if they fit; returns 0 when spent, otherwise the milliseconds to wait before asking again. */
+  take(units: number, now: number): number {
+    if (this.free(now) >= units) {
+      this.#spent.push({ at: now, units });
+      return 0;
+    }
+    if (now < this.#blockedUntil) return this.#blockedUntil - now;
+    const oldest = this.#spent[0];
+    return Math.max(1, oldest === undefined ? 0 : oldest.at + this.#windowMs - now);
+  }
+
+  /** The other side says that `used` units are gone in the current window: believe the larger figure. */
+  observe(used: number, now: number): void {
+    const ours = this.#limit - this.free(now);
+    if (used > ours) this.#spent.push({ at: now, units: used - ours });
+  }
+
+  /** The other side refused: nothing for `ms`. */
+  block(ms: number, now: number): void {
+    this.#blockedUntil = Math.max(this.#blockedUntil, now + ms);
+  }
+
+  #expire(now: number): void {
+    while (this.#spent.length > 0 && this.#spent[0]!.at + this.#windowMs <= now) this.#spent.shift();
+  }
+}

@@ -1,0 +1,28 @@
+import type { Slab } from "../model/index.ts";
+
+/** What a socket tells its session. `close` comes exactly once, also when the socket never opened. */
+export interface SocketEvents {
+  open(): void;
+  /** One whole message at [start, end) of the lane's slab, valid until the call returns. */
+  frame(slab: Slab, start: number, end: number): void;
+  /** Proof of life without content: ping or pong. */
+  alive(): void;
+  close(code: number, reason: string): void;
+}
+
+export interface Socket {
+  send(text: string): void;
+  ping(): void;
+  /** Asks the other side to close; `events.close` follows at the latest after a second. */
+  close(code: number, reason: string): void;
+}
+
+export interface SocketOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Largest message accepted, bytes; a larger one closes the socket with 1009. */
+  readonly maxFrame: number;
+  readonly openTimeoutMs: number;
+}
+
+/** Opens a socket whose messages land in `slab`. Implementations: ws-socket. */
+export type OpenSocket = (url: string, slab: Slab, options: SocketOptions, events: SocketEvents) => Socket;
