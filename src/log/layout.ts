@@ -1,0 +1,307 @@
+import { canonicalText, hashText, record } from "./record.ts";
+import type { RecordLayout } from "./record.ts";
+
+/**
+ * Every byte of a region, as data. A region is one file:
+ *
+ *   header | venues | instruments | counters | histograms | top | depth | readers | ring
+ *
+ * Numbers are little-endian; every field lies at its natural alignment; unnamed bytes are zero.
+ * 64-bit integers are read as two 32-bit words, low first. A change here changes LAYOUT_HASH and
+ * must come with a new LAYOUT_VERSION, new golden bytes and regenerated clients (`npm run generate`).
+ */
+export const LAYOUT_VERSION = 1;
+
+/** First eight bytes of a region. */
+export const MAGIC = "FEEDHORN";
+
+export const SLOT_BYTES = 64;
+/** Int32 words of a slot. */
+export const SLOT_WORDS = 16;
+/** Instrument field of a slot that is about no instrument (status of a whole venue). */
+export const NO_INSTRUMENT = 0xffffffff;
+/** Levels per side of a depth row. */
+export const DEPTH_LEVELS = 50;
+
+const slot = { start: 24, size: SLOT_BYTES };
+
+export const SLOT = record(
+  "slot",
+  "Header of every slot; the body begins at byte 24.",
+  { size: SLOT_BYTES },
+  {
+    kind: ["u8", "what the body is (KIND)"],
+    flags: ["u8", "LAST 128, RECOVERED 64, SNAPSHOT 32, DUPLICATE 16, INVALID 4, GAP 2"],
+    venue: ["u16", "venue code"],
+    instrument: ["u32", "row of the instruments table; 4294967295 = none"],
+    ts_event: ["i64", "venue time, UNIX ns; 0 = the venue gave none"],
+    ts_recv: ["i64", "receive time, UNIX ns; never steps back"],
+  },
+);
+
+export const TRADE = record("trade", "Kind 1: one trade.", slot, {
+  price: ["f64", ""],
+  size: ["f64", ""],
+  id: ["u64", "trade id; 0 = none"],
+  side: ["u8", "aggressor: 1 buy, 2 sell, 0 unknown"],
+});
+
+export const QUOTE = record("quote", "Kind 2: best bid and offer; a side without quote is NaN.", slot, {
+  bid_price: ["f64", ""],
+  bid_size: ["f64", ""],
+  ask_price: ["f64", ""],
+  ask_size: ["f64", ""],
+  update_id: ["u64", "0 = none"],
+});
+
+export const BOOK = record("book", "Kind 3: one level of a book event; LAST closes the event.", slot, {
+  price: ["f64", ""],
+  size: ["f64", "0 removes the level"],
+  seq: ["u64", "sequence of the event; 0 = none"],
+  prev_seq: ["u64", "sequence it links to; 0 = none"],
+  side: ["u8", "1 bid, 2 ask, 0 = no level: an event without levels"],
+  has_checksum: ["u8", "1 when checksum holds the venue's CRC"],
+  checksum: ["u32", "CRC of the book after this event", 60],
+});
+
+export const TICKER = record("ticker", "Kind 4: derivatives figures; absent ones are NaN.", slot, {
+  mark: ["f64", ""],
+  index: ["f64", ""],
+  funding: ["f64", "rate as a fraction"],
+  next_funding: ["f64", "UNIX us"],
+  open_interest: ["f64", ""],
+});
+
+export const STATS = record("stats", "Kind 5: 24-hour figures; absent ones are NaN.", slot, {
+  last: ["f64", ""],
+  volume: ["f64", "base units"],
+  high: ["f64", ""],
+  low: ["f64", ""],
+  vwap: ["f64", ""],
+});
+
+export const INDEX = record("index", "Kind 7: value of an index.", slot, { price: ["f64", ""] });
+
+export const LIQUIDATION = record("liquidation", "Kind 8: one forced order.", slot, {
+  price: ["f64", ""],
+  size: ["f64", ""],
+  side: ["u8", "of the forced order: 1 buy, 2 sell, 0 unknown", 56],
+});
+
+export const INSTRUMENT = record("instrument", "Kind 9: the row of the instruments table changed.", slot, {});
+
+export const STATUS = record("status", "Kind 10: a validity or trading state changed.", slot, {
+  scope: ["u8", "1 book, 2 instrument, 3 venue", 56],
+  state: ["u8", "book: validity; instrument and venue: trading state"],
+  reason: ["u8", "index of the reasons list"],
+  epoch: ["u32", "of the book's validity; 0 otherwise", 60],
+});
+
+export const HEADER = record(
+  "header",
+  "Start of the region.",
+  { size: 4096 },
+  {
+    magic: ["char[8]", "FEEDHORN; written last when a region is created"],
+    version: ["u32", "LAYOUT_VERSION"],
+    hash: ["u32", "LAYOUT_HASH"],
+    size: ["u32", "bytes of the region"],
+    slots: ["u32", "capacity of the ring, a power of two"],
+    venues: ["u32", "rows of the venues table"],
+    instruments: ["u32", "rows of the instruments, top and depth tables"],
+    counters: ["u32", "rows"],
+    histograms: ["u32", "rows"],
+    readers: ["u32", "rows"],
+    venues_at: ["u32", "offset of the section, bytes"],
+    instruments_at: ["u32", ""],
+    counters_at: ["u32", ""],
+    histograms_at: ["u32", ""],
+    top_at: ["u32", ""],
+    depth_at: ["u32", ""],
+    readers_at: ["u32", ""],
+    ring_at: ["u32", ""],
+    lane: ["char[64]", "name of the lane", 128],
+    created: ["i64", "UNIX ns", 192],
+    writer_pid: ["u32", "process of the last writer", 256],
+    instrument_count: ["u32", "rows in use: highest instrument id + 1"],
+    started: ["i64", "when the last writer began, UNIX ns"],
+    heartbeat: ["i64", "the writer lived then, UNIX ns"],
+    claim: ["u32", "slots claimed ever, mod 2^32: intent, moves before slots are written", 512],
+    claim_high: ["u32", "floor(slots claimed / 2^24) mod 2^32"],
+    head: ["u32", "slots committed ever, mod 2^32: moves after slots are written", 640],
+    head_high: ["u32", "floor(slots committed / 2^24) mod 2^32"],
+    epoch: ["u32", "number of writers this region has had"],
+  },
+);
+
+export const VENUE_ROW = record(
+  "venue_row",
+  "One venue. Sequence-locked.",
+  { size: 64 },
+  {
+    lock: ["u32", "odd while being written; 0 = never written"],
+    code: ["u16", "venue code"],
+    state: ["u8", "trading state of the venue"],
+    validity: ["u8", "worst validity of its books"],
+    connections_up: ["u32", ""],
+    reconnects: ["u32", ""],
+    last_recv: ["i64", "UNIX ns"],
+    id: ["char[32]", "venue id"],
+  },
+);
+
+export const INSTRUMENT_ROW = record(
+  "instrument_row",
+  "One instrument; row number = id. Sequence-locked.",
+  { size: 256 },
+  {
+    lock: ["u32", "odd while being written; 0 = never written"],
+    id: ["u32", ""],
+    venue: ["u16", "venue code"],
+    kind: ["u8", "0 spot, 1 perpetual, 2 future, 3 option, 4 index"],
+    status: ["u8", "trading state"],
+    price_precision: ["i32", "decimals in checksums; -1 = none"],
+    size_precision: ["i32", ""],
+    tick: ["f64", "NaN = unknown"],
+    lot: ["f64", "NaN = unknown"],
+    contract_value: ["f64", ""],
+    expiry: ["f64", "UNIX us; NaN = never"],
+    strike: ["f64", "NaN = none"],
+    symbol: ["char[64]", "native"],
+    canonical: ["char[64]", ""],
+    base: ["char[24]", ""],
+    quote: ["char[24]", ""],
+  },
+);
+
+const label = {
+  name: ["char[56]", ""],
+  labels: ["char[88]", 'as in Prometheus: venue="okx",channel="trade"'],
+  unit: ["char[16]", ""],
+  help: ["char[72]", ""],
+} as const;
+
+export const COUNTER_ROW = record(
+  "counter_row",
+  "One number with a name. Single writer.",
+  { size: 256 },
+  {
+    value: ["f64", ""],
+    declared: ["u32", "1 when the row is in use"],
+    gauge: ["u32", "0 only grows, 1 goes up and down"],
+    ...label,
+  },
+);
+
+/** Octaves of a histogram: 1 <= value < 2^26 (67 s in us). */
+export const HISTOGRAM_OCTAVES = 26;
+/** One bucket below 1, eight per octave, one at and above 2^26. */
+export const HISTOGRAM_BUCKETS = HISTOGRAM_OCTAVES * 8 + 2;
+
+export const HISTOGRAM_ROW = record(
+  "histogram_row",
+  "A distribution, eight buckets per octave. Single writer.",
+  { size: 1984 },
+  {
+    declared: ["u32", "1 when the row is in use"],
+    count: ["f64", ""],
+    sum: ["f64", ""],
+    max: ["f64", ""],
+    ...label,
+    buckets: [`f64[${HISTOGRAM_BUCKETS}]`, "[0] < 1; then eight per octave; last: 2^26 and more"],
+  },
+);
+
+export const TOP_ROW = record(
+  "top_row",
+  "Best bid and offer of one instrument. Sequence-locked.",
+  { size: 128 },
+  {
+    lock: ["u32", "odd while being written; 0 = never written"],
+    epoch: ["u32", "of the validity"],
+    ts_event: ["i64", "UNIX ns"],
+    ts_recv: ["i64", "UNIX ns"],
+    update_id: ["u64", ""],
+    bid_price: ["f64", "NaN = none"],
+    bid_size: ["f64", ""],
+    ask_price: ["f64", "NaN = none"],
+    ask_size: ["f64", ""],
+    log_seq: ["u64", "slots committed when the row was written"],
+    validity: ["u8", ""],
+  },
+);
+
+export const DEPTH_ROW = record(
+  "depth_row",
+  "Best 50 levels per side of one instrument. Sequence-locked.",
+  { size: 1664 },
+  {
+    lock: ["u32", "odd while being written; 0 = never written"],
+    epoch: ["u32", "of the validity"],
+    ts_event: ["i64", "UNIX ns"],
+    ts_recv: ["i64", "UNIX ns"],
+    seq: ["u64", "of the book event"],
+    log_seq: ["u64", "slots committed when the row was written"],
+    bid_count: ["u16", "levels in use"],
+    ask_count: ["u16", ""],
+    validity: ["u8", ""],
+    bids: [`f64[${DEPTH_LEVELS * 2}]`, "price, size, price, size ... best first", 64],
+    asks: [`f64[${DEPTH_LEVELS * 2}]`, ""],
+  },
+);
+
+export const READERS_HEADER = record(
+  "readers_header",
+  "Start of the readers section, the only part readers write.",
+  { size: 128 },
+  {
+    waiters: ["u32", "readers asleep on the head word"],
+  },
+);
+
+export const READER_ROW = record(
+  "reader_row",
+  "One reader, written by itself.",
+  { size: 128 },
+  {
+    pid: ["u32", "0 = free; claimed by compare-and-swap"],
+    cursor: ["u32", "next slot to read, mod 2^32"],
+    cursor_high: ["u32", "floor(cursor / 2^24) mod 2^32"],
+    lost: ["f64", "slots lost to lapping"],
+    last_poll: ["i64", "UNIX ns"],
+    started: ["i64", "UNIX ns"],
+    name: ["char[32]", ""],
+  },
+);
+
+/** Bodies by kind number; null where a kind is reserved. */
+export const BODIES: readonly (RecordLayout | null)[] = [
+  null,
+  TRADE,
+  QUOTE,
+  BOOK,
+  TICKER,
+  STATS,
+  null,
+  INDEX,
+  LIQUIDATION,
+  INSTRUMENT,
+  STATUS,
+];
+
+export const RECORDS: readonly RecordLayout[] = [
+  HEADER,
+  SLOT,
+  ...BODIES.filter((body) => body !== null),
+  VENUE_ROW,
+  INSTRUMENT_ROW,
+  COUNTER_ROW,
+  HISTOGRAM_ROW,
+  TOP_ROW,
+  DEPTH_ROW,
+  READERS_HEADER,
+  READER_ROW,
+];
+
+/** Changes with any name, type or offset above. */
+export const LAYOUT_HASH = hashText(canonicalText(RECORDS));
