@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { CHANNELS, VENUE_CODES } from "../model/index.ts";
+import type { Channel, VenueId } from "../model/index.ts";
+
+/** One schema says what a configuration may hold; it checks files, fills defaults and prints the editor schema. */
+
+const VENUE_IDS = Object.keys(VENUE_CODES) as [VenueId, ...VenueId[]];
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const DEFAULT_CHANNELS: Channel[] = ["trade", "quote", "book"];
+
+function millis(min: number, max: number): z.ZodInt {
+  return z.int().min(min).max(max);
+}
+
+const Backoff = z.strictObject({
+  min_ms: millis(1, 600_000).default(250).describe("Wait before the first reconnect; doubles with jitter"),
+  max_ms: millis(1, 3_600_000).default(30_000).describe("Longest wait between reconnects"),
+});
+
+const Feed = z.strictObject({
+  venue: z.enum(VENUE_IDS).describe("Venue to listen to"),
+  symbols: z.array(z.string().min(1).max(64)).min(1).describe("Canonical (BTC-USD) or native symbols"),
+  channels: z.array(z.enum(CHANNELS)).min(1).default(DEFAULT_CHANNELS).describe("What to listen to"),
+  depth: z
+    .int()
+    .min(1)
+    .max(5000)
+    .optional()
+    .describe("Book levels per side, where the venue offers a choice"),
+  ws_url: z
+    .url({ protocol: /^wss?$/ })
+    .optional()
+    .describe("Instead of the venue's own websocket address"),
+  rest_url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Instead of the venue's own REST address"),
+  idle_ms: millis(100, 600_000)
+    .optional()
+    .describe("Silence after which a connection counts as dead; unset: the venue's own rule"),
+  backoff: Backoff.prefault({}).describe("Waits between reconnects"),
+  rotate_ms: millis(0, 604_800_000)
+    .optional()
+    .describe("Age at which a connection is replaced, 0 = never; unset: the venue's own rule"),
+  required: z.boolean().default(true).describe("Whether /ready waits for this feed"),
+  options: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe("Switches of one venue, by name"),
+});
+
+const Lane = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,31}$/, "expected a lower-case letter, then up to 31 of a-z 0-9 _ -")
+    .describe("Name of the lane, unique"),
+  feeds: z.array(Feed).min(1).describe("Feeds written by this lane"),
+});
+
+export const ConfigSchema = z
+  .strictObject({
+    region: z
+      .strictObject({
+        dir: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("Folder of the shared memory; unset: /dev/shm/feedhorn, or the temporary folder"),
+        slots: z
+          .int()
+          .min(1024)
+          .max(2 ** 26)
+          .refine(powerOfTwo, "expected a power of two")
+          .default(262_144)
+          .describe("Slots of 64 bytes per lane, a power of two"),
+        instruments: z.int().min(16).max(1_048_576).default(4096).describe("Rows of the instrument tables"),
+      })
+      .prefault({})
+      .describe("Shared memory"),
+    ops: z
+      .strictObject({
+        host: z.string().min(1).default("127.0.0.1").describe("Address of /health, /ready and /metrics"),
+        port: z.int().min(0).max(65_535).default(9090).describe("Port; 0 = any free one"),
+        allow_remote: z.boolean().default(false).describe("Permits a host other than loopback"),
+      })
+      .prefault({})
+      .describe("Operations server"),
+    log: z
+      .strictObject({ level: z.enum(LOG_LEVELS).default("info").describe("Least level written to stderr") })
+      .prefault({})
+      .describe("Log of the gateway itself"),
+    socket: z
+      .strictObject({
+        max_frame: z
+          .int()
+          .min(1024)
+          .max(2 ** 28)
+          .optional()
+          .describe("Largest frame accepted, bytes; unset: the venue's own limit"),
+      })
+      .prefault({})
+      .describe("All websocket connections"),
+    lanes: z.array(Lane).min(1).max(64).optional().describe("Lanes, each one thread with one ring"),
+    feeds: z.array(Feed).min(1).optional().describe("Short form of one lane named main"),
+  })
+  .describe("feedhorn configuration");
+
+export type ConfigInput = z.input<typeof ConfigSchema>;
+export type ParsedConfig = z.output<typeof ConfigSchema>;
+export type FeedConfig = z.output<typeof Feed>;
+export type LaneConfig = z.output<typeof Lane>;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_LEVEL_NAMES: readonly string[] = LOG_LEVELS;
+
+/** What zod says is wrong, with only the fields the messages are made of. */
+export interface SchemaIssue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+  readonly minimum?: number | bigint;
+  readonly maximum?: number | bigint;
+  readonly origin?: string;
+  readonly expected?: string;
+}
+
+/** Draft 2020-12 JSON schema of a configuration file, for editors. */
+export function jsonSchema(): JsonSchema {
+  return z.toJSONSchema(ConfigSchema, { io: "input" }) as JsonSchema;
+}
+
+/** The part of JSON schema that the configuration uses. */
+export interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly enum?: readonly unknown[];
+}
+
+function powerOfTwo(value: number): boolean {
+  return Number.isInteger(Math.log2(value));
+}

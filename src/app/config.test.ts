@@ -1,0 +1,281 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHANNELS, VENUE_CODES } from "../model/index.ts";
+import { checkConfig, printConfig, readConfig } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import { jsonErrorAt } from "./config-json.ts";
+import { distance, nearest } from "./config-nearest.ts";
+
+const FEED = { venue: "kraken", symbols: ["BTC-USD"] };
+
+let dir = "";
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "feedhorn-config-"));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function faults(input: unknown, env: Record<string, string> = {}): readonly string[] {
+  try {
+    checkConfig(input, "f", env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+describe("a good configuration", () => {
+  const resolved = {
+    region: { dir: "/x", slots: 262144, instruments: 4096 },
+    ops: { host: "127.0.0.1", port: 9090, allow_remote: false },
+    log: { level: "info" },
+    socket: {},
+    lanes: [
+      {
+        name: "main",
+        feeds: [
+          {
+            venue: "kraken",
+            symbols: ["BTC-USD"],
+            channels: ["trade", "quote", "book"],
+            backoff: { min_ms: 250, max_ms: 30000 },
+            required: true,
+            options: {},
+          },
+        ],
+      },
+    ],
+  };
+
+  it("says the same in YAML, TOML and JSON, with every default filled in", () => {
+    const yaml = file("a.yaml", "region: { dir: /x }\nfeeds:\n  - venue: kraken\n    symbols: [BTC-USD]\n");
+    const toml = file("a.toml", '[region]\ndir = "/x"\n[[feeds]]\nvenue = "kraken"\nsymbols = ["BTC-USD"]\n');
+    const json = file("a.json", `\uFEFF${JSON.stringify({ region: { dir: "/x" }, feeds: [FEED] })}`);
+    for (const path of [yaml, toml, json]) expect(readConfig(path, {})).toEqual(resolved);
+  });
+
+  it("resolves to itself when what is printed is read again", () => {
+    const symbols = fc.uniqueArray(fc.stringMatching(/^[A-Z]{2,5}-[A-Z]{3}$/), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    const feed = fc.record(
+      {
+        venue: fc.constantFrom(...Object.keys(VENUE_CODES)),
+        symbols,
+        channels: fc.uniqueArray(fc.constantFrom(...CHANNELS), { minLength: 1 }),
+        depth: fc.integer({ min: 1, max: 5000 }),
+        rotate_ms: fc.nat(1e6),
+        required: fc.boolean(),
+        options: fc.dictionary(
+          fc.stringMatching(/^[a-j_]{1,8}$/),
+          fc.oneof(fc.boolean(), fc.string(), fc.integer()),
+        ),
+      },
+      { requiredKeys: ["venue", "symbols"] },
+    );
+    fc.assert(
+      fc.property(feed, fc.integer({ min: 10, max: 26 }), (one, power) => {
+        const first = checkConfig({ feeds: [one], region: { slots: 2 ** power } }, "f", {});
+        expect(checkConfig(JSON.parse(printConfig(first)), "f", {})).toEqual(first);
+      }),
+    );
+  });
+
+  it("lets the environment win, and ignores empty variables", () => {
+    const env = { FEEDHORN_DIR: "/e", FEEDHORN_OPS_PORT: "0", FEEDHORN_LOG_LEVEL: "warn" };
+    const config = checkConfig({ feeds: [FEED], region: { dir: "/x" } }, "f", env);
+    expect([config.region.dir, config.ops.port, config.log.level]).toEqual(["/e", 0, "warn"]);
+    expect(checkConfig({ feeds: [FEED] }, "f", { FEEDHORN_OPS_PORT: "" }).ops.port).toBe(9090);
+    expect(() => checkConfig({ feeds: [FEED] }, "f", { FEEDHORN_OPS_PORT: "99999" })).toThrow(
+      'environment: FEEDHORN_OPS_PORT: expected a port from 0 to 65535, saw "99999"',
+    );
+    expect(() => checkConfig({ feeds: [FEED] }, "f", { FEEDHORN_LOG_LEVEL: "wran" })).toThrow(
+      "did you mean warn?",
+    );
+  });
+
+  it("hides secrets when printed", () => {
+    const options = { api_key: "k1", nested: true, apiSecret: "s1", TOKEN: "t1" };
+    const text = printConfig(
+      checkConfig({ feeds: [{ ...FEED, ws_url: "wss://me:pass@h/x", options }] }, "f", {}),
+    );
+    expect(text).not.toMatch(/k1|s1|t1|pass@/);
+    expect(text).toContain('"ws_url": "wss://[redacted]@h/x"');
+    expect(text).toContain('"api_key": "[redacted]"');
+  });
+});
+
+describe("a wrong configuration is explained in one line per fault", () => {
+  it.each([
+    [
+      { feeds: [{ ...FEED, chanels: ["trade"] }] },
+      "f: feeds[0].chanels: unknown key; did you mean channels?",
+    ],
+    [{ feeds: [FEED], zzz: 1 }, "f: zzz: unknown key; known keys are region, ops, log, socket, lanes, feeds"],
+    [
+      { feeds: [{ ...FEED, channels: ["trades"] }] },
+      `f: feeds[0].channels[0]: expected one of ${CHANNELS.join(", ")}, saw "trades"; did you mean trade?`,
+    ],
+    [
+      { feeds: [{ venue: "kraken" }] },
+      "f: feeds[0].symbols: missing; expected a list (Canonical (BTC-USD) or native symbols)",
+    ],
+    [
+      { feeds: [{ ...FEED, symbols: [] }] },
+      "f: feeds[0].symbols: expected a list of at least 1 item, saw []",
+    ],
+    [
+      { feeds: [{ ...FEED, symbols: [""] }] },
+      'f: feeds[0].symbols[0]: expected text of at least 1 character, saw ""',
+    ],
+    [
+      { feeds: [{ ...FEED, ws_url: "http://u:p@x" }] },
+      'f: feeds[0].ws_url: expected a URL (Instead of the venue\'s own websocket address), saw "http://[redacted]@x"',
+    ],
+    [
+      { feeds: [{ ...FEED, options: { a: [1] } }] },
+      "f: feeds[0].options.a: expected text or a number or true or false, saw [1]",
+    ],
+    [
+      { feeds: [{ ...FEED, backoff: { min_ms: 9, max_ms: 8 } }] },
+      "f: feeds[0].backoff.max_ms: expected at least min_ms (9), saw 8",
+    ],
+    [{ feeds: [FEED], region: { slots: 1000 } }, "f: region.slots: expected at least 1024, saw 1000"],
+    [{ feeds: [FEED], region: { slots: 5000 } }, "f: region.slots: expected a power of two, saw 5000"],
+    [{ feeds: [FEED], ops: { port: 1.5 } }, "f: ops.port: expected a whole number, saw 1.5"],
+    [{ feeds: [FEED], ops: { port: "9090" } }, 'f: ops.port: expected a whole number, saw "9090"'],
+    [
+      { feeds: [FEED], ops: { host: "0.0.0.0" } },
+      'f: ops.host: expected a loopback address such as 127.0.0.1, saw "0.0.0.0"; set ops.allow_remote: true to serve others',
+    ],
+    [
+      { feeds: [FEED], log: { level: "wran" } },
+      'f: log.level: expected one of trace, debug, info, warn, error, fatal, silent, saw "wran"; did you mean warn?',
+    ],
+    [
+      { feeds: [FEED, FEED] },
+      "f: feeds[1]: kraken trade BTC-USD is already asked for by feeds[0]; remove one of them",
+    ],
+    [
+      { lanes: [{ name: "Main", feeds: [FEED] }] },
+      'f: lanes[0].name: expected a lower-case letter, then up to 31 of a-z 0-9 _ -, saw "Main"',
+    ],
+    [
+      { lanes: [{ name: "a", feeds: [FEED] }], feeds: [FEED] },
+      "f: feeds: expected feeds or lanes, saw both; move the feeds into a lane",
+    ],
+    [{}, "f: feeds: missing; expected a list of feeds (or lanes) to listen to"],
+    [null, "f: feeds: missing; expected a list of feeds (or lanes) to listen to"],
+    [[], "f: (file): expected a table of keys, saw []"],
+    ["kraken", 'f: (file): expected a table of keys, saw "kraken"'],
+  ])("%j", (input, line) => {
+    expect(faults(input)[0]).toBe(line);
+  });
+
+  it("names every fault at once and never shows a secret", () => {
+    const lines = faults({ feeds: [{ venue: "krakne", symbols: "BTC", options: { api_key: ["hush"] } }] });
+    expect(lines.length).toBe(3);
+    expect(lines[0]).toMatch(/feeds\[0\]\.venue: .*saw "krakne"; did you mean kraken\?$/);
+    expect(lines.join()).not.toContain("hush");
+  });
+
+  it("refuses a lane name used twice, allows a remote host when told so", () => {
+    const other = { ...FEED, symbols: ["ETH-USD"] };
+    const twice = {
+      lanes: [
+        { name: "a", feeds: [FEED] },
+        { name: "a", feeds: [other] },
+      ],
+    };
+    expect(faults(twice)).toEqual(['f: lanes[1].name: expected a name of its own, saw "a" again']);
+    expect(faults({ feeds: [FEED], ops: { host: "0.0.0.0", allow_remote: true } })).toEqual([]);
+  });
+});
+
+describe("a file that cannot be read", () => {
+  it.each([
+    [
+      "bad.yaml",
+      "feeds:\n  - venue: kraken\n   symbols: [x]\n",
+      /bad\.yaml:3:1: Sequence item without - indicator/,
+    ],
+    ["dup.yaml", "feeds: []\nfeeds: []\n", /dup\.yaml:2:1: Map keys must be unique/],
+    ["bad.toml", "[region]\nslots = = 3\n", /bad\.toml:2:9: .+/],
+    ["bad.json", '{\n  "feeds": [1,]\n}', /bad\.json:2:15: expected a value, saw "\]"/],
+    ["bad.ini", "", /bad\.ini: expected a name ending in \.yaml, \.yml, \.toml or \.json/],
+  ])("%s", (name, text, line) => {
+    const path = file(name, text);
+    expect(() => readConfig(path, {})).toThrow(line);
+  });
+
+  it("is named with the reason", () => {
+    expect(() => readConfig(join(dir, "none.yaml"), {})).toThrow(/none\.yaml: no such file$/);
+    expect(() => readConfig(file("big.yaml", "#".repeat(1_048_577)), {})).toThrow(
+      /expected at most 1048576 bytes, saw 1048577/,
+    );
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefgh"
+      .split("")
+      .map((c, i) => `${c}: &${c} [${Array(9).fill(`*${"abcdefg"[i]}`).join()}]`)
+      .join("\n")}\n`;
+    expect(() => readConfig(file("bomb.yaml", bomb), {})).toThrow(/alias/i);
+  });
+});
+
+describe("the JSON scanner", () => {
+  it("accepts exactly what JSON.parse accepts, duplicate keys apart", () => {
+    const broken = fc
+      .tuple(fc.json(), fc.nat(), fc.constantFrom("", "]", "}", ",", '"', "\\", "1", ".", "x", "\u0001"))
+      .map(([text, at, put]) => {
+        const p = at % (text.length + 1);
+        return text.slice(0, p) + put + text.slice(p + 1);
+      });
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), broken), (text) => {
+        let valid = true;
+        try {
+          JSON.parse(text);
+        } catch {
+          valid = false;
+        }
+        const fault = jsonErrorAt(text);
+        if (fault?.reason.endsWith("appears twice")) return;
+        expect(fault === null).toBe(valid);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([
+    ["", 1, 1, "expected a value, saw the end of the file"],
+    ['{"a":1,\n "a":2}', 2, 2, 'key "a" appears twice'],
+    ["{a:1}", 1, 2, 'expected JSON, saw "a:1}"'],
+    ['{"a" 1}', 1, 6, 'expected ":", saw "1}"'],
+    ["[1 2]", 1, 4, 'expected "," or "]", saw "2]"'],
+    ["{} {}", 1, 4, 'expected the end of the file, saw "{}"'],
+    ["[01]", 1, 2, 'expected JSON, saw "01]"'],
+    ["[".repeat(70), 1, 66, "nested deeper than 64"],
+  ])("%s", (text, line, column, reason) => {
+    expect(jsonErrorAt(text)).toEqual({ line, column, reason });
+  });
+});
+
+describe("nearest", () => {
+  it("counts a swap of neighbours as one step", () => {
+    expect([distance("wran", "warn"), distance("abc", ""), distance("kitten", "sitting")]).toEqual([1, 3, 3]);
+  });
+
+  it("offers nothing far away", () => {
+    expect(nearest("binanc", Object.keys(VENUE_CODES))).toBe("binance");
+    expect(nearest("nasdaq", Object.keys(VENUE_CODES))).toBeNull();
+  });
+});

@@ -1,0 +1,118 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isLoopback } from "../servers/loopback.ts";
+import { readEnvironment } from "./config-env.ts";
+import type { Environment } from "./config-env.ts";
+import { ConfigError } from "./config-error.ts";
+import { explain } from "./config-explain.ts";
+import { readConfigFile } from "./config-file.ts";
+import { redact } from "./config-redact.ts";
+import { ConfigSchema } from "./config-schema.ts";
+import type { ConfigInput, FeedConfig, LaneConfig, ParsedConfig } from "./config-schema.ts";
+
+/** A checked configuration with every default filled in; its keys are those of the file. */
+export interface Config extends Omit<ParsedConfig, "feeds" | "lanes" | "region"> {
+  readonly region: ParsedConfig["region"] & { readonly dir: string };
+  readonly lanes: readonly LaneConfig[];
+}
+
+/**
+ * Reads and checks a configuration file. Environment variables win over the file.
+ * Throws ConfigError, one line per fault: file, path, what was expected, what was seen.
+ */
+export function readConfig(file: string, env: Environment = process.env): Config {
+  return checkConfig(readConfigFile(file), file, env);
+}
+
+/** Checks a configuration held in memory (presets, tests); `origin` opens every message. */
+export function checkConfig(input: unknown, origin: string, env: Environment = process.env): Config {
+  const value = input ?? {};
+  const parsed = ConfigSchema.safeParse(value);
+  if (!parsed.success)
+    throw new ConfigError(explain(parsed.error.issues, value).map((line) => `${origin}: ${line}`));
+  const config = resolve(parsed.data, env);
+  const faults = [
+    ...laneFaults(parsed.data, config),
+    ...duplicateFaults(config, parsed.data),
+    ...opsFaults(config),
+    ...backoffFaults(config, parsed.data),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults.map((line) => `${origin}: ${line}`));
+  return config;
+}
+
+/** JSON text of a resolved configuration, itself a valid configuration file, without secrets. */
+export function printConfig(config: Config | ConfigInput): string {
+  return `${JSON.stringify(redact(config), null, 2)}\n`;
+}
+
+function resolve({ feeds, lanes, ...rest }: ParsedConfig, env: Environment): Config {
+  const over = readEnvironment(env);
+  return {
+    ...rest,
+    region: { ...rest.region, dir: over.dir ?? rest.region.dir ?? defaultDir() },
+    ops: { ...rest.ops, port: over.opsPort ?? rest.ops.port },
+    log: { ...rest.log, level: over.logLevel ?? rest.log.level },
+    lanes: lanes ?? (feeds ? [{ name: "main", feeds }] : []),
+  };
+}
+
+/** Shared memory where the system has a file system for it. */
+function defaultDir(): string {
+  return join(process.platform === "linux" ? "/dev/shm" : tmpdir(), "feedhorn");
+}
+
+function laneFaults(parsed: ParsedConfig, config: Config): string[] {
+  if (parsed.feeds && parsed.lanes)
+    return ["feeds: expected feeds or lanes, saw both; move the feeds into a lane"];
+  if (config.lanes.length === 0) return ["feeds: missing; expected a list of feeds (or lanes) to listen to"];
+  const names = config.lanes.map((lane) => lane.name);
+  return names.flatMap((name, i) =>
+    names.indexOf(name) < i ? [`lanes[${i}].name: expected a name of its own, saw "${name}" again`] : [],
+  );
+}
+
+/** Each (venue, channel, symbol) belongs to one feed: two would write every event twice. */
+function duplicateFaults(config: Config, parsed: ParsedConfig): string[] {
+  const first = new Map<string, string>();
+  const faults: string[] = [];
+  for (const [path, feed] of feedsOf(config, parsed)) {
+    for (const stream of streamsOf(feed)) {
+      const owner = first.get(stream);
+      if (owner !== undefined)
+        faults.push(`${path}: ${stream} is already asked for by ${owner}; remove one of them`);
+      else first.set(stream, path);
+    }
+  }
+  return faults;
+}
+
+function streamsOf(feed: FeedConfig): string[] {
+  return feed.channels.flatMap((channel) =>
+    feed.symbols.map((symbol) => `${feed.venue} ${channel} ${symbol}`),
+  );
+}
+
+function backoffFaults(config: Config, parsed: ParsedConfig): string[] {
+  return feedsOf(config, parsed).flatMap(([path, { backoff }]) =>
+    backoff.min_ms > backoff.max_ms
+      ? [`${path}.backoff.max_ms: expected at least min_ms (${backoff.min_ms}), saw ${backoff.max_ms}`]
+      : [],
+  );
+}
+
+function opsFaults({ ops }: Config): string[] {
+  if (ops.allow_remote || isLoopback(ops.host)) return [];
+  return [
+    `ops.host: expected a loopback address such as 127.0.0.1, saw "${ops.host}"; set ops.allow_remote: true to serve others`,
+  ];
+}
+
+function feedsOf(config: Config, parsed: ParsedConfig): [path: string, feed: FeedConfig][] {
+  return config.lanes.flatMap((lane, l) =>
+    lane.feeds.map((feed, f): [string, FeedConfig] => [
+      parsed.lanes ? `lanes[${l}].feeds[${f}]` : `feeds[${f}]`,
+      feed,
+    ]),
+  );
+}
