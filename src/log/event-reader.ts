@@ -10,7 +10,7 @@ import {
 } from "../model/index.ts";
 import type { BookEvent, Instrument, Level, MarketEvent, StatusEvent, TickerEvent } from "../model/index.ts";
 import { NO_INSTRUMENT } from "./layout.ts";
-import { DOUBLE, flagsOf, instrumentOf, kindOf, sideOf, venueOf, WORD } from "./slot.ts";
+import { DOUBLE, slotFlags, slotInstrument, slotKind, slotSide, slotVenue, WORD } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
 import { REASONS, SCOPE, scopeWord, stateWord } from "./status.ts";
 
@@ -39,7 +39,7 @@ export class EventReader {
 
   /** Takes the next slot; returns the event it completes, or null. */
   accept(slots: SlotViews, word: number): MarketEvent | null {
-    switch (kindOf(slots, word)) {
+    switch (slotKind(slots, word)) {
       case KIND.TRADE:
         return this.#trade(slots, word);
       case KIND.QUOTE:
@@ -76,8 +76,8 @@ export class EventReader {
   }
 
   #head(slots: SlotViews, word: number): { venue: string; symbol: string; instrument: string | null } {
-    const code = venueOf(slots, word);
-    const id = instrumentOf(slots, word);
+    const code = slotVenue(slots, word);
+    const id = slotInstrument(slots, word);
     const venue = this.#names.venue(code) ?? `#${code}`;
     if (id === NO_INSTRUMENT) return { venue, symbol: "", instrument: null };
     const row = this.#names.instrument(id);
@@ -91,7 +91,7 @@ export class EventReader {
       id: longText(slots, word + WORD.TRADE_ID),
       price: number(slots, word, 0),
       size: number(slots, word, 1),
-      side: sideWord(sideOf(slots, word)),
+      side: sideWord(slotSide(slots, word)),
       ...tail(slots, word),
     };
   }
@@ -110,11 +110,11 @@ export class EventReader {
   }
 
   #level(slots: SlotViews, word: number): MarketEvent | null {
-    const side = sideOf(slots, word);
+    const side = slotSide(slots, word);
     const level: Level = [number(slots, word, 0), number(slots, word, 1)];
     if (side === SIDE.BID) this.#bids.push(level);
     else if (side === SIDE.ASK) this.#asks.push(level);
-    this.#flags |= flagsOf(slots, word);
+    this.#flags |= slotFlags(slots, word);
     return (this.#flags & FLAG.LAST) === 0 ? null : this.#book(slots, word);
   }
 
@@ -151,13 +151,13 @@ export class EventReader {
       ...this.#head(slots, word),
       price: number(slots, word, 0),
       size: number(slots, word, 1),
-      side: sideWord(sideOf(slots, word)),
+      side: sideWord(slotSide(slots, word)),
       ...tail(slots, word),
     };
   }
 
   #instrument(slots: SlotViews, word: number): MarketEvent {
-    const row = this.#names.instrument(instrumentOf(slots, word));
+    const row = this.#names.instrument(slotInstrument(slots, word));
     return {
       type: "instrument",
       ...this.#head(slots, word),
@@ -248,5 +248,5 @@ function tail(
   slots: SlotViews,
   word: number,
 ): { ts_event: number | null; ts_recv: number; flags?: string[] } {
-  return times(slots, word, flagsOf(slots, word));
+  return times(slots, word, slotFlags(slots, word));
 }

@@ -1,7 +1,7 @@
 import { FLAG, KIND, LONG, NUM } from "../model/index.ts";
 import type { Nanos, Out, SymbolTable } from "../model/index.ts";
 import type { RingWriter } from "./ring-writer.ts";
-import { copySlot, DOUBLE, flagsOf, instrumentOf, kindOf, LAST_IN_HEAD, WORD } from "./slot.ts";
+import { copySlot, DOUBLE, slotFlags, slotInstrument, slotKind, LAST_IN_HEAD, WORD } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
 import { SCOPE } from "./status.ts";
 
@@ -193,15 +193,15 @@ export class EventWriter implements Out {
   }
 
   kindAt(i: number): number {
-    return kindOf(this.slots, this.ring.wordAt(i));
+    return slotKind(this.slots, this.ring.wordAt(i));
   }
 
   flagsAt(i: number): number {
-    return flagsOf(this.slots, this.ring.wordAt(i));
+    return slotFlags(this.slots, this.ring.wordAt(i));
   }
 
   instrumentAt(i: number): number {
-    return instrumentOf(this.slots, this.ring.wordAt(i));
+    return slotInstrument(this.slots, this.ring.wordAt(i));
   }
 
   /** Index after the event that begins at pending slot `i`. */

@@ -95,9 +95,16 @@ describe("events through the log", () => {
     expect(events()).toEqual([
       {
         type: "quote",
-        ...{ venue: "binance", symbol: "#7", instrument: null },
-        ...{ bid_price: null, bid_size: null, ask_price: 43210.2, ask_size: 3, update_id: null },
-        ...{ ts_event: null, ts_recv: times.ts_recv },
+        venue: "binance",
+        symbol: "#7",
+        instrument: null,
+        bid_price: null,
+        bid_size: null,
+        ask_price: 43210.2,
+        ask_size: 3,
+        update_id: null,
+        ts_event: null,
+        ts_recv: times.ts_recv,
       },
     ]);
   });
@@ -115,13 +122,18 @@ describe("events through the log", () => {
     expect([0, 1, 2].map((i) => out.flagsAt(i))).toEqual([32, 32, 160]);
     expect(events()).toEqual([
       {
-        ...{ type: "book", action: "snapshot", ...head },
+        type: "book",
+        action: "snapshot",
+        ...head,
         bids: [
           [100.5, 2],
           [100.4, 1],
         ],
         asks: [[100.6, 0]],
-        ...{ seq: "1099511627781", prev_seq: "1099511627776", checksum: 4294967294, ...times },
+        seq: "1099511627781",
+        prev_seq: "1099511627776",
+        checksum: 4294967294,
+        ...times,
       },
     ]);
   });

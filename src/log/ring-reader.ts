@@ -2,7 +2,7 @@ import { FLAG } from "../model/index.ts";
 import { afterReads } from "./fence.ts";
 import { CLAIM_WORD, EPOCH_WORD, HEAD_WORD, checkSlots } from "./ring-writer.ts";
 import { loadSequence } from "./sequence.ts";
-import { copySlot, flagsOf, SlotViews } from "./slot.ts";
+import { copySlot, slotFlags, SlotViews } from "./slot.ts";
 
 /** Slots copied between two looks at the claim. */
 const BATCH = 64;
@@ -123,7 +123,7 @@ export class RingReader {
   /** Passes slots up to and including the first LAST; returns how many. */
   #findLast(count: number): number {
     let k = 0;
-    while (k < count && this.#seeking) this.#seeking = (flagsOf(this.#copies, k++ << 4) & FLAG.LAST) === 0;
+    while (k < count && this.#seeking) this.#seeking = (slotFlags(this.#copies, k++ << 4) & FLAG.LAST) === 0;
     this.#pass(k);
     return k;
   }

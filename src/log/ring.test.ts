@@ -233,9 +233,11 @@ describe("a broadcast ring", () => {
           const reader = new RingReader(control, slots);
           let seen = 0;
           for (const now of steps) {
-            if ("write" in now) (put(writer, now.write), writer.commit());
-            else if ("drop" in now) (put(writer, now.drop), writer.rewind(0));
-            else seen += collect(reader, now.read).length;
+            if ("write" in now) put(writer, now.write);
+            if ("write" in now) writer.commit();
+            if ("drop" in now) put(writer, now.drop);
+            writer.rewind(0);
+            if ("read" in now) seen += collect(reader, now.read).length;
           }
           seen += collect(reader).length;
           expect(start + seen + reader.lost).toBe(writer.head);

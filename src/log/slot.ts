@@ -80,25 +80,25 @@ export const DOUBLE = {
 /** LAST where it stands in word HEAD. */
 export const LAST_IN_HEAD = FLAG.LAST << 8;
 
-export function kindOf(slots: SlotViews, word: number): number {
+export function slotKind(slots: SlotViews, word: number): number {
   return slots.i32[word]! & 0xff;
 }
 
-export function flagsOf(slots: SlotViews, word: number): number {
+export function slotFlags(slots: SlotViews, word: number): number {
   return (slots.i32[word]! >>> 8) & 0xff;
 }
 
-export function venueOf(slots: SlotViews, word: number): number {
+export function slotVenue(slots: SlotViews, word: number): number {
   return slots.i32[word]! >>> 16;
 }
 
 /** Instrument id, or NO_INSTRUMENT. */
-export function instrumentOf(slots: SlotViews, word: number): number {
+export function slotInstrument(slots: SlotViews, word: number): number {
   return slots.i32[word + WORD.INSTRUMENT]! >>> 0;
 }
 
 /** Side of a trade, level or liquidation; scope of a status. */
-export function sideOf(slots: SlotViews, word: number): number {
+export function slotSide(slots: SlotViews, word: number): number {
   return slots.i32[word + WORD.TAIL]! & 0xff;
 }
 
