@@ -1,0 +1,95 @@
+import { crc32 } from "./crc32.ts";
+import type { BookSide } from "./side.ts";
+import type { OrderBook } from "./order-book.ts";
+
+export const CHECKSUM = {
+  MATCH: 1,
+  MISMATCH: 2,
+  /** The digits the venue printed cannot be told from the doubles: neither a proof nor a reproach. */
+  UNAVAILABLE: 3,
+} as const;
+
+export type ChecksumVerdict = (typeof CHECKSUM)[keyof typeof CHECKSUM];
+
+const DEPTH = 10;
+/** Below this every mantissa has a double of its own, whatever the decimals: 15 digits always survive. */
+const UNIQUE = 1e15;
+const EXACT = 2 ** 53;
+/** Most decimals for which 10^n is an exact double. */
+const MAX_DECIMALS = 22;
+const POWERS = Float64Array.from({ length: MAX_DECIMALS + 1 }, (_, n) => 10 ** n);
+/** Two numbers of at most 16 digits per level. */
+const LEVEL_BYTES = 32;
+
+/**
+ * CRC over the best ten levels as Kraken's v2 book channel defines it (section 5 of its checksum guide): asks from
+ * best to worse, then bids from best to worse; of each level the price with exactly P decimals and the size with
+ * exactly Q, both without the point and without leading zeros, with nothing in between. The digits come from the
+ * integers price * 10^P and size * 10^Q, so there are no strings and nothing is allocated.
+ */
+export class BookChecksum {
+  readonly #text = new Uint8Array(2 * DEPTH * LEVEL_BYTES);
+  readonly #top = new Float64Array(2 * DEPTH);
+  readonly #digits = new Uint8Array(16);
+  #length = 0;
+
+  /** CRC of the last `compute` that answered true, as int32. */
+  value = 0;
+
+  /** Computes `value` at these decimals; false when it is not available. */
+  compute(book: OrderBook, priceDecimals: number, sizeDecimals: number): boolean {
+    if (!(priceDecimals >= 0 && priceDecimals <= MAX_DECIMALS)) return false;
+    if (!(sizeDecimals >= 0 && sizeDecimals <= MAX_DECIMALS)) return false;
+    this.#length = 0;
+    if (!this.#side(book.asks, priceDecimals, sizeDecimals)) return false;
+    if (!this.#side(book.bids, priceDecimals, sizeDecimals)) return false;
+    this.value = crc32(this.#text, 0, this.#length);
+    return true;
+  }
+
+  /** Compares with the venue's CRC; only its 32 bits count, signed or not. */
+  accept(book: OrderBook, priceDecimals: number, sizeDecimals: number, expected: number): ChecksumVerdict {
+    if (!this.compute(book, priceDecimals, sizeDecimals)) return CHECKSUM.UNAVAILABLE;
+    return this.value === (expected | 0) ? CHECKSUM.MATCH : CHECKSUM.MISMATCH;
+  }
+
+  #side(side: BookSide, priceDecimals: number, sizeDecimals: number): boolean {
+    const levels = side.copyTop(DEPTH, this.#top, 0);
+    for (let i = 0; i < 2 * levels; i += 2) {
+      if (!this.#number(i, priceDecimals) || !this.#number(i + 1, sizeDecimals)) return false;
+    }
+    return true;
+  }
+
+  /** Appends the digits of #top[at] * 10^decimals; false when they cannot be told. */
+  #number(at: number, decimals: number): boolean {
+    const value = this.#top[at];
+    const power = POWERS[decimals];
+    const mantissa = Math.round(value * power);
+    if (!(mantissa < EXACT)) return false;
+    if (mantissa >= UNIQUE && !onlyOne(mantissa, power, value)) return false;
+    this.#write(mantissa);
+    return true;
+  }
+
+  #write(mantissa: number): void {
+    const high = Math.floor(mantissa / 1e8) | 0;
+    const low = (mantissa - high * 1e8) | 0;
+    let p = this.#digitsOf(low, 16, high > 0 ? 8 : 0);
+    p = this.#digitsOf(high, p, 0);
+    for (; p < 16; p++) this.#text[this.#length++] = this.#digits[p];
+  }
+
+  /** Writes the digits of an int32 so that they end before `end`, at least `least`; returns where they begin. */
+  #digitsOf(value: number, end: number, least: number): number {
+    let p = end;
+    for (let rest = value; rest > 0 || end - p < least; rest = (rest / 10) | 0)
+      this.#digits[--p] = 48 + (rest % 10);
+    return p;
+  }
+}
+
+/** True when `mantissa`, and neither of its neighbours, over `power` reads as this double. */
+function onlyOne(mantissa: number, power: number, value: number): boolean {
+  return mantissa / power === value && (mantissa - 1) / power !== value && (mantissa + 1) / power !== value;
+}

@@ -1,0 +1,181 @@
+import { halvesToNumber } from "../model/index.ts";
+import { RecentIds } from "./recent-ids.ts";
+import type { TradeIds } from "../model/index.ts";
+
+export const SEEN = {
+  /** Not seen before: publish. */
+  NEW: 1,
+  /** Seen before, or too old to tell: drop. */
+  DUPLICATE: 2,
+  /** New, and ids before it are missing (`missing` says how many): publish and name the hole. */
+  GAP: 3,
+  /** New, but younger ids came first: it fills a hole or precedes our first one. Publish. */
+  LATE: 4,
+  /** New, and the venue counts anew from here: publish. */
+  RESTART: 5,
+} as const;
+
+export type Seen = (typeof SEEN)[keyof typeof SEEN];
+
+/** Successive ids, below all that were ever seen, after which the venue is held to have renumbered. */
+const RESTART_RUN = 64;
+/** High half from which a 64-bit id no longer fits a double exactly. */
+const HIGH_LIMIT = 0x200000;
+
+/**
+ * Trades of one instrument, once each, however many connections bring them and however far one lags. Ids come as
+ * halves straight from the registers; an id of 0 is none, and such trades are all new.
+ * - contiguous: a window of the last `window` numbers, holes are counted and may be filled;
+ * - increasing: the last `window` ids exactly; an unknown id above the oldest of them is late, below it too old to tell;
+ * - opaque, and ids from 2^53: the last `window` ids exactly, nothing is known of order.
+ * When no connection of the instrument is left and a new one starts, call `forget` if ids may have begun anew.
+ */
+export class TradeDedup {
+  /** Ids missing before the one that was answered with GAP. */
+  missing = 0;
+  readonly #rule: TradeIds;
+  readonly #window: number;
+  /** By id & (window - 1): the id last seen there. */
+  readonly #ids: Float64Array;
+  #recent: RecentIds | null = null;
+  #high = -1;
+  /** Least id known when counting began. */
+  #floor = -1;
+  /** A run id, id + 1, ... below everything seen: perhaps a restart. */
+  #runFrom = -1;
+  #runTo = -2;
+
+  /** `window`: ids remembered, a power of two; 8 bytes each. */
+  constructor(rule: TradeIds, window = 1024) {
+    if (window < 64 || (window & (window - 1)) !== 0) {
+      throw new RangeError(`expected a power of two >= 64 as window, saw ${window}`);
+    }
+    this.#rule = rule;
+    this.#window = window;
+    this.#ids = new Float64Array(rule === "contiguous" ? window : 0).fill(-1);
+  }
+
+  /** Takes the id as 32-bit halves. */
+  accept(lo: number, hi: number): Seen {
+    if ((lo | hi) === 0) return SEEN.NEW;
+    if (this.#rule !== "contiguous" || hi >>> 0 >= HIGH_LIMIT) return this.#unordered(lo, hi);
+    return this.#counted(halvesToNumber(hi, lo));
+  }
+
+  #unordered(lo: number, hi: number): Seen {
+    const recent = (this.#recent ??= new RecentIds(this.#window));
+    if (this.#rule !== "increasing") return recent.add(lo, hi) ? SEEN.NEW : SEEN.DUPLICATE;
+    const id = (hi >>> 0) * 4294967296 + (lo >>> 0);
+    if (recent.full && recent.belowOldest(lo, hi)) return SEEN.DUPLICATE;
+    if (!recent.add(lo, hi)) return SEEN.DUPLICATE;
+    if (id < this.#high) return SEEN.LATE;
+    this.#high = id;
+    return SEEN.NEW;
+  }
+
+  #counted(id: number): Seen {
+    const high = this.#high;
+    if (id > high) {
+      this.#remember(id);
+      this.#high = id;
+      this.#runTo = -2;
+      if (high < 0) this.#floor = id;
+      if (high < 0 || id === high + 1) return SEEN.NEW;
+      this.missing = id - high - 1;
+      return SEEN.GAP;
+    }
+    if (high - id >= this.#window) return this.#farBack(id);
+    this.#runTo = -2;
+    if (this.#ids[id & (this.#window - 1)] === id) return SEEN.DUPLICATE;
+    this.#remember(id);
+    return SEEN.LATE;
+  }
+
+  #remember(id: number): void {
+    this.#ids[id & (this.#window - 1)] = id;
+  }
+
+  /** Below the window: never seen when below the floor (history, or a restart), otherwise too old to tell. */
+  #farBack(id: number): Seen {
+    if (id >= this.#floor || (id >= this.#runFrom && id <= this.#runTo)) return SEEN.DUPLICATE;
+    if (id === this.#runTo + 1) this.#runTo = id;
+    else {
+      this.#runFrom = id;
+      this.#runTo = id;
+    }
+    if (this.#runTo - this.#runFrom < RESTART_RUN) return SEEN.LATE;
+    this.#high = id;
+    this.#floor = this.#runFrom;
+    for (let k = this.#runFrom; k <= id; k++) this.#remember(k);
+    this.#runTo = -2;
+    return SEEN.RESTART;
+  }
+
+  /** Forgets every id: the next one is new, whatever it is. */
+  forget(): void {
+    this.#ids.fill(-1);
+    this.#recent?.clear();
+    this.#high = -1;
+    this.#floor = -1;
+    this.#runTo = -2;
+  }
+}
+
+/** Steps back in a row, on one connection, after which the venue is held to have renumbered its quotes. */
+const STEPS_BACK = 3;
+/** Redundant connections told apart. */
+export const MAX_COPIES = 8;
+
+/**
+ * Quotes of one instrument in order of their update id: a quote whose id is not above the last is old. On one
+ * connection ids never step back unless the venue renumbers (OKX does after maintenance), so that is told per
+ * connection (`copy`, 0 to 7): the one that stepped back is followed, and the others are not heard until they do too.
+ */
+export class QuoteOrder {
+  readonly #last = new Float64Array(MAX_COPIES).fill(-1);
+  readonly #back = new Uint8Array(MAX_COPIES);
+  readonly #muted = new Uint8Array(MAX_COPIES);
+  #high = -1;
+
+  /** Takes the id as halves. NEW, DUPLICATE (also: old) or RESTART. An id of 0 is none: NEW. */
+  accept(lo: number, hi: number, copy = 0): Seen {
+    if ((lo | hi) === 0) return SEEN.NEW;
+    const id = (hi >>> 0) * 4294967296 + (lo >>> 0);
+    if (id < this.#last[copy]) return this.#steppedBack(id, copy);
+    this.#last[copy] = id;
+    this.#back[copy] = 0;
+    if (this.#muted[copy] === 1 || id <= this.#high) return SEEN.DUPLICATE;
+    this.#high = id;
+    return SEEN.NEW;
+  }
+
+  #steppedBack(id: number, copy: number): Seen {
+    if (++this.#back[copy] < STEPS_BACK) return SEEN.DUPLICATE;
+    this.#back[copy] = 0;
+    this.#last[copy] = id;
+    if (this.#muted[copy] === 1) {
+      this.#muted[copy] = 0;
+      if (id <= this.#high) return SEEN.DUPLICATE;
+      this.#high = id;
+      return SEEN.NEW;
+    }
+    // Those nearer to the old numbers than to the new ones have not been renumbered yet.
+    const between = (id + this.#high) / 2;
+    for (let c = 0; c < MAX_COPIES; c++) this.#muted[c] = c !== copy && this.#last[c] > between ? 1 : 0;
+    this.#high = id;
+    return SEEN.RESTART;
+  }
+
+  /** A new connection takes this place. */
+  join(copy: number): void {
+    this.#last[copy] = -1;
+    this.#back[copy] = 0;
+    this.#muted[copy] = 0;
+  }
+
+  /** Forgets everything: no connection is left. */
+  forget(): void {
+    this.#high = -1;
+    for (let copy = 0; copy < MAX_COPIES; copy++) this.join(copy);
+  }
+}

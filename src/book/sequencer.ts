@@ -1,0 +1,195 @@
+import type { Sequencing, SnapshotSource } from "../model/index.ts";
+
+/** What to do with a book event. */
+export const VERDICT = {
+  /** In order: apply it. */
+  APPLY: 1,
+  /** Contained in what was applied already: forget it. */
+  DROP_OLD: 2,
+  /** Before the snapshot the stream will send: forget it. */
+  DROP_WAITING: 3,
+  /** Before the snapshot that has to be fetched: keep it in the book's PendingDiffs. */
+  BUFFER: 4,
+  /** Events are missing. The book is void; fetch or await a snapshot. Where snapshots are fetched, keep this event too. */
+  GAP: 5,
+  /** The snapshot does not reach the kept diffs, or is behind the live book: fetch a newer one, keep the diffs. */
+  STALE_SNAPSHOT: 6,
+} as const;
+
+export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
+
+const COUNTED = 0;
+const LINKED = 1;
+const UNNUMBERED = 2;
+const COMPLETE = 3;
+
+const KINDS: Readonly<Record<Sequencing, number>> = {
+  contiguous: COUNTED,
+  overlap: COUNTED,
+  prevLink: LINKED,
+  connectionWide: UNNUMBERED,
+  checksum: UNNUMBERED,
+  none: UNNUMBERED,
+  snapshotOnly: COMPLETE,
+};
+
+/**
+ * The rule of one book, as a machine of two states: waiting for a snapshot, or live. Each rule stands here once;
+ * venues differ by a word (`venue.book`) and by where snapshots come from (`venue.snapshot.via`).
+ *
+ * `seq` is the event's last id and `prev` the last id it needs to have seen, as doubles below 2^53. A parser gives
+ * prev = U - 1 where ids count up, U where the first id repeats the last one, and the venue's own link elsewhere.
+ * A snapshot with seq <= 0 has no base (Binance answers lastUpdateId -1 for a listed book without orders): then the
+ * first event after it is the base.
+ */
+export class BookSequencer {
+  readonly #kind: number;
+  /** Snapshots are fetched beside the stream, so diffs that arrive meanwhile are kept. */
+  readonly #fetched: boolean;
+  /** Last id applied; meaningful when #based. */
+  #last = -1;
+  #based = false;
+  /** No event was applied since the snapshot. */
+  #fresh = false;
+  /** Link of the oldest diff kept while waiting; meaningful when #kept. */
+  #oldest = -1;
+  #kept = false;
+  #live = false;
+  #missing = 0;
+
+  constructor(rule: Sequencing, via: SnapshotSource["via"]) {
+    this.#kind = KINDS[rule];
+    this.#fetched = via === "rest";
+  }
+
+  /** A snapshot was accepted and no event is known to be missing since. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** Last id applied, or -1. */
+  get last(): number {
+    return this.#based ? this.#last : -1;
+  }
+
+  /** After a GAP: ids not seen, where ids are counted; otherwise 0. */
+  get missing(): number {
+    return this.#missing;
+  }
+
+  accept(seq: number, prev: number, snapshot: boolean): Verdict {
+    if (snapshot || this.#kind === COMPLETE) return this.#snapshot(seq);
+    if (!this.#live) return this.#wait(prev);
+    if (!this.#based) return this.#advance(seq);
+    if (this.#kind === COUNTED) return this.#counted(seq, prev);
+    return this.#kind === LINKED ? this.#linked(seq, prev) : this.#advance(seq);
+  }
+
+  /**
+   * Snapshots. Binance spot, steps 2, 3 and 6: L = lastUpdateId; when L < U of the first kept diff the snapshot is
+   * too old (L = U - 1 is in truth without a gap, so the test is L < prev); otherwise book := snapshot. Futures,
+   * step 4: too old when pu > L. In-band snapshots always replace the book, whatever their id (Kraken 4.3 rule 4,
+   * Bybit rules 1 and 2, Coinbase level2, OKX rule 1).
+   */
+  #snapshot(seq: number): Verdict {
+    const based = seq > 0;
+    if (this.#fetched && based && this.#kind !== COMPLETE) {
+      if (this.#live ? this.#based && seq < this.#last : this.#kept && this.#oldest > seq)
+        return VERDICT.STALE_SNAPSHOT;
+    }
+    this.#live = true;
+    this.#based = based;
+    this.#last = seq;
+    this.#fresh = true;
+    this.#kept = false;
+    return VERDICT.APPLY;
+  }
+
+  /** Binance spot, step 1; futures, step 1: keep every diff. In-band (OKX rule 6): ignore until the snapshot. */
+  #wait(prev: number): Verdict {
+    if (!this.#fetched) return VERDICT.DROP_WAITING;
+    if (!this.#kept) this.keptFrom(prev);
+    return VERDICT.BUFFER;
+  }
+
+  /**
+   * Binance spot, steps 4 to 7: u <= bookId is old; U > bookId + 1, that is prev > last, is a gap; otherwise apply and
+   * bookId := u. An event that straddles last (step 5, right after a snapshot) is fine: sizes are absolute.
+   * Gemini (overlap): U > last u is a gap, u <= last u is old. Bybit rule 3.
+   */
+  #counted(seq: number, prev: number): Verdict {
+    if (seq <= this.#last) return VERDICT.DROP_OLD;
+    return prev > this.#last ? this.#lose(prev, prev - this.#last) : this.#advance(seq);
+  }
+
+  /**
+   * Binance futures, steps 3 to 5: an event with u < L is old (u = L changes nothing, so it is old as well); the first
+   * one must have U <= L <= u or pu = L. U is not needed: between pu and U nothing of this book happened, so pu <= L < u
+   * says the same. Afterwards pu must equal the previous u. The link is tested before age because OKX may number
+   * downwards after maintenance (rule 4) and repeats seqId = prevSeqId as a sign of life (rule 3).
+   */
+  #linked(seq: number, prev: number): Verdict {
+    if (prev === this.#last) return this.#advance(seq);
+    if (seq <= this.#last) return VERDICT.DROP_OLD;
+    return this.#fresh && prev < this.#last ? this.#advance(seq) : this.#lose(prev, 0);
+  }
+
+  #advance(seq: number): Verdict {
+    this.#last = seq;
+    this.#based = true;
+    this.#fresh = false;
+    return VERDICT.APPLY;
+  }
+
+  #lose(prev: number, missing: number): Verdict {
+    this.invalidate();
+    this.#missing = missing;
+    if (this.#fetched) this.keptFrom(prev);
+    return VERDICT.GAP;
+  }
+
+  /** Forgets the book: the connection was renewed, a checksum failed, or the connection-wide counter jumped. */
+  invalidate(): void {
+    this.#live = false;
+    this.#based = false;
+    this.#kept = false;
+    this.#missing = 0;
+  }
+
+  /** Tells the link of the oldest diff kept, after PendingDiffs gave up older ones. */
+  keptFrom(prev: number): void {
+    this.#kept = true;
+    this.#oldest = prev;
+  }
+}
+
+/**
+ * A counter over all frames of one connection (Coinbase section 3: n = last + 1 is in order, n > last + 1 means frames
+ * of unknown products are lost, n <= last is old). The first frame seen is the base: a snapshot lost before it shows
+ * as a book that never gets live. After a GAP counting goes on from the new number; every book of the connection is void.
+ */
+export class ConnectionSequence {
+  #last = -1;
+  #missing = 0;
+
+  /** Frames missing at the last GAP. */
+  get missing(): number {
+    return this.#missing;
+  }
+
+  /** Returns APPLY, DROP_OLD or GAP. */
+  accept(n: number): Verdict {
+    const last = this.#last;
+    if (n <= last) return VERDICT.DROP_OLD;
+    this.#last = n;
+    if (last < 0 || n === last + 1) return VERDICT.APPLY;
+    this.#missing = n - last - 1;
+    return VERDICT.GAP;
+  }
+
+  /** A new connection starts counting anew. */
+  reset(): void {
+    this.#last = -1;
+    this.#missing = 0;
+  }
+}

@@ -1,0 +1,116 @@
+import { VALIDITY } from "../model/index.ts";
+import type { Validity } from "../model/index.ts";
+
+/** Why a book is not live. The numbers may be stored: never renumber, only append. */
+export const REASON = {
+  NONE: 0,
+  STARTING: 1,
+  SEQUENCE_GAP: 2,
+  CHECKSUM_MISMATCH: 3,
+  CONNECTION_LOST: 4,
+  CONNECTION_GAP: 5,
+  BUFFER_OVERFLOW: 6,
+  SNAPSHOT_TOO_OLD: 7,
+  SNAPSHOT_FAILED: 8,
+  SILENT: 9,
+  CROSSED: 10,
+  HALTED: 11,
+  BAD_FRAME: 12,
+  METADATA_CHANGED: 13,
+  REQUESTED: 14,
+  DEPTH_EXHAUSTED: 15,
+} as const;
+
+export type Reason = (typeof REASON)[keyof typeof REASON];
+
+export const REASON_NAMES: readonly string[] = Object.keys(REASON).map((name) => name.toLowerCase());
+
+const HALTED = 1;
+const STALE = 2;
+const CROSSED = 4;
+
+/**
+ * How far one book may be trusted. Two things are kept apart: the proof (complete and in order since a snapshot, or
+ * not), and doubts that come and go without breaking it (the venue halted, nothing was heard for too long, the sides
+ * cross). The book is live only with the proof and without a doubt; a lost proof comes back only with a snapshot.
+ * The epoch counts snapshots: equal epochs mean one unbroken history. Every method answers whether `validity` changed,
+ * which is when readers must be told.
+ */
+export class BookState {
+  validity: Validity = VALIDITY.NONE;
+  reason: Reason = REASON.NONE;
+  /** Snapshot generations, uint32. */
+  epoch = 0;
+  #proof: Validity = VALIDITY.NONE;
+  #proofReason: Reason = REASON.NONE;
+  #doubts = 0;
+
+  get live(): boolean {
+    return this.validity === VALIDITY.LIVE;
+  }
+
+  /** Subscribed, nothing known yet. */
+  warm(): boolean {
+    return this.#set(VALIDITY.WARMING, REASON.STARTING);
+  }
+
+  /** A snapshot is in the book and the diffs kept for it are applied: a new unbroken history begins. */
+  prove(): boolean {
+    this.epoch = (this.epoch + 1) >>> 0;
+    this.#doubts &= HALTED;
+    return this.#set(VALIDITY.LIVE, REASON.NONE);
+  }
+
+  /** The history broke. To be called before anything is done about it; a book that never was live stays warming. */
+  break(reason: Reason): boolean {
+    const warming = this.#proof === VALIDITY.NONE || this.#proof === VALIDITY.WARMING;
+    return this.#set(warming ? VALIDITY.WARMING : VALIDITY.GAPPED, reason);
+  }
+
+  /** A new snapshot is on its way. Keeps the reason of the break. */
+  resync(): boolean {
+    if (this.#proof === VALIDITY.LIVE) return false;
+    const warming = this.#proof === VALIDITY.NONE || this.#proof === VALIDITY.WARMING;
+    return this.#set(warming ? VALIDITY.WARMING : VALIDITY.RESYNCING, this.#proofReason);
+  }
+
+  halt(on: boolean): boolean {
+    return this.#doubt(HALTED, on);
+  }
+
+  /** Nothing was heard for longer than this instrument's spacing allows; an event in order takes the doubt back. */
+  stale(on: boolean): boolean {
+    return this.#doubt(STALE, on);
+  }
+
+  cross(on: boolean): boolean {
+    return this.#doubt(CROSSED, on);
+  }
+
+  #doubt(bit: number, on: boolean): boolean {
+    this.#doubts = on ? this.#doubts | bit : this.#doubts & ~bit;
+    return this.#show();
+  }
+
+  #set(proof: Validity, reason: Reason): boolean {
+    this.#proof = proof;
+    this.#proofReason = reason;
+    return this.#show();
+  }
+
+  /** The strongest statement wins: a lost proof, then halted, crossed, stale. */
+  #show(): boolean {
+    const before = this.validity;
+    const doubts = this.#proof === VALIDITY.LIVE ? this.#doubts : 0;
+    if ((doubts & HALTED) !== 0) this.#say(VALIDITY.HALTED, REASON.HALTED);
+    else if ((doubts & CROSSED) !== 0) this.#say(VALIDITY.CROSSED, REASON.CROSSED);
+    else if ((doubts & STALE) !== 0) this.#say(VALIDITY.STALE, REASON.SILENT);
+    else this.#say(this.#proof, this.#proofReason);
+    return this.validity !== before;
+  }
+
+  #say(validity: Validity, reason: Reason): void {
+    this.validity = validity;
+    this.reason = reason;
+  }
+}
