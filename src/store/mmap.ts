@@ -1,0 +1,54 @@
+import { createRequire } from "node:module";
+import type * as Koffi from "koffi";
+
+/**
+ * The few calls of libc that Node does not have, through koffi, loaded when first needed.
+ * A mapping is never undone: an ArrayBuffer over unmapped memory would crash the process, and V8 does not tell
+ * when the last view is gone. Mapped pages are shared, so this costs address space, not memory.
+ */
+interface Libc {
+  /** MAP_SHARED mapping of [offset, offset + length) of an open file; throws with the errno. */
+  map(fd: number, offset: number, length: number, writable: boolean): ArrayBuffer;
+  /** Exclusive lock of an open file, given back by closing it or by dying; false when another open file holds it. */
+  lock(fd: number): boolean;
+}
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+
+let loaded: Libc | Error | null = null;
+
+/** The calls, or the reason why this system does not have them (Windows, koffi not installed). */
+export function libc(): Libc | Error {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Libc | Error {
+  if (process.platform === "win32") return new Error("shared mappings are not available on Windows");
+  try {
+    return bind(createRequire(import.meta.url)("koffi") as typeof Koffi);
+  } catch (error) {
+    return new Error(`koffi could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function bind(koffi: typeof Koffi): Libc {
+  const self = koffi.load(null);
+  const mmap = self.func("void *mmap(void *, size_t, int, int, int, int64_t)");
+  const flock = self.func("int flock(int, int)");
+  return {
+    map(fd, offset, length, writable) {
+      const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+      const address: unknown = mmap(null, length, protection, MAP_SHARED, fd, offset);
+      if (koffi.address(address) === MAP_FAILED)
+        throw new Error(`mmap of ${length} bytes: errno ${koffi.errno()}`);
+      return koffi.view(address, length);
+    },
+    lock: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
+  };
+}
