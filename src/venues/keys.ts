@@ -1,0 +1,79 @@
+import type { Out, Slab } from "../model/index.ts";
+import { decimal, word } from "./kit.ts";
+
+/**
+ * JSON keys that are proved in place: text of 4 to 16 bytes as four little-endian words, the later ones overlapping
+ * where the text is short. Four loads and compares without a loop, whatever the length.
+ */
+export interface Key {
+  readonly length: number;
+  readonly first: number;
+  readonly second: number;
+  readonly third: number;
+  readonly last: number;
+  readonly secondAt: number;
+  readonly thirdAt: number;
+  readonly lastAt: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+
+/** The text, punctuation included, as a parser expects it: `key(',"price":')`. Throws RangeError for other lengths. */
+export function key(text: string): Key {
+  if (text.length < 4 || text.length > 16) throw new RangeError(`expected 4 to 16 characters, saw ${text}`);
+  const lastAt = text.length - 4;
+  const secondAt = Math.min(4, lastAt);
+  const thirdAt = Math.min(8, lastAt);
+  const at = (offset: number): number => word(text.slice(offset, offset + 4));
+  return {
+    length: text.length,
+    first: at(0),
+    second: at(secondAt),
+    third: at(thirdAt),
+    last: at(lastAt),
+    secondAt,
+    thirdAt,
+    lastAt,
+  };
+}
+
+/** Position behind the key at p, or -1. A p of -1 or past the frame is passed on as -1; at most 15 bytes behind `end` are read. */
+export function after(slab: Slab, p: number, end: number, name: Key): number {
+  if (p >>> 0 >= end) return -1;
+  const view = slab.view;
+  return view.getInt32(p, true) === name.first &&
+    view.getInt32(p + name.secondAt, true) === name.second &&
+    view.getInt32(p + name.thirdAt, true) === name.third &&
+    view.getInt32(p + name.lastAt, true) === name.last
+    ? p + name.length
+    : -1;
+}
+
+/** A key, then a bare decimal into `out.num[reg]`: `,"price":85600.5`. */
+export function bareField(slab: Slab, p: number, end: number, name: Key, out: Out, reg: number): number {
+  const value = after(slab, p, end, name);
+  return value < 0 ? -1 : decimal(slab, value, out, reg);
+}
+
+/** A key, then a decimal between quotes: `,"price":"85600.5"`. */
+export function quotedField(slab: Slab, p: number, end: number, name: Key, out: Out, reg: number): number {
+  const value = after(slab, p, end, name);
+  if (value < 0 || slab.bytes[value] !== QUOTE) return -1;
+  const close = decimal(slab, value + 1, out, reg);
+  return close > 0 && slab.bytes[close] === QUOTE ? close + 1 : -1;
+}
+
+/** Closing quote of a plain ASCII text whose first byte is at p, or -1: escapes are left to the reference reader. */
+export function textEnd(slab: Slab, p: number, end: number): number {
+  if (p < 0) return -1;
+  const bytes = slab.bytes;
+  for (; p < end; p++) {
+    const c = bytes[p]!;
+    if (c === QUOTE) return p;
+    if (c < SPACE || c >= DELETE || c === BACKSLASH) return -1;
+  }
+  return -1;
+}
