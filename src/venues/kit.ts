@@ -1,4 +1,13 @@
-import { FRAME, LONG, decodeText, plainText, putMicros, putMillis, putNanos, putNumber, putText } from "../model/index.ts";
+import {
+  FRAME,
+  LONG,
+  decodeText,
+  plainText,
+  putMicros,
+  putMillis,
+  putNanos,
+  putText,
+} from "../model/index.ts";
 import type { Out, Slab } from "../model/index.ts";
 
 /**
@@ -10,16 +19,24 @@ import type { Out, Slab } from "../model/index.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const POINT = 0x2e - 0x30;
-const LOWER_E = 0x65 - 0x30;
-const UPPER_E = 0x45 - 0x30;
+const ZERO = 0x30;
+const POINT = 0x2e ^ 0x30;
+const LOWER_E = 0x65 ^ 0x30;
+const UPPER_E = 0x45 ^ 0x30;
+/** Longest number text that is looked at. */
+const LONGEST = 400;
+const TWO_32 = 4294967296;
+/** Up to here every mantissa is a double of its own, so the text can be read back from the value. */
+const TWO_52 = 4503599627370496;
 
 const POW10 = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /** Four ASCII bytes as the little-endian int32 that `view.getInt32(p, true)` gives: one compare per key. */
 export function word(text: string): number {
   if (text.length !== 4) throw new RangeError(`expected 4 characters, saw ${JSON.stringify(text)}`);
-  return text.charCodeAt(0) | (text.charCodeAt(1) << 8) | (text.charCodeAt(2) << 16) | (text.charCodeAt(3) << 24);
+  return (
+    text.charCodeAt(0) | (text.charCodeAt(1) << 8) | (text.charCodeAt(2) << 16) | (text.charCodeAt(3) << 24)
+  );
 }
 
 /** Position after `literal` (bytes made by {@link literal}) at p, or -1. For texts of five bytes and more. */
@@ -37,39 +54,68 @@ export function literal(text: string): Uint8Array {
 /**
  * Reads a non-negative decimal at p into `out.num[reg]`; returns the position of the first byte behind it.
  * Two int32 accumulators of at most nine digits; (whole * 10^k + fraction) / 10^k is the correctly rounded value
- * as long as the mantissa is exact and k <= 22. Anything longer, or with an exponent, takes the slow path.
+ * as both operands are exact. Anything longer, or with an exponent, takes the slow path. Digits are told by
+ * `byte ^ 48`, which stops on bytes outside the slab too (undefined ^ 48 is 48).
  */
 export function decimal(slab: Slab, p: number, out: Out, reg: number): number {
   const bytes = slab.bytes;
   const start = p;
-  let c = bytes[p]! - 48;
-  if (c >>> 0 > 9) return -1;
+  let c = bytes[p]! ^ 48;
+  if (c > 9) return -1;
   let whole = c;
   p += 1;
-  while ((c = bytes[p]! - 48) >>> 0 <= 9) {
+  while ((c = bytes[p]! ^ 48) <= 9) {
     whole = (whole * 10 + c) | 0;
     p += 1;
   }
-  if (p - start > 9) return decimalSlow(slab, start, out, reg);
+  if (p - start > 1 && (p - start > 9 || bytes[start] === ZERO)) return decimalLong(slab, start, out, reg);
   if (c !== POINT) {
-    if (c === LOWER_E || c === UPPER_E) return decimalSlow(slab, start, out, reg);
+    if (c === LOWER_E || c === UPPER_E) return decimalLong(slab, start, out, reg);
     out.num[reg] = whole;
     return p;
   }
   p += 1;
   const dot = p;
   let fraction = 0;
-  while ((c = bytes[p]! - 48) >>> 0 <= 9) {
+  while ((c = bytes[p]! ^ 48) <= 9) {
     fraction = (fraction * 10 + c) | 0;
     p += 1;
   }
   const scale = p - dot;
-  if (scale === 0) return -1;
-  if (scale > 9 || c === LOWER_E || c === UPPER_E) return decimalSlow(slab, start, out, reg);
+  if (scale === 0 || scale > 9 || c === LOWER_E || c === UPPER_E) return decimalLong(slab, start, out, reg);
   const power = POW10[scale]!;
   const mantissa = whole * power + fraction;
-  if (mantissa > 1e15) return decimalSlow(slab, start, out, reg);
+  if (mantissa > TWO_52) return decimalLong(slab, start, out, reg);
   out.num[reg] = mantissa / power;
+  return p;
+}
+
+/**
+ * Numbers the fast loop leaves. Up to 15 digits without the zeros at the end are still one exact division
+ * (`8123456789.00000000`, a meme coin's size); exponents and longer ones go through Number().
+ */
+function decimalLong(slab: Slab, start: number, out: Out, reg: number): number {
+  const bytes = slab.bytes;
+  let p = start;
+  let mantissa = 0;
+  let c = 0;
+  for (; (c = bytes[p]! ^ 48) <= 9; p++) mantissa = mantissa * 10 + c;
+  const digits = p - start;
+  let kept = mantissa;
+  let scale = 0;
+  if (c === POINT) {
+    const dot = p + 1;
+    for (p = dot; (c = bytes[p]! ^ 48) <= 9; p++) {
+      mantissa = mantissa * 10 + c;
+      if (c === 0) continue;
+      kept = mantissa;
+      scale = p - dot + 1;
+    }
+    if (p === dot) return -1;
+  }
+  if (digits > 1 && bytes[start] === ZERO) return -1;
+  if (digits + scale > 15 || c === LOWER_E || c === UPPER_E) return decimalSlow(slab, start, out, reg);
+  out.num[reg] = kept / POW10[scale]!;
   return p;
 }
 
@@ -77,15 +123,15 @@ export function decimal(slab: Slab, p: number, out: Out, reg: number): number {
 function decimalSlow(slab: Slab, start: number, out: Out, reg: number): number {
   const bytes = slab.bytes;
   let p = start;
-  while (isNumberByte(bytes[p]!) && p - start < 400) p += 1;
+  while (p - start < LONGEST && isNumberByte(bytes[p]!)) p += 1;
   return putDecimal(decodeText(bytes, start, p), out, reg) ? p : -1;
 }
 
 function isNumberByte(c: number): boolean {
-  return (c - 48) >>> 0 <= 9 || c === 0x2e || c === 0x2b || c === 0x2d || c === 0x65 || c === 0x45;
+  return (c ^ 48) <= 9 || c === 0x2e || c === 0x2b || c === 0x2d || c === 0x65 || c === 0x45;
 }
 
-const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
+const NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /**
  * Decimal text to `out.num[reg]`, for slow paths. False when it is not a finite decimal >= 0.
@@ -131,68 +177,77 @@ export function integer(slab: Slab, p: number, out: Out, reg: number): number {
   const bytes = slab.bytes;
   const start = p;
   const middle = start + 9;
-  let c = bytes[p]! - 48;
-  if (c >>> 0 > 9) return -1;
+  let c = bytes[p]! ^ 48;
+  if (c > 9) return -1;
   let high = 0;
-  while (c >>> 0 <= 9 && p < middle) {
+  while (c <= 9 && p < middle) {
     high = (high * 10 + c) | 0;
     p += 1;
-    c = bytes[p]! - 48;
+    c = bytes[p]! ^ 48;
   }
   const split = p;
   let low = 0;
-  while (c >>> 0 <= 9) {
+  while (c <= 9) {
     low = (low * 10 + c) | 0;
     p += 1;
-    c = bytes[p]! - 48;
+    c = bytes[p]! ^ 48;
   }
+  if (bytes[start] === ZERO && p - start > 1) return -1;
   if (p - start > 15) return integerSlow(slab, start, p, out, reg);
-  putNumber(high * POW10[p - split]! + low, out.long, reg);
+  const value = high * POW10[p - split]! + low;
+  out.long[reg] = value;
+  out.long[reg + 1] = value / TWO_32;
   return p;
 }
 
 function integerSlow(slab: Slab, start: number, end: number, out: Out, reg: number): number {
+  if (end - start > 20) return -1;
   const text = decodeText(slab.bytes, start, end);
-  if (text.length > 20 || (text.length === 20 && text > "18446744073709551615")) return -1;
+  if (text.length === 20 && text > "18446744073709551615") return -1;
   putText(text, out.long, reg);
   return end;
 }
 
-/** UNIX milliseconds, or microseconds (1e15 and more), to LONG.TS in ns. */
+/** UNIX milliseconds, or microseconds (1e15 and more), to LONG.TS in ns; -1 for times after 2106-02-07. */
 export function millis(slab: Slab, p: number, out: Out): number {
   const bytes = slab.bytes;
   const start = p;
   const middle = start + 9;
-  let c = bytes[p]! - 48;
+  let c = bytes[p]! ^ 48;
   let high = 0;
-  while (c >>> 0 <= 9 && p < middle) {
+  while (c <= 9 && p < middle) {
     high = (high * 10 + c) | 0;
     p += 1;
-    c = bytes[p]! - 48;
+    c = bytes[p]! ^ 48;
   }
   const split = p;
   let low = 0;
-  while (c >>> 0 <= 9) {
+  while (c <= 9) {
     low = (low * 10 + c) | 0;
     p += 1;
-    c = bytes[p]! - 48;
+    c = bytes[p]! ^ 48;
   }
   const digits = p - start;
-  if (digits === 0 || digits > 16) return -1;
-  putTime(high * POW10[p - split]! + low, out);
-  return p;
+  if (digits === 0 || digits > 16 || (digits > 1 && bytes[start] === ZERO)) return -1;
+  return putTime(high * POW10[p - split]! + low, out) ? p : -1;
 }
 
-/** UNIX ms or us (told apart by magnitude, 1e15) to LONG.TS. */
-export function putTime(value: number, out: Out): void {
-  if (value >= 1e15) putMicros(value, out.long, LONG.TS);
-  else putMillis(value, out.long, LONG.TS);
+/** UNIX ms or us (told apart by magnitude, 1e15) to LONG.TS; false for what 32 bits of seconds cannot hold. */
+export function putTime(value: number, out: Out): boolean {
+  if (value >= 1e15) {
+    if (value >= TWO_32 * 1e6) return false;
+    putMicros(value, out.long, LONG.TS);
+  } else {
+    if (value >= TWO_32 * 1e3) return false;
+    putMillis(value, out.long, LONG.TS);
+  }
+  return true;
 }
 
 function pair(bytes: Uint8Array, p: number): number {
-  const tens = bytes[p]! - 48;
-  const ones = bytes[p + 1]! - 48;
-  return tens >>> 0 <= 9 && ones >>> 0 <= 9 ? tens * 10 + ones : -1;
+  const tens = bytes[p]! ^ 48;
+  const ones = bytes[p + 1]! ^ 48;
+  return tens <= 9 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
 /** Days from 1970-01-01 to a Gregorian date (Howard Hinnant's days_from_civil, years 1970-2105). */
@@ -218,7 +273,8 @@ export function isoTime(slab: Slab, p: number, out: Out): number {
   const hour = pair(bytes, p + 11);
   const minute = pair(bytes, p + 14);
   const second = pair(bytes, p + 17);
-  if ((century | decade | hour | minute | second) < 0 || month < 1 || month > 12 || day < 1 || day > 31) return -1;
+  if ((century | decade | hour | minute | second) < 0 || month < 1 || month > 12 || day < 1 || day > 31)
+    return -1;
   if (hour > 23 || minute > 59 || second > 60 || bytes[p + 4] !== 0x2d || bytes[p + 7] !== 0x2d) return -1;
   if (bytes[p + 10] !== 0x54 || bytes[p + 13] !== 0x3a || bytes[p + 16] !== 0x3a) return -1;
   const year = century * 100 + decade;
@@ -232,7 +288,7 @@ function isoFraction(slab: Slab, p: number, sec: number, out: Out): number {
   if (bytes[p] === 0x2e) {
     const dot = p + 1;
     p = dot;
-    for (let c = 0; (c = bytes[p]! - 48) >>> 0 <= 9; p++) nanos = (nanos * 10 + c) | 0;
+    for (let c = 0; (c = bytes[p]! ^ 48) <= 9; p++) nanos = (nanos * 10 + c) | 0;
     if (p === dot || p - dot > 9) return -1;
     nanos *= POW10[9 - (p - dot)]!;
   }
@@ -306,7 +362,8 @@ export function putField(value: unknown, out: Out, reg: number): boolean {
 /** A safe integer field (number, or decimal text) to 64-bit halves; false when it is neither. */
 export function putId(value: unknown, out: Out, reg: number): boolean {
   const text = typeof value === "number" ? String(value) : value;
-  if (typeof text !== "string" || !/^\d{1,20}$/.test(text) || BigInt(text) > 0xffffffffffffffffn) return false;
+  if (typeof text !== "string" || !/^\d{1,20}$/.test(text) || BigInt(text) > 0xffffffffffffffffn)
+    return false;
   putText(text, out.long, reg);
   return true;
 }

@@ -1,0 +1,44 @@
+import { FRAME, decodeText, encodeText } from "../model/index.ts";
+import type { Nanos, Out, Slab, SnapshotSource } from "../model/index.ts";
+import { positionalBook } from "./binance-parse.ts";
+import { readSnapshot } from "./binance-reference.ts";
+
+/** REST depth: spot `/api/v3/depth?symbol=BTCUSDT&limit=1000`, futures `/fapi/v1/depth?symbol=BTCUSDT&limit=1000`. */
+export function restSnapshot(path: string, limit: number, weight: number): SnapshotSource {
+  return {
+    via: "rest",
+    request: (symbol) => ({ path: `${path}?symbol=${encodeURIComponent(symbol)}&limit=${limit}`, weight }),
+    symbolOf: (url) => symbolOf(path, url),
+    parse: parseSnapshot,
+  };
+}
+
+function symbolOf(path: string, url: string): string | null {
+  const [address = "", query = ""] = url.split("?");
+  const value = /(?:^|&)symbol=([^&]+)/.exec(query)?.[1];
+  return address.endsWith(path) && value !== undefined ? decodeUri(value) : null;
+}
+
+/** As decodeURIComponent, but a broken escape leaves the text as it is instead of throwing. */
+function decodeUri(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function parseSnapshot(
+  slab: Slab,
+  start: number,
+  end: number,
+  symbol: string,
+  tsRecv: Nanos,
+  out: Out,
+): number {
+  out.begin(tsRecv);
+  const name = encodeText(symbol);
+  const instrument = out.instrument(name, 0, name.length);
+  if (positionalBook(slab, start, end, instrument, out)) return FRAME.DATA;
+  return readSnapshot(decodeText(slab.bytes, start, end), instrument, tsRecv, out);
+}
