@@ -1,0 +1,138 @@
+import type { Venue } from "../model/index.ts";
+
+/**
+ * What a fault strikes: the next data frame of a connection, a connection, one symbol of a connection,
+ * the venue's front door, its REST side, or the market itself.
+ */
+export type FaultTarget = "frame" | "connection" | "symbol" | "venue" | "rest" | "market";
+
+export interface Fault {
+  readonly target: FaultTarget;
+  /** Simulated ms it lasts unless the script says otherwise; 0 = an instant. */
+  readonly durationMs: number;
+  /**
+   * Liveness bound, ms: a sound client is live again on everything concerned this long after the fault ended.
+   * 0 = it must not be disturbed at all. At speed 1 and the venue's own limits.
+   */
+  readonly boundMs: number;
+  /** The venue's idle limit is added to the bound: only silence gives this fault away. */
+  readonly plusIdle?: true;
+  /** Only for venues whose books prove themselves this way. */
+  readonly only?: "checksum" | "stream_snapshot" | "rest_snapshot";
+  readonly what: string;
+}
+
+const SECOND = 1000;
+
+function fault(
+  target: FaultTarget,
+  durationMs: number,
+  boundMs: number,
+  what: string,
+  more: Pick<Fault, "plusIdle" | "only"> = {},
+): Fault {
+  return { target, durationMs, boundMs, what, ...more };
+}
+
+const IDLE = { plusIdle: true } as const;
+
+/** Every fault there is, with its bound. */
+export const FAULTS = {
+  drop: fault("frame", 0, 5 * SECOND, "one data frame is not sent"),
+  duplicate: fault("frame", 0, 0, "one data frame is sent twice"),
+  flood: fault("frame", 0, 0, "one data frame is sent fifty times"),
+  reorder: fault("frame", 0, 5 * SECOND, "two successive frames of a stream change places"),
+  truncate: fault("frame", 0, 5 * SECOND, "one data frame ends in the middle"),
+  smash: fault(
+    "frame",
+    0,
+    5 * SECOND,
+    "three structural bytes of a data frame are overwritten: it does not parse",
+  ),
+  flip_digit: fault("frame", 0, 5 * SECOND, "one digit of a size is wrong in a frame that still parses", {
+    only: "checksum",
+  }),
+  binary: fault("frame", 0, 5 * SECOND, "a data frame arrives as binary rubbish"),
+  empty: fault("frame", 0, 0, "an empty text frame precedes the data"),
+  unknown: fault("frame", 0, 0, "a well-formed frame of no known form precedes the data"),
+  oversize: fault("frame", 0, 10 * SECOND, "a frame larger than the venue ever sends"),
+  fragmented: fault("frame", 0, 0, "a data frame comes in continuation frames with a ping between"),
+  dripped: fault("frame", 0, 0, "a data frame comes one byte a packet"),
+  bad_utf8: fault("frame", 0, 10 * SECOND, "a text frame with a broken UTF-8 sequence"),
+  bad_opcode: fault("frame", 0, 10 * SECOND, "a frame with a reserved opcode: the protocol is violated"),
+
+  reset: fault("connection", 0, 10 * SECOND, "TCP reset: close code 1006"),
+  fin: fault("connection", 0, 10 * SECOND, "TCP end without a close frame: close code 1006"),
+  going_away: fault("connection", 0, 10 * SECOND, "clean close 1001"),
+  service_restart: fault("connection", 0, 10 * SECOND, "clean close 1012"),
+  half_open: fault(
+    "connection",
+    90 * SECOND,
+    10 * SECOND,
+    "nothing is sent, no ping answered; the socket stays open",
+    IDLE,
+  ),
+  silence: fault("connection", 30 * SECOND, 10 * SECOND, "no data; heartbeats and pings go on", IDLE),
+  mute_heartbeat: fault("connection", 30 * SECOND, 0, "no heartbeats or pings from the venue; data goes on"),
+  lag: fault("connection", 2 * SECOND, 5 * SECOND, "all frames are held back, then come at once"),
+
+  stall: fault(
+    "symbol",
+    20 * SECOND,
+    10 * SECOND,
+    "one symbol's messages are discarded while the others flow",
+    IDLE,
+  ),
+  resnapshot: fault("symbol", 0, 0, "a full book is sent again in mid-stream", { only: "stream_snapshot" }),
+
+  refuse_connections: fault(
+    "venue",
+    5 * SECOND,
+    60 * SECOND,
+    "connections are cut and new ones answered 503",
+  ),
+  hang_upgrade: fault("venue", 5 * SECOND, 60 * SECOND, "connections are cut and new ones never answered"),
+  restart: fault("venue", 3 * SECOND, 60 * SECOND, "the whole venue is gone: connection refused"),
+  lose_acks: fault("venue", 5 * SECOND, 30 * SECOND, "requests take effect, but no answer comes"),
+  ignore_subscribe: fault(
+    "venue",
+    5 * SECOND,
+    30 * SECOND,
+    "subscriptions are acknowledged but deliver nothing",
+    IDLE,
+  ),
+
+  rest_429: fault("rest", 5 * SECOND, 70 * SECOND, "429 with Retry-After"),
+  rest_418: fault("rest", 5 * SECOND, 130 * SECOND, "418: banned for a while, with Retry-After"),
+  rest_503: fault("rest", 5 * SECOND, 40 * SECOND, "503 on every request"),
+  rest_hang: fault("rest", 5 * SECOND, 40 * SECOND, "requests are taken and never answered"),
+  rest_reset: fault("rest", 5 * SECOND, 40 * SECOND, "the connection is reset in the middle of a body"),
+  rest_truncated: fault("rest", 5 * SECOND, 40 * SECOND, "a complete answer whose JSON ends in the middle"),
+  rest_stale: fault("rest", 5 * SECOND, 40 * SECOND, "snapshots are old ones", { only: "rest_snapshot" }),
+
+  quiet: fault("market", 30 * SECOND, 0, "one instrument does not trade or move: silence that is no fault"),
+  burst: fault("market", 5 * SECOND, 0, "twenty times the activity"),
+} as const satisfies Record<string, Fault>;
+
+export type FaultName = keyof typeof FAULTS;
+
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+export function faultOf(name: FaultName): Fault {
+  return FAULTS[name];
+}
+
+/** The bound for one venue, ms after the fault's end. */
+export function boundOf(name: FaultName, venue: Venue): number {
+  const { boundMs, plusIdle } = faultOf(name);
+  return boundMs + (plusIdle ? venue.heartbeat.idleMs : 0);
+}
+
+/** Whether the fault means anything at this venue. */
+export function applies(name: FaultName, venue: Venue): boolean {
+  const { only } = faultOf(name);
+  if (only === "checksum") return venue.book === "checksum";
+  if (only === "rest_snapshot") return venue.snapshot.via === "rest";
+  if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe";
+  return true;
+}

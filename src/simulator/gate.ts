@@ -1,0 +1,120 @@
+import type { BookEvent, Channel, MarketEvent } from "../model/index.ts";
+import { CHECKSUM_LEVELS } from "./checksum.ts";
+import type { FaultName } from "./faults.ts";
+import { FRAME_FAULTS, flipDigit } from "./frame-faults.ts";
+import type { Random } from "./random.ts";
+import type { Feed } from "./session.ts";
+import type { Wire } from "./wire.ts";
+
+/** A frame fault that waits for its frame. */
+export interface Armed {
+  readonly fault: FaultName;
+  /** Native symbol and channel the frame must carry; null = any. */
+  readonly symbol: string | null;
+  readonly channel: Channel | null;
+  /** Called once, when the fault has struck. */
+  readonly struck: (symbol: string) => void;
+}
+
+interface Held {
+  readonly text: string;
+  readonly feed: Feed;
+}
+
+/** Most faults that may wait on one connection. */
+const MAX_ARMED = 64;
+
+/**
+ * Where faults meet frames: every data frame of a connection passes here. Without faults it costs one comparison.
+ * Silenced streams are discarded before they are encoded, so that connection-wide numbers show no gap: what a
+ * stalled symbol looks like. Frames lost later do use up their number.
+ */
+export class Gate {
+  readonly #armed: Armed[] = [];
+  readonly #silent = new Set<string>();
+  #silentAll = false;
+  #held: Held | null = null;
+  readonly #random: Random;
+  readonly #maxFrame: number;
+
+  constructor(random: Random, maxFrame: number) {
+    this.#random = random;
+    this.#maxFrame = maxFrame;
+  }
+
+  get idle(): boolean {
+    return this.#armed.length === 0 && this.#held === null && this.#silent.size === 0 && !this.#silentAll;
+  }
+
+  arm(armed: Armed): boolean {
+    if (this.#armed.length >= MAX_ARMED) return false;
+    this.#armed.push(armed);
+    return true;
+  }
+
+  /** Discards one symbol's data, or all data (null), until told otherwise. */
+  silence(symbol: string | null, on: boolean): void {
+    if (symbol === null) this.#silentAll = on;
+    else if (on) this.#silent.add(symbol);
+    else this.#silent.delete(symbol);
+  }
+
+  silent(symbol: string): boolean {
+    return this.#silentAll || this.#silent.has(symbol);
+  }
+
+  /**
+   * Encodes and sends `event` of `feed` through whatever waits for it. `provable` is false for a frame whose loss
+   * the venue gives no means to notice; faults leave it alone.
+   */
+  pass(
+    feed: Feed,
+    event: MarketEvent,
+    provable: boolean,
+    wire: Wire,
+    encode: (event: MarketEvent) => string,
+  ): void {
+    if (this.silent(event.symbol)) return;
+    const armed = provable ? this.#take(feed, event) : undefined;
+    const altered = armed?.fault === "flip_digit" ? this.#flip(feed, event) : null;
+    const text = encode(altered ?? event);
+    this.#strike(feed, armed, text, wire);
+    armed?.struck(event.symbol);
+  }
+
+  #strike(feed: Feed, armed: Armed | undefined, text: string, wire: Wire): void {
+    if (armed?.fault === "reorder") {
+      this.#held = { text, feed };
+      return;
+    }
+    const act = armed === undefined ? undefined : FRAME_FAULTS[armed.fault];
+    if (act === undefined) wire.send(text);
+    else act({ text, wire, random: this.#random, maxFrame: this.#maxFrame });
+    if (this.#held !== null && this.#held.feed === feed) {
+      wire.send(this.#held.text);
+      this.#held = null;
+    }
+  }
+
+  /** The first waiting fault that this frame suits. */
+  #take(feed: Feed, event: MarketEvent): Armed | undefined {
+    const at = this.#armed.findIndex((armed) => this.#suits(armed, feed, event));
+    return at < 0 ? undefined : this.#armed.splice(at, 1)[0];
+  }
+
+  #suits(armed: Armed, feed: Feed, event: MarketEvent): boolean {
+    if (armed.symbol !== null && armed.symbol !== event.symbol) return false;
+    if (armed.channel !== null && armed.channel !== feed.subscription.channel) return false;
+    if (armed.fault === "reorder" && this.#held !== null) return false;
+    if (event.type === "book" && event.action === "snapshot" && feed.subscription.channel === "book")
+      return false;
+    return armed.fault !== "flip_digit" || this.#flip(feed, event) !== null;
+  }
+
+  #flip(feed: Feed, event: MarketEvent): BookEvent | null {
+    if (event.type !== "book") return null;
+    const { bids, asks } = feed.listing.book;
+    const worst = (count: number): number => Math.min(CHECKSUM_LEVELS, count) - 1;
+    return flipDigit(event, bids.priceAt(worst(bids.count)), asks.priceAt(worst(asks.count)), this.#random);
+  }
+}

@@ -1,0 +1,13 @@
+/** The door `feedhorn/simulator`: a seeded market spoken in every venue's own protocol over real sockets. */
+export { startSimulator } from "./simulate.ts";
+export type { Simulator, SimulatorOptions, SimulatorStats } from "./simulate.ts";
+export type { VenueChoice } from "./lineup.ts";
+export type { InstrumentSpec } from "./assets.ts";
+export type { Endpoints } from "./server.ts";
+export { FAULTS, FAULT_NAMES, applies, boundOf } from "./faults.ts";
+export type { Fault, FaultName } from "./faults.ts";
+export type { FaultRecord } from "./fault-log.ts";
+export { makeScript, parseScript } from "./script.ts";
+export type { ScriptEntry, ScriptOptions } from "./script.ts";
+export { bookHash } from "./hash.ts";
+export type { Truth, TruthQuery, TruthState } from "./truth.ts";

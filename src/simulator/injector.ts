@@ -1,0 +1,200 @@
+import type { Exchange } from "./exchange.ts";
+import type { FaultLog } from "./fault-log.ts";
+import { applies, boundOf, faultOf, type FaultName } from "./faults.ts";
+import type { Random } from "./random.ts";
+import type { ScriptEntry } from "./script.ts";
+import type { VenueServer } from "./server.ts";
+import type { Session } from "./session.ts";
+
+/** What the injector needs of one venue. */
+export interface Site {
+  readonly exchange: Exchange;
+  readonly server: Pick<VenueServer, "vanish" | "restore" | "rest">;
+}
+
+export interface InjectorOptions {
+  readonly sites: readonly Site[];
+  readonly log: FaultLog;
+  readonly random: Random;
+  readonly origin: number;
+  /** Told of a server that could not be brought back. */
+  readonly failed: (error: Error) => void;
+}
+
+/** Activity during `burst`. */
+const BURST = 20;
+
+interface Case {
+  readonly site: Site;
+  readonly entry: ScriptEntry;
+  /** Simulated UNIX us. */
+  readonly now: number;
+  readonly until: number;
+}
+
+/** Applies planned faults to venues and writes down each one that struck. */
+export class Injector {
+  readonly #options: InjectorOptions;
+
+  constructor(options: InjectorOptions) {
+    this.#options = options;
+  }
+
+  /** Puts a script on the venues' agendas. Entries whose venue is absent are an error. */
+  plan(script: readonly ScriptEntry[]): void {
+    for (const entry of script) {
+      const site = this.#siteOf(entry);
+      site.exchange.agenda.once(this.#options.origin + Math.round(entry.at * 1000), () =>
+        this.#apply(site, entry),
+      );
+    }
+  }
+
+  /** Injects now. Returns how many connections (or doors) it reached; a frame fault strikes with its next frame. */
+  inject(entry: ScriptEntry): number {
+    return this.#apply(this.#siteOf(entry), entry);
+  }
+
+  #siteOf(entry: ScriptEntry): Site {
+    const { sites, random } = this.#options;
+    const fits = sites.filter(
+      ({ exchange }) =>
+        (entry.venue === undefined || exchange.venue.id === entry.venue) &&
+        applies(entry.fault, exchange.venue),
+    );
+    if (fits.length > 0) return random.pick(fits);
+    const names = sites.map(({ exchange }) => exchange.venue.id).join(" ");
+    throw new RangeError(
+      `fault ${entry.fault}: expected a venue it applies to among ${names}, saw ${entry.venue ?? "none"}`,
+    );
+  }
+
+  #apply(site: Site, entry: ScriptEntry): number {
+    const now = site.exchange.time;
+    const duration = entry.duration ?? faultOf(entry.fault).durationMs;
+    const situation: Case = { site, entry, now, until: now + Math.round(duration * 1000) };
+    const { target } = faultOf(entry.fault);
+    if (target === "market") return this.#market(situation);
+    if (target === "venue" || target === "rest") return this.#door(situation);
+    const sessions = this.#targets(situation);
+    for (const session of sessions) this.#strike(situation, session);
+    return sessions.length;
+  }
+
+  /** The connections an entry is for: one of those that carry the symbol, or all of them. */
+  #targets({ site, entry }: Case): Session[] {
+    const carrying = [...site.exchange.sessions].filter(
+      (session) =>
+        !session.closed &&
+        session.active.some(
+          ({ symbol, channel }) =>
+            (entry.symbol === undefined || symbol === entry.symbol) &&
+            (faultOf(entry.fault).target !== "frame" || channel === (entry.channel ?? "book")),
+        ),
+    );
+    if (entry.every_connection || carrying.length === 0) return carrying;
+    return [this.#options.random.pick(carrying)];
+  }
+
+  #record(situation: Case, session: Session | null, symbol: string | null): void {
+    const { site, entry, now, until } = situation;
+    const { origin, log } = this.#options;
+    const at = site.exchange.time;
+    log.add({
+      at: (at - origin) / 1000,
+      ts: at,
+      fault: entry.fault,
+      venue: site.exchange.venue.id,
+      symbol,
+      connection: session?.id ?? null,
+      until: (at + until - now - origin) / 1000,
+      boundMs: boundOf(entry.fault, site.exchange.venue),
+    });
+  }
+
+  #strike(situation: Case, session: Session): void {
+    const { entry } = situation;
+    if (faultOf(entry.fault).target === "frame") {
+      const struck = (symbol: string): void => this.#record(situation, session, symbol);
+      const channel = entry.channel ?? "book";
+      session.gate.arm({ fault: entry.fault, symbol: entry.symbol ?? null, channel, struck });
+      return;
+    }
+    this.#record(situation, session, entry.symbol ?? null);
+    ACTIONS[entry.fault]?.(session, situation);
+  }
+
+  #door(situation: Case): number {
+    const { site, entry, until, now } = situation;
+    const { exchange, server } = site;
+    this.#record(situation, null, null);
+    if (entry.fault === "rest_stale") server.rest.freezeSnapshots();
+    exchange.switches.set(entry.fault, until);
+    if (entry.fault === "refuse_connections" || entry.fault === "hang_upgrade")
+      for (const session of exchange.sessions) session.wire.reset();
+    if (entry.fault === "restart") this.#restart(server, exchange, until - now);
+    return 1;
+  }
+
+  #restart(server: Site["server"], exchange: Exchange, micros: number): void {
+    const gone = server.vanish();
+    const back = (): void => void gone.then(() => server.restore()).catch(this.#options.failed);
+    exchange.agenda.once(exchange.time + micros, back);
+  }
+
+  #market(situation: Case): number {
+    const { site, entry, until } = situation;
+    const { market } = site.exchange;
+    if (entry.fault === "burst") {
+      market.burst = BURST;
+      market.burstUntil = until;
+      this.#record(situation, null, null);
+      return 1;
+    }
+    const listing =
+      entry.symbol === undefined
+        ? this.#options.random.pick(market.listings)
+        : site.exchange.listing(entry.symbol);
+    if (listing === undefined) return 0;
+    market.quiet(listing, until);
+    this.#record(situation, null, listing.instrument.symbol);
+    return 1;
+  }
+}
+
+type Action = (session: Session, situation: Case) => void;
+
+/** Faults of a connection or of one of its symbols. */
+const ACTIONS: Partial<Record<FaultName, Action>> = {
+  reset: (session) => session.wire.reset(),
+  fin: (session) => session.wire.end(),
+  going_away: (session) => session.wire.close(1001, "going away"),
+  service_restart: (session) => session.wire.close(1012, "service restart"),
+  half_open: (session, { site, until }) => {
+    session.wire.freeze();
+    site.exchange.agenda.once(until, () => session.wire.reset());
+  },
+  silence: (session, situation) => mute(session, null, situation),
+  stall: (session, situation) => mute(session, situation.entry.symbol ?? null, situation),
+  mute_heartbeat: (session, { site, until }) => {
+    session.heartbeats = false;
+    site.exchange.agenda.once(until, () => (session.heartbeats = true));
+  },
+  lag: (session, { site, until }) => {
+    session.wire.hold(true);
+    site.exchange.agenda.once(until, () => session.wire.hold(false));
+  },
+  resnapshot: (session, { site, entry }) => site.exchange.publisher.resnapshot(session, entry.symbol ?? null),
+};
+
+/**
+ * Discards a symbol's data (null = all) for a while. Where only the connection counts its frames, nothing would
+ * tell the client afterwards that it missed changes, so such a venue ends a stall with a full book.
+ */
+function mute(session: Session, symbol: string | null, { site, until }: Case): void {
+  session.gate.silence(symbol, true);
+  site.exchange.agenda.once(until, () => {
+    session.gate.silence(symbol, false);
+    if (site.exchange.venue.book === "connectionWide") site.exchange.publisher.resnapshot(session, symbol);
+  });
+}

@@ -1,0 +1,69 @@
+import { instrumentOf, type Instrument, type Venue } from "../model/index.ts";
+import { defaultBases, productOf, type InstrumentSpec, type Product } from "./assets.ts";
+import { gridOf, priceOf, sizeOf } from "./grid.ts";
+import type { ListingSpec } from "./listing.ts";
+import type { Random } from "./random.ts";
+
+/** Levels a side a book is given. */
+const LEVELS = { from: 300, to: 900 };
+/** Median level, in units of the quote currency. */
+const NOTIONAL = { from: 1500, to: 6000 };
+
+export interface VenueChoice {
+  readonly venue: Venue;
+  /** Canonical names, or specs for assets the simulator's table does not know. Default: the common bases. */
+  readonly instruments?: readonly (string | InstrumentSpec)[];
+  /** 0 or left out = any free port. */
+  readonly port?: number;
+}
+
+/**
+ * Canonical name under which a venue lists a base, found by asking the venue's own symbol rule: the first form
+ * that survives the way to a native symbol and back. Perpetuals first: only venues of derivatives keep the suffix.
+ */
+function listedName(venue: Venue, base: string): string {
+  const forms = [`${base}-USDT-PERP`, `${base}-USD`, `${base}-USDT`];
+  return forms.find((name) => venue.canonical(venue.native(name)) === name) ?? `${base}-USDT`;
+}
+
+function instrumentFor(venue: Venue, product: Product): Instrument {
+  const grid = gridOf(product.tick, product.lot);
+  const proven = venue.book === "checksum";
+  return instrumentOf({
+    symbol: venue.native(product.canonical),
+    canonical: product.canonical,
+    kind: product.kind,
+    base: product.base,
+    quote: product.quote,
+    status: "trading",
+    tick: priceOf(grid, 1),
+    lot: sizeOf(grid, 1),
+    pricePrecision: proven ? grid.priceDecimals : -1,
+    sizePrecision: proven ? grid.sizeDecimals : -1,
+  });
+}
+
+/** What a venue lists. `count` bases when the choice names no instruments. Throws RangeError on doubles. */
+export function specsOf(choice: VenueChoice, count: number, random: Random): ListingSpec[] {
+  const { venue } = choice;
+  const named = choice.instruments ?? defaultBases(count).map((base) => listedName(venue, base));
+  const specs = named.map((one) => specOf(venue, typeof one === "string" ? { canonical: one } : one, random));
+  const symbols = new Set(specs.map((spec) => spec.instrument.symbol));
+  if (symbols.size !== specs.length || specs.length === 0)
+    throw new RangeError(
+      `${venue.id}: expected one or more different instruments, saw ${specs.map((s) => s.instrument.symbol).join(" ")}`,
+    );
+  return specs;
+}
+
+function specOf(venue: Venue, spec: InstrumentSpec, random: Random): ListingSpec {
+  const product = productOf(spec);
+  const own = random.fork(`lineup/${venue.id}/${product.canonical}`);
+  return {
+    instrument: instrumentFor(venue, product),
+    grid: gridOf(product.tick, product.lot),
+    price: product.price,
+    levels: Math.round(own.between(LEVELS.from, LEVELS.to)),
+    notional: own.between(NOTIONAL.from, NOTIONAL.to),
+  };
+}

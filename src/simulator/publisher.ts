@@ -1,0 +1,298 @@
+import type { BookEvent, Channel, MarketEvent, Subscription, Venue } from "../model/index.ts";
+import { bookChecksum } from "./checksum.ts";
+import { Events } from "./events.ts";
+import { Interest, View, levelOf } from "./interest.ts";
+import type { Fill, Listing } from "./listing.ts";
+import type { Market, MarketSink } from "./market.ts";
+import type { Random } from "./random.ts";
+import { type Feed, type Session, carries, streamKey } from "./session.ts";
+import type { Truth, TruthBook } from "./truth.ts";
+
+/** Depth of a truncated book when the client names none, and of a partial book. */
+const DEFAULT_DEPTH = 10;
+const PARTIAL_DEPTH = 20;
+/** Share of seconds with a liquidation, per perpetual. */
+const LIQUIDATIONS = 0.05;
+
+/** Channels that are events of a listing; the others are answered by the session itself. */
+const STREAMS: ReadonlySet<Channel> = new Set<Channel>([
+  "trade",
+  "agg_trade",
+  "quote",
+  "book",
+  "partial_book",
+  "ticker",
+  "liquidation",
+]);
+
+/** Turns the market's changes into what each client asked for, and the truth into what checkers ask for. */
+export class Publisher implements MarketSink {
+  /** Simulated time of what is being published. */
+  time: number;
+  readonly #venue: Venue;
+  readonly #market: Market;
+  readonly #truth: Truth;
+  readonly #random: Random;
+  readonly #events: Events;
+  readonly #interests: readonly Interest[];
+  readonly #bySymbol = new Map<string, Interest>();
+  /** The full book's truth; null where only truncated views are published. */
+  readonly #full = new Map<Listing, TruthBook>();
+  /** True when book events carry the ids of changes; otherwise ts_event names a state. */
+  readonly #numbered: boolean;
+  readonly #truncates: boolean;
+  readonly #immediate: boolean;
+
+  constructor(venue: Venue, market: Market, truth: Truth, random: Random, origin: number) {
+    this.time = origin;
+    this.#venue = venue;
+    this.#market = market;
+    this.#truth = truth;
+    this.#random = random;
+    this.#events = new Events(venue.id);
+    this.#numbered = isNumbered(venue);
+    this.#truncates = venue.book === "checksum";
+    this.#immediate = venue.server.bookBatchMs === 0;
+    this.#interests = market.listings.map((listing) => new Interest(listing));
+    for (const interest of this.#interests) this.#register(interest);
+  }
+
+  fill(listing: Listing, fill: Fill): void {
+    this.time = listing.time;
+    const interest = this.#interestOf(listing);
+    const trades = interest.feeds("trade");
+    for (const lots of fill.makers) {
+      listing.tradeId += 1;
+      if (trades.length > 0) this.#send(trades, this.#events.trade(listing, fill, lots, listing.tradeId));
+    }
+    listing.aggregateId += 1;
+    const aggregates = interest.feeds("agg_trade");
+    if (aggregates.length === 0) return;
+    const lots = fill.makers.reduce((sum, part) => sum + part, 0);
+    this.#send(aggregates, this.#events.trade(listing, fill, lots, listing.aggregateId));
+  }
+
+  changed(listing: Listing): void {
+    this.time = listing.time;
+    const interest = this.#interestOf(listing);
+    if (this.#numbered) this.#record(listing, listing.updateId, listing.time);
+    this.#quote(interest);
+    if (this.#immediate) this.#publish(interest, listing.time);
+  }
+
+  /** Publishes what has changed since the last batch, then the snapshots that clients wait for. */
+  batch(at: number): void {
+    this.time = at;
+    for (const interest of this.#interests) {
+      if (!this.#immediate) this.#publish(interest, at);
+      this.#partial(interest);
+      for (const feed of interest.feeds("book")) if (!feed.synced) this.#snapshot(interest, feed);
+    }
+  }
+
+  /** Once a second: tickers and forced orders. */
+  second(at: number): void {
+    this.time = at;
+    for (const interest of this.#interests) {
+      this.#ticker(interest, interest.feeds("ticker"));
+      const forced = this.#random.chance(LIQUIDATIONS);
+      const { listing } = interest;
+      if (!forced || listing.instrument.kind !== "perpetual") continue;
+      const event = this.#events.liquidation(
+        listing,
+        at,
+        this.#random.chance(0.5),
+        listing.freshLots(this.#random),
+      );
+      this.#send(interest.feeds("liquidation"), event);
+    }
+  }
+
+  listing(symbol: string): Listing | undefined {
+    return this.#bySymbol.get(symbol)?.listing;
+  }
+
+  /** Starts the streams of a subscription ("" = every listing) and sends what the venue sends first. */
+  open(session: Session, subscription: Subscription): void {
+    if (!carries(session.endpoint, subscription.channel)) return;
+    for (const interest of this.#named(subscription.symbol)) this.#open(session, subscription, interest);
+  }
+
+  close(session: Session, subscription: Subscription | null): void {
+    const key = subscription === null ? null : streamKey(subscription);
+    const named = subscription === null ? this.#interests : this.#named(subscription.symbol);
+    for (const interest of named) interest.remove(session, key);
+  }
+
+  /** Sends the full book again to whoever of `session` streams it (null symbol = every book). */
+  resnapshot(session: Session, symbol: string | null): void {
+    for (const interest of symbol === null ? this.#interests : this.#named(symbol))
+      for (const feed of interest.feeds("book")) if (feed.session === session) feed.synced = false;
+  }
+
+  /** Full book over REST: the state of this moment, also between two batches. */
+  restSnapshot(listing: Listing, depth: number): BookEvent & { type: "book" } {
+    return this.#events.snapshot(listing, listing.time, depth, this.#seq(listing.updateId));
+  }
+
+  #register(interest: Interest): void {
+    const { listing } = interest;
+    const { symbol } = listing.instrument;
+    this.#bySymbol.set(symbol, interest);
+    for (const alias of this.#venue.aliases(symbol)) this.#bySymbol.set(alias, interest);
+    if (this.#truncates) return;
+    this.#full.set(listing, this.#truth.book(this.#venue.id, symbol));
+    if (this.#numbered) this.#record(listing, listing.updateId, listing.time);
+  }
+
+  #named(symbol: string): readonly Interest[] {
+    if (symbol === "") return this.#interests;
+    const interest = this.#bySymbol.get(symbol);
+    return interest === undefined ? [] : [interest];
+  }
+
+  #interestOf(listing: Listing): Interest {
+    return this.#bySymbol.get(listing.instrument.symbol)!;
+  }
+
+  #seq(id: number): string | null {
+    return this.#numbered ? String(id) : null;
+  }
+
+  #record(listing: Listing, key: number, ts: number): void {
+    this.#full.get(listing)?.record(key, ts, listing.book.hash(), listing.book, Infinity);
+  }
+
+  #send(feeds: readonly Feed[], event: MarketEvent, provable = true): void {
+    for (const feed of feeds) if (feed.synced) feed.session.deliver(feed, event, provable);
+  }
+
+  #open(session: Session, subscription: Subscription, interest: Interest): void {
+    const { channel } = subscription;
+    if (!STREAMS.has(channel)) return;
+    const first = this.#venue.server.sendsSnapshot(subscription);
+    const feed: Feed = {
+      session,
+      subscription,
+      listing: interest.listing,
+      synced: channel !== "book" || !first,
+    };
+    interest.add(feed);
+    if (channel === "book" && this.#truncates) this.#view(interest, subscription).feeds.push(feed);
+    if (!first) return;
+    if (channel === "ticker") this.#ticker(interest, [feed]);
+    if (channel === "quote") this.#send([feed], this.#events.quote(interest.listing, this.time, null));
+  }
+
+  #view(interest: Interest, subscription: Subscription): View {
+    const depth = subscription.depth ?? DEFAULT_DEPTH;
+    const { listing, views } = interest;
+    let view = views.get(depth);
+    if (view === undefined) {
+      view = new View(depth, listing, this.#truth.book(this.#venue.id, listing.instrument.symbol, depth));
+      views.set(depth, view);
+    }
+    return view;
+  }
+
+  #quote(interest: Interest): void {
+    const { listing, quoted } = interest;
+    const { bids, asks } = listing.book;
+    const same =
+      quoted[0] === bids.ticksAt(0) &&
+      quoted[1] === bids.lotsAt(0) &&
+      quoted[2] === asks.ticksAt(0) &&
+      quoted[3] === asks.lotsAt(0);
+    if (same) return;
+    quoted[0] = bids.ticksAt(0);
+    quoted[1] = bids.lotsAt(0);
+    quoted[2] = asks.ticksAt(0);
+    quoted[3] = asks.lotsAt(0);
+    const feeds = interest.feeds("quote");
+    if (feeds.length > 0)
+      this.#send(feeds, this.#events.quote(listing, listing.time, this.#seq(listing.updateId)));
+  }
+
+  #publish(interest: Interest, at: number): void {
+    const { listing } = interest;
+    if (listing.touched.empty) return;
+    // A batch shows the state at its own time; a change published at once already has one.
+    const ts = this.#immediate ? listing.time : listing.stamp(at);
+    if (this.#truncates) for (const view of interest.views.values()) this.#publishView(interest, view, ts);
+    else this.#publishFull(interest, ts);
+    listing.touched.clear();
+    listing.publishedId = listing.updateId;
+  }
+
+  #publishFull(interest: Interest, ts: number): void {
+    const { listing } = interest;
+    if (!this.#numbered) this.#record(listing, ts, ts);
+    const feeds = interest.feeds("book");
+    if (feeds.length === 0) return;
+    const { book, touched } = listing;
+    const bids = Array.from(touched.bids, (ticks) => levelOf(book.bids, ticks)).toSorted(
+      (a, b) => b[0] - a[0],
+    );
+    const asks = Array.from(touched.asks, (ticks) => levelOf(book.asks, ticks)).toSorted(
+      (a, b) => a[0] - b[0],
+    );
+    const seq = this.#seq(listing.updateId);
+    this.#send(
+      feeds,
+      this.#events.book(listing, ts, "update", bids, asks, seq, this.#seq(listing.publishedId)),
+    );
+  }
+
+  #publishView(interest: Interest, view: View, ts: number): void {
+    const { listing } = interest;
+    const { bids, asks } = view.diff(listing);
+    if (bids.length === 0 && asks.length === 0) return;
+    view.truth.record(ts, ts, listing.book.hashTop(view.depth), listing.book, view.depth);
+    const event = this.#events.book(listing, ts, "update", bids, asks, null, null);
+    event.checksum = bookChecksum(listing.book);
+    const provable = event.checksum !== view.checksum;
+    view.checksum = event.checksum;
+    this.#send(view.feeds, event, provable);
+  }
+
+  #snapshot(interest: Interest, feed: Feed): void {
+    const { listing } = interest;
+    const { symbol } = listing.instrument;
+    if (feed.session.gate.silent(symbol)) return;
+    const ts = listing.stamp(this.time);
+    const view = this.#truncates ? this.#view(interest, feed.subscription) : null;
+    const depth = view === null ? Infinity : view.depth;
+    const event = this.#events.snapshot(listing, ts, depth, this.#seq(listing.updateId));
+    if (view === null) {
+      if (!this.#numbered) this.#record(listing, ts, ts);
+    } else {
+      view.truth.record(ts, ts, listing.book.hashTop(depth), listing.book, depth);
+      event.checksum = bookChecksum(listing.book);
+    }
+    feed.synced = true;
+    feed.session.deliver(feed, event, true);
+  }
+
+  #partial(interest: Interest): void {
+    const { listing } = interest;
+    const feeds = interest.feeds("partial_book");
+    if (feeds.length === 0 || interest.shown === listing.version) return;
+    interest.shown = listing.version;
+    for (const feed of feeds) {
+      const depth = feed.subscription.depth ?? PARTIAL_DEPTH;
+      this.#send([feed], this.#events.snapshot(listing, listing.time, depth, this.#seq(listing.updateId)));
+    }
+  }
+
+  #ticker(interest: Interest, feeds: readonly Feed[]): void {
+    if (feeds.length === 0) return;
+    const { listing } = interest;
+    const index = this.#market.index(listing, this.time);
+    this.#send(feeds, this.#events.ticker(listing, this.time, index, this.#market.fair(listing, this.time)));
+  }
+}
+
+/** Whether the venue's book events carry numbers of their own. */
+export function isNumbered(venue: Venue): boolean {
+  return venue.book === "contiguous" || venue.book === "prevLink" || venue.book === "overlap";
+}

@@ -1,0 +1,226 @@
+import { wallClock, type Clock } from "./clock.ts";
+import { Control } from "./control.ts";
+import { Exchange, type ExchangeStats } from "./exchange.ts";
+import { FaultLog, type FaultRecord } from "./fault-log.ts";
+import { Injector } from "./injector.ts";
+import { specsOf, type VenueChoice } from "./lineup.ts";
+import { Pace } from "./load.ts";
+import { World } from "./market.ts";
+import { Random } from "./random.ts";
+import { makeScript, parseScript, type ScriptEntry, type ScriptOptions } from "./script.ts";
+import { VenueServer, type Endpoints } from "./server.ts";
+import { Truth, type TruthLimits } from "./truth.ts";
+
+/** Real ms between two steps of the simulated world. */
+const STEP_MS = 5;
+const PACE_MS = 250;
+const DEAF_MS = 1000;
+/** Simulated time one step may catch up, us of real time: an overloaded simulator slows down, it does not burst. */
+const MAX_CATCH_UP = 250_000;
+const MAX_BUFFERED = 16 << 20;
+
+export interface SimulatorOptions {
+  readonly venues: readonly VenueChoice[];
+  /** Common bases each venue lists when it names no instruments of its own; default 8. */
+  readonly instruments?: number;
+  readonly seed?: string | number;
+  /** Simulated seconds per real second; default 1. */
+  readonly speed?: number;
+  /** Book changes per second and instrument in a quiet market; default 20. */
+  readonly rate?: number;
+  /** Drives the rate so that about this many messages leave per real second (all venues and clients together). */
+  readonly load?: { readonly messagesPerSecond: number };
+  /** A script, or how to draw one; default none. */
+  readonly faults?: readonly ScriptEntry[] | Pick<ScriptOptions, "perMinute" | "kinds" | "length" | "start">;
+  readonly host?: string;
+  /** Port of the control interface; 0 or left out = any free one. */
+  readonly controlPort?: number;
+  /** Allows a host that other machines can reach. */
+  readonly allowRemote?: boolean;
+  /** False: venues' limits on messages, streams, connections and REST weight are not enforced. */
+  readonly limits?: boolean;
+  readonly maxBuffered?: number;
+  readonly truth?: Partial<TruthLimits>;
+  /** Simulated UNIX us at the start; default the present. */
+  readonly origin?: number;
+}
+
+export interface SimulatorStats {
+  readonly venues: Record<string, ExchangeStats>;
+  readonly messages: number;
+  readonly bytes: number;
+  /** Steps that were cut short because the machine could not keep up. */
+  readonly overruns: number;
+}
+
+export interface Simulator {
+  /** Where each venue answers, by venue id. */
+  readonly endpoints: Record<string, Endpoints>;
+  /** Base URL of the control interface. */
+  readonly control: string;
+  readonly truth: Truth;
+  readonly faultLog: readonly FaultRecord[];
+  /** Native symbols of each venue. */
+  readonly symbols: Record<string, readonly string[]>;
+  /** Simulated time, UNIX us. */
+  now(): number;
+  stats(): SimulatorStats;
+  /** Injects one fault now; returns how many connections or doors it reached. */
+  inject(entry: Omit<ScriptEntry, "at">): number;
+  close(): Promise<void>;
+}
+
+/** The world's wheel: one timer that lets time pass for every venue. */
+class Wheel {
+  overruns = 0;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #skipped = 0;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The simulated time everybody goes by: the clock's, less what an overloaded machine had to leave out. */
+  now(): number {
+    return this.#clock.now() - this.#skipped;
+  }
+
+  every(ms: number, run: () => void): void {
+    this.#timers.push(setInterval(run, ms));
+  }
+
+  /** Limits how far the world jumps from `from`. */
+  bound(from: number): void {
+    const late = this.now() - from - MAX_CATCH_UP * this.#clock.speed;
+    if (late <= 0) return;
+    this.#skipped += late;
+    this.overruns += 1;
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+}
+
+/** Starts every venue on its own port and lets the market run until `close`. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const host = checkHost(options);
+  const wall = wallClock(options.speed ?? 1, options.origin);
+  const wheel = new Wheel(wall);
+  const clock: Clock = { now: () => wheel.now(), speed: wall.speed, origin: wall.origin };
+  const random = new Random(String(options.seed ?? 1));
+  const truth = new Truth({ tops: options.load === undefined, ...options.truth });
+  const log = new FaultLog();
+  const exchanges = makeExchanges(options, new World(random, wall.origin), truth, log);
+  const servers = exchanges.map((exchange, i) => {
+    const port = options.venues[i]!.port ?? 0;
+    return new VenueServer({ exchange, clock, host, port, maxBuffered: options.maxBuffered ?? MAX_BUFFERED });
+  });
+  const sites = servers.map((server) => ({ exchange: server.exchange, server }));
+  const failed = (error: Error): void => void process.emitWarning(`simulator: ${error.message}`);
+  const injector = new Injector({ sites, log, random: random.fork("faults"), origin: wall.origin, failed });
+  injector.plan(scriptOf(options, exchanges, random));
+  const stats = (): SimulatorStats => statsOf(exchanges, wheel.overruns);
+  const control = new Control({ host, port: options.controlPort ?? 0, truth, log, injector, stats });
+  await listenAll([...servers, control]);
+  start(wheel, servers, options);
+  return {
+    endpoints: byVenue(exchanges, (_, i) => servers[i]!.endpoints),
+    control: control.url,
+    truth,
+    faultLog: log.records,
+    symbols: byVenue(exchanges, ({ specs }) => specs.map((spec) => spec.instrument.symbol)),
+    now: clock.now,
+    stats,
+    inject: (entry) => injector.inject({ ...entry, at: 0 }),
+    close: async () => {
+      wheel.stop();
+      await Promise.all([...servers, control].map((one) => one.close()));
+    },
+  };
+}
+
+function start(wheel: Wheel, servers: readonly VenueServer[], options: SimulatorOptions): void {
+  const exchanges = servers.map((server) => server.exchange);
+  wheel.every(STEP_MS, () => {
+    wheel.bound(Math.max(...exchanges.map((exchange) => exchange.time)));
+    const now = wheel.now();
+    for (const exchange of exchanges) {
+      exchange.run(now);
+      exchange.flush();
+    }
+  });
+  wheel.every(DEAF_MS, () => {
+    for (const server of servers) server.cutDeaf();
+  });
+  if (options.load === undefined) return;
+  const pace = new Pace(exchanges, options.load.messagesPerSecond, performance.now());
+  wheel.every(PACE_MS, () => pace.correct(performance.now()));
+}
+
+function makeExchanges(options: SimulatorOptions, world: World, truth: Truth, log: FaultLog): Exchange[] {
+  if (options.venues.length === 0) throw new RangeError("venues: expected at least one, saw none");
+  return options.venues.map((choice) => {
+    const { venue } = choice;
+    const exchange: Exchange = new Exchange({
+      venue,
+      world,
+      truth,
+      specs: specsOf(choice, options.instruments ?? 8, world.random),
+      rate: options.rate ?? 20,
+      limits: options.limits ?? true,
+      healed: (symbol, by) => log.heal(venue.id, symbol, by, (exchange.time - world.origin) / 1000),
+    });
+    return exchange;
+  });
+}
+
+function scriptOf(
+  options: SimulatorOptions,
+  exchanges: readonly Exchange[],
+  random: Random,
+): readonly ScriptEntry[] {
+  const { faults } = options;
+  if (faults === undefined) return [];
+  if (Array.isArray(faults)) return parseScript(faults);
+  const venues = exchanges.map(({ venue }) => venue);
+  const symbols = exchanges.map(({ specs }) => specs.map((spec) => spec.instrument.symbol));
+  return makeScript({
+    seed: random.fork("script").name,
+    venues,
+    symbols,
+    ...(faults as Pick<ScriptOptions, "perMinute" | "length">),
+  });
+}
+
+async function listenAll(parts: readonly (VenueServer | Control)[]): Promise<void> {
+  const results = await Promise.allSettled(parts.map((part) => part.listen()));
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure === undefined) return;
+  await Promise.allSettled(
+    parts.filter((_, i) => results[i]!.status === "fulfilled").map((part) => part.close()),
+  );
+  throw failure.reason;
+}
+
+function statsOf(exchanges: readonly Exchange[], overruns: number): SimulatorStats {
+  const sum = (key: "messages" | "bytes"): number =>
+    exchanges.reduce((total, { stats }) => total + stats[key], 0);
+  const venues = byVenue(exchanges, ({ stats }) => ({ ...stats }));
+  return { venues, messages: sum("messages"), bytes: sum("bytes"), overruns };
+}
+
+function byVenue<T>(
+  exchanges: readonly Exchange[],
+  value: (exchange: Exchange, i: number) => T,
+): Record<string, T> {
+  return Object.fromEntries(exchanges.map((exchange, i) => [exchange.venue.id, value(exchange, i)]));
+}
+
+/** The address to listen on. Throws RangeError when others could reach it and that was not allowed. */
+function checkHost({ host = "127.0.0.1", allowRemote = false }: SimulatorOptions): string {
+  const loopback = host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+  if (loopback || allowRemote) return host;
+  throw new RangeError(`host: expected a loopback address (or allowRemote), saw ${host}`);
+}
