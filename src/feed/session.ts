@@ -4,7 +4,6 @@ import { WindowBudget } from "./budget.ts";
 import type { OpenSocket, Socket, SocketEvents } from "./socket.ts";
 import { AckBook } from "./subscribe.ts";
 import type { Shard } from "./subscribe.ts";
-import { subscriptionKey } from "../model/index.ts";
 import type { Control, Request, Slab, Subscription, Venue } from "../model/index.ts";
 
 const TICK_MS = 100;
@@ -64,8 +63,6 @@ export class Session {
   state: SessionState = "closed";
   /** Times the socket was opened again after the first. */
   reconnects = 0;
-  /** Set by the lane: connection-wide sequence state. Cleared on every open. */
-  lastSequence = -1;
 
   constructor(
     venue: Venue,
@@ -197,7 +194,6 @@ export class Session {
 
   #opened(now: number): void {
     this.state = "open";
-    this.lastSequence = -1;
     this.#openedAt = now;
     this.#lastAlive = now;
     this.#lastPing = now;
@@ -259,11 +255,5 @@ export class Session {
   #newMessageBudget(): WindowBudget {
     const { messages, messageWindowMs } = this.venue.limits;
     return new WindowBudget(Math.max(1, Math.floor(messages * MESSAGE_SHARE)), messageWindowMs);
-  }
-
-  /** Subscriptions of this session by channel and symbol, for the lane. */
-  find(channel: string, symbol: string): Subscription | undefined {
-    const key = `${channel}:${symbol}`;
-    return this.shard.subscriptions.find((one) => subscriptionKey(one) === key);
   }
 }

@@ -148,6 +148,8 @@ export interface Venue {
   readonly trades: TradeIds;
   readonly snapshot: SnapshotSource;
   readonly instruments: InstrumentSource;
+  /** The venue sends no removal for levels pushed out of the subscribed depth: the book must be cut after each event. */
+  readonly keepsDepth?: boolean;
   /** True when `quote` is a real-time best bid and offer; otherwise the top of book comes from the book. */
   readonly quoteIsTop: boolean;
 

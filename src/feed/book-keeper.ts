@@ -1,0 +1,264 @@
+import { BookChecksum, CHECKSUM, REASON, VERDICT } from "../book/index.ts";
+import type { Reason } from "../book/index.ts";
+import { DOUBLE, SCOPE, WORD } from "../log/index.ts";
+import { FLAG, LONG, NUM, SIDE, halvesToNumber } from "../model/index.ts";
+import type { LaneCore } from "./core.ts";
+import type { Latest } from "./latest.ts";
+import type { Market } from "./market.ts";
+import type { Meters } from "./meters.ts";
+
+const SNAPSHOT_IN_HEAD = FLAG.SNAPSHOT << 8;
+
+/**
+ * Keeps every book of a lane proved or honestly unproved. Book events are judged in the ring, before they are
+ * committed: what is in order is applied and stays, what is old goes, and what shows a break is replaced by the status
+ * slot that says so. One broken book never touches its neighbours.
+ */
+export class BookKeeper {
+  readonly #core: LaneCore;
+  readonly #latest: Latest;
+  readonly #checksum = new BookChecksum();
+  /** Books that became live in this commit; their status follows the events. */
+  readonly #proved: Market[] = [];
+
+  constructor(core: LaneCore, latest: Latest) {
+    this.#core = core;
+    this.#latest = latest;
+  }
+
+  /** Judges the book event in pending slots [from, to); returns how many slots from `from` are to stay. Hot path. */
+  accept(market: Market, meters: Meters, from: number, to: number): number {
+    const { writer, counters } = this.#core;
+    const i32 = writer.slots.i32;
+    const w = writer.wordAt(from);
+    const seq = halvesToNumber(i32[w + WORD.SEQ + 1]!, i32[w + WORD.SEQ]!);
+    const prev = halvesToNumber(i32[w + WORD.PREV_SEQ + 1]!, i32[w + WORD.PREV_SEQ]!);
+    const snapshot = (i32[w]! & SNAPSHOT_IN_HEAD) !== 0;
+    switch (market.sequencer.accept(seq, prev, snapshot)) {
+      case VERDICT.APPLY:
+        return this.#apply(market, meters, from, to, snapshot);
+      case VERDICT.BUFFER:
+        this.#keep(market, from, to);
+        if (market.waitingSince === 0) this.plan(market);
+        return 0;
+      case VERDICT.GAP:
+        counters.add(meters.bookGaps, 1);
+        this.#keep(market, from, to);
+        return this.#replaceByBreak(market, meters, from, REASON.SEQUENCE_GAP);
+      case VERDICT.DROP_OLD:
+        counters.add(meters.bookDuplicates, 1);
+        return 0;
+      default:
+        return 0;
+    }
+  }
+
+  #apply(market: Market, meters: Meters, from: number, to: number, snapshot: boolean): number {
+    const { writer, counters } = this.#core;
+    const { i32, f64 } = writer.slots;
+    const book = market.book!;
+    if (snapshot) book.clear();
+    let w = 0;
+    for (let i = from; i < to; i++) {
+      w = writer.wordAt(i);
+      book.applyAt(i32[w + WORD.TAIL]! & 0xff, f64, (w >> 1) + DOUBLE.PRICE);
+    }
+    market.lastTs[0] = i32[w + WORD.TS_EVENT]!;
+    market.lastTs[1] = i32[w + WORD.TS_EVENT + 1]!;
+    const last = to === writer.pending;
+    if (market.keepDepth > 0 && last) this.#truncate(market, from);
+    const doubt = this.#doubt(market, meters, w);
+    if (doubt !== REASON.NONE) return this.#replaceByBreak(market, meters, from, doubt);
+    if (!market.proved && !this.#proved.includes(market)) this.#proved.push(market);
+    counters.add(meters.books, 1);
+    this.#latest.book(market);
+    return (last ? writer.pending : to) - from;
+  }
+
+  /** Cuts both sides to the subscribed depth and says so in the event, so that readers of the log need no such rule. */
+  #truncate(market: Market, from: number): void {
+    const { writer } = this.#core;
+    const book = market.book!;
+    const depth = market.keepDepth;
+    const before = writer.pending;
+    for (const side of [SIDE.BID, SIDE.ASK]) {
+      const levels = side === SIDE.BID ? book.bids : book.asks;
+      for (let rank = depth; rank < levels.count; rank++) {
+        levels.levelAt(rank, writer.num, NUM.PRICE);
+        writer.num[NUM.SIZE] = 0;
+        writer.level(side);
+      }
+    }
+    if (writer.pending === before) return;
+    book.truncate(depth);
+    writer.extend(from, before);
+  }
+
+  /** What speaks against the book after an event whose last slot begins at word `w`; NONE when nothing does. */
+  #doubt(market: Market, meters: Meters, w: number): Reason {
+    const { writer, counters } = this.#core;
+    const i32 = writer.slots.i32;
+    const book = market.book!;
+    if (((i32[w + WORD.TAIL]! >>> 8) & 0xff) === 1) {
+      const { pricePrecision, sizePrecision } = market.instrument;
+      const verdict = this.#checksum.accept(book, pricePrecision, sizePrecision, i32[w + WORD.CHECKSUM]!);
+      if (verdict === CHECKSUM.MISMATCH) {
+        counters.add(meters.checksumBad, 1);
+        return REASON.CHECKSUM_MISMATCH;
+      }
+      counters.add(verdict === CHECKSUM.MATCH ? meters.checksumOk : meters.checksumNone, 1);
+    }
+    if (!book.crossed()) return REASON.NONE;
+    counters.add(meters.crossed, 1);
+    return REASON.CROSSED;
+  }
+
+  /** Keeps a diff until the snapshot comes. */
+  #keep(market: Market, from: number, to: number): void {
+    if (market.venue.snapshot.via !== "rest") return;
+    const { writer } = this.#core;
+    const { i32, f64 } = writer.slots;
+    const w = writer.wordAt(from);
+    for (let i = from; i < to; i++) {
+      const at = writer.wordAt(i);
+      const side = i32[at + WORD.TAIL]! & 0xff;
+      const d = (at >> 1) + DOUBLE.PRICE;
+      if (side !== SIDE.NONE) market.pending.level(side, f64[d]!, f64[d + 1]!);
+    }
+    const { long } = writer;
+    for (let i = 0; i < 2; i++) {
+      long[LONG.TS + i] = i32[w + WORD.TS_EVENT + i]!;
+      long[LONG.ID + i] = i32[w + WORD.SEQ + i]!;
+      long[LONG.PREV + i] = i32[w + WORD.PREV_SEQ + i]!;
+    }
+    const whole = market.pending.commit(long, this.#core.now.hi, this.#core.now.lo, 0);
+    if (!whole) market.sequencer.keptFrom(market.pending.oldestPrev);
+  }
+
+  /** Voids the book; its status slot takes the place of the event at `from`. */
+  #replaceByBreak(market: Market, meters: Meters, from: number, reason: Reason): number {
+    const { writer } = this.#core;
+    this.#forget(market);
+    this.#void(market, reason);
+    this.#core.counters.add(meters.resyncs, 1);
+    this.plan(market);
+    const { validity, epoch } = market.state;
+    writer.replaceWithStatus(from, SCOPE.BOOK, validity, reason, epoch);
+    return 1;
+  }
+
+  /** The proof is gone. Diffs kept since a sequence gap stay: the snapshot will meet them. */
+  #void(market: Market, reason: Reason): void {
+    if (reason !== REASON.SEQUENCE_GAP) {
+      market.sequencer.invalidate();
+      market.pending.clear();
+    }
+    market.proved = false;
+    market.waitingSince = 0;
+    market.state.break(reason);
+    this.#latest.validity(market);
+  }
+
+  /** The book broke outside of a frame of its own and needs a new snapshot: adds the status slot; the caller commits. */
+  break(market: Market, meters: Meters, reason: Reason): void {
+    if (market.book === null) return;
+    this.#void(market, reason);
+    this.appendState(market);
+    this.#core.counters.add(meters.resyncs, 1);
+    this.plan(market);
+  }
+
+  /** The connection of the book is gone: nothing can be asked for until it is back. The caller commits. */
+  disconnect(market: Market): void {
+    if (market.book === null) return;
+    this.#void(market, REASON.CONNECTION_LOST);
+    market.resyncAt = 0;
+    this.appendState(market);
+  }
+
+  /** Queues the market for resynchronisation after the commit. */
+  plan(market: Market): void {
+    if (market.queued) return;
+    market.queued = true;
+    this.#core.resyncs.push(market);
+  }
+
+  /** Adds a status slot with the validity of a book. */
+  appendState(market: Market): void {
+    const { validity, reason, epoch } = market.state;
+    const { writer } = this.#core;
+    writer.venue = market.venue.code;
+    writer.long.fill(0);
+    writer.appendStatus(SCOPE.BOOK, market.id, validity, reason, epoch);
+  }
+
+  /** After the events of a commit: books that became live say so. */
+  announce(meters: Meters): void {
+    for (const market of this.#proved) {
+      market.state.prove();
+      market.proved = true;
+      market.waitingSince = 0;
+      market.resyncAt = 0;
+      market.tries = 0;
+      market.provedAt = this.#core.time.mark;
+      this.#core.counters.add(meters.healed, 1);
+      this.appendState(market);
+    }
+    this.#proved.length = 0;
+  }
+
+  /**
+   * A fetched snapshot is pending in the ring, alone. Applies it and the diffs kept for it; returns false when it is
+   * too old (nothing stays pending then). The caller announces, commits and flushes.
+   */
+  snapshot(market: Market, meters: Meters): boolean {
+    const { writer, counters } = this.#core;
+    const i32 = writer.slots.i32;
+    const w = writer.wordAt(0);
+    const seq = halvesToNumber(i32[w + WORD.SEQ + 1]!, i32[w + WORD.SEQ]!);
+    if (market.sequencer.accept(seq, 0, true) !== VERDICT.APPLY) {
+      counters.add(meters.staleSnapshots, 1);
+      writer.rewind(0);
+      return false;
+    }
+    const stays = this.#apply(market, meters, 0, writer.pending, true);
+    market.book!.bids.markHorizon();
+    market.book!.asks.markHorizon();
+    writer.rewind(stays);
+    if (market.sequencer.live) this.#replay(market, meters);
+    return true;
+  }
+
+  #replay(market: Market, meters: Meters): void {
+    const { writer } = this.#core;
+    const { pending } = market;
+    while (pending.next()) {
+      const from = writer.pending;
+      for (let at = pending.start; at < pending.end; at += 3) {
+        writer.num[NUM.PRICE] = pending.levels[at + 1]!;
+        writer.num[NUM.SIZE] = pending.levels[at + 2]!;
+        writer.level(pending.levels[at]!);
+      }
+      pending.copyLong(writer.long);
+      writer.hasChecksum = false;
+      writer.book(market.id, 0);
+      const { seq, prev } = pending;
+      const verdict = market.sequencer.accept(seq, prev, false);
+      if (verdict === VERDICT.GAP) {
+        this.#core.counters.add(meters.bookGaps, 1);
+        writer.rewind(from + this.#replaceByBreak(market, meters, from, REASON.SEQUENCE_GAP));
+        return;
+      }
+      pending.drop();
+      const stays = verdict === VERDICT.APPLY ? this.#apply(market, meters, from, writer.pending, false) : 0;
+      writer.rewind(from + stays);
+      if (!market.sequencer.live) return;
+    }
+  }
+
+  /** A book that broke again in the same commit did not become live. */
+  #forget(market: Market): void {
+    const at = this.#proved.indexOf(market);
+    if (at >= 0) this.#proved.splice(at, 1);
+  }
+}

@@ -1,0 +1,34 @@
+import type { CounterWriter, DepthWriter, EventWriter, HistogramWriter, InstrumentWriter, Region, TopWriter, VenueWriter } from "../log/index.ts";
+import type { Nanos, Slab } from "../model/index.ts";
+import type { Market } from "./market.ts";
+
+/** Where receive times come from: the system's clock, or a recording. `mark` is monotonic ms of the last read. */
+export interface Time {
+  mark: number;
+  read(into: Nanos): void;
+}
+
+export type ReportLevel = "info" | "warn" | "error";
+/** A line for the operator: what happened, and facts by name. */
+export type Report = (level: ReportLevel, message: string, facts: Readonly<Record<string, unknown>>) => void;
+
+/** What the parts of one lane share. One thread, one writer, one slab. */
+export interface LaneCore {
+  readonly region: Region;
+  readonly writer: EventWriter;
+  readonly tops: TopWriter;
+  readonly depths: DepthWriter;
+  readonly instruments: InstrumentWriter;
+  readonly venues: VenueWriter;
+  readonly counters: CounterWriter;
+  readonly histograms: HistogramWriter;
+  readonly slab: Slab;
+  readonly time: Time;
+  /** Receive time of what is being handled. */
+  readonly now: Nanos;
+  readonly report: Report;
+  /** Books to resynchronise once the current frame is committed. */
+  readonly resyncs: Market[];
+  /** Markets whose table rows change with the current commit. */
+  readonly touched: Market[];
+}

@@ -1,0 +1,371 @@
+import { REASON } from "../book/index.ts";
+import type { BookKeeper } from "./book-keeper.ts";
+import type { BackoffOptions } from "./backoff.ts";
+import { WindowBudget } from "./budget.ts";
+import { Catalog, fetchInstruments } from "./catalog.ts";
+import type { LaneCore } from "./core.ts";
+import { Http } from "./http.ts";
+import type { Intake } from "./intake.ts";
+import type { Latest } from "./latest.ts";
+import { Link } from "./link.ts";
+import { Market } from "./market.ts";
+import { declareMeters } from "./meters.ts";
+import type { Meters } from "./meters.ts";
+import { Session } from "./session.ts";
+import { SnapshotQueue } from "./snapshots.ts";
+import type { OpenSocket } from "./socket.ts";
+import { shard } from "./subscribe.ts";
+import type { Shard } from "./subscribe.ts";
+import { FRAME, INSTRUMENT_STATUS, SymbolTable, VALIDITY } from "../model/index.ts";
+import type { Channel, Control, Instrument, Subscription, Venue } from "../model/index.ts";
+
+/** Delays between tries to resynchronise one book: at once, then doubling. */
+const RESYNC_MIN_MS = 250;
+const RESYNC_MAX_MS = 30_000;
+/** Quiet books get their first snapshot although no diff asked for it. */
+const FIRST_SNAPSHOT_MS = 1000;
+
+export interface FeedOptions {
+  readonly venue: Venue;
+  /** Native or canonical names. */
+  readonly symbols: readonly string[];
+  readonly channels: readonly Channel[];
+  readonly depth?: number;
+  /** Replaces scheme, host and port of the venue's websocket addresses; paths stay. */
+  readonly wsOrigin?: string;
+  readonly restUrl?: string;
+  readonly idleMs?: number;
+  readonly rotateMs?: number;
+  readonly maxFrame?: number;
+  readonly backoff: BackoffOptions;
+  /** How long to wait for a snapshot that the stream should send before asking again. */
+  readonly snapshotTimeoutMs: number;
+}
+
+/** What feeds of a lane share. */
+export interface FeedParts {
+  readonly core: LaneCore;
+  readonly keeper: BookKeeper;
+  readonly latest: Latest;
+  readonly intake: Intake;
+  readonly openSocket: OpenSocket;
+  /** Markets of the lane by instrument id. */
+  readonly byId: (Market | undefined)[];
+  /** Sees to the books that broke in what was just committed. */
+  resync(): void;
+}
+
+/** One venue in a lane: its metadata, instruments, connections, and the snapshots its books need. */
+export class Feed {
+  readonly venue: Venue;
+  readonly meters: Meters;
+  readonly markets: Market[] = [];
+  readonly #options: FeedOptions;
+  readonly #parts: FeedParts;
+  readonly #catalog = new Catalog();
+  readonly #symbols = new SymbolTable();
+  readonly #http: Http;
+  readonly #snapshots: SnapshotQueue;
+  readonly #sessions: Session[] = [];
+  readonly #row: number;
+  #state = INSTRUMENT_STATUS.indexOf("unknown");
+  #stopped = false;
+
+  constructor(options: FeedOptions, parts: FeedParts) {
+    const { venue } = options;
+    const { counters, histograms, venues } = parts.core;
+    this.venue = venue;
+    this.#options = options;
+    this.#parts = parts;
+    this.meters = declareMeters(counters, histograms, venue.id);
+    this.#http = new Http(venue.headers);
+    this.#snapshots = new SnapshotQueue(this.#http, new WindowBudget(venue.limits.restWeight, 60_000));
+    this.#row = venues.declare(venue.code, venue.id);
+  }
+
+  /** Learns the instruments, then opens the connections. Resolves when sockets are being opened, or on stop. */
+  async start(): Promise<void> {
+    const report = (reason: string): void => this.#report("warn", "metadata not available, trying again", { reason });
+    const base = this.#options.restUrl ?? this.venue.rest.url;
+    const instruments = await fetchInstruments(this.venue, this.#http, base, report, () => this.#stopped);
+    if (instruments === null || this.#stopped) return;
+    this.listen(instruments);
+    const connects = new WindowBudget(this.venue.limits.connects, this.venue.limits.connectWindowMs);
+    const wanted = this.markets.flatMap((market) => this.#subscriptions(market.symbol));
+    for (const one of shard(this.venue, wanted)) this.#open(one, connects);
+  }
+
+  /** Creates the markets of the wanted symbols from metadata; names what the venue does not list. */
+  listen(instruments: readonly Instrument[]): void {
+    this.#catalog.update(instruments);
+    const { found, unknown } = this.#catalog.resolve(this.#options.symbols);
+    for (const name of unknown) {
+      this.#parts.core.counters.add(this.meters.refused, 1);
+      this.#report("error", "instrument not listed by the venue; check the name", { symbol: name, listed: this.#catalog.size });
+    }
+    for (const instrument of found) this.addMarket(instrument);
+  }
+
+  /** A market for one instrument; its id is that of an earlier run if the region knows it. */
+  addMarket(instrument: Instrument): Market {
+    const { core, latest, byId } = this.#parts;
+    const known = core.instruments.find(this.venue.code, instrument.symbol);
+    const id = known < 0 ? core.instruments.add(this.venue.code, instrument) : known;
+    if (known >= 0) core.instruments.write(id, this.venue.code, instrument);
+    const market = new Market(id, this.venue, instrument, this.#subscriptions(instrument.symbol));
+    byId[id] = market;
+    this.markets.push(market);
+    this.#symbols.add(instrument.symbol, id);
+    for (const alias of this.venue.aliases(instrument.symbol)) this.#symbols.add(alias, id);
+    market.state.warm();
+    latest.begin(market);
+    return market;
+  }
+
+  /** A link whose frames do not come from a socket of ours (a recording). */
+  link(): Link {
+    const link = new Link(this.venue, this.meters, this.#symbols, this.#parts.byId);
+    for (const market of this.markets) this.#attach(market, link);
+    return link;
+  }
+
+  #attach(market: Market, link: Link): void {
+    market.link = link;
+    link.markets.push(market);
+  }
+
+  #subscriptions(symbol: string): Subscription[] {
+    const { channels, depth } = this.#options;
+    return channels.map((channel) => (depth === undefined ? { channel, symbol } : { channel, symbol, depth }));
+  }
+
+  #open(one: Shard, connects: WindowBudget): void {
+    const { intake, core, openSocket } = this.#parts;
+    const link = new Link(this.venue, this.meters, this.#symbols, this.#parts.byId);
+    for (const { channel, symbol } of one.subscriptions) {
+      if (channel !== "book" && channel !== "partial_book") continue;
+      const market = this.markets.find((candidate) => candidate.symbol === symbol);
+      if (market !== undefined) this.#attach(market, link);
+    }
+    const limits = this.venue.limits;
+    const options = {
+      url: this.#address(one.endpoint.url),
+      idleMs: this.#options.idleMs ?? this.venue.heartbeat.idleMs,
+      rotateMs: this.#options.rotateMs ?? this.venue.rotateMs,
+      maxFrame: this.#options.maxFrame ?? limits.maxFrame,
+      backoff: this.#options.backoff,
+    };
+    const session = new Session(this.venue, one, core.slab, openSocket, connects, options, {
+      frame: (_session, slab, start, end) => intake.frame(link, slab, start, end),
+      state: (self, up, reason) => this.#connection(self, link, up, reason),
+      refused: (_session, subscription, reason) => this.#refused(subscription, reason),
+    });
+    link.session = session;
+    this.#sessions.push(session);
+    session.start();
+  }
+
+  #address(url: string): string {
+    if (this.#options.wsOrigin === undefined) return url;
+    const { pathname, search } = new URL(url);
+    return new URL(this.#options.wsOrigin).origin + pathname + search;
+  }
+
+  /** A socket opened or is gone. Validity goes before anything else happens. */
+  #connection(session: Session, link: Link, up: boolean, reason: string): void {
+    const { core, keeper, latest } = this.#parts;
+    core.time.read(core.now);
+    link.sequence.reset();
+    const symbols = new Set(session.shard.subscriptions.map((one) => one.symbol));
+    for (const market of this.markets) {
+      if (!symbols.has(market.symbol)) continue;
+      if (up) market.quotes.forget();
+      else latest.quotesStale(market);
+    }
+    for (const market of link.markets) {
+      if (up) this.#warm(market);
+      else keeper.disconnect(market);
+    }
+    core.writer.ring.commit();
+    if (!up) core.counters.add(this.meters.reconnects, 1);
+    const facts = { endpoint: session.shard.endpoint.name, streams: session.shard.subscriptions.length, reason };
+    this.#report(up || reason === "planned rotation" ? "info" : "warn", up ? "connected" : "connection lost", facts);
+  }
+
+  #warm(market: Market): void {
+    const fetched = this.venue.snapshot.via === "rest";
+    market.waitingSince = fetched ? 0 : this.#parts.core.time.mark;
+    market.resyncAt = fetched ? this.#parts.core.time.mark + FIRST_SNAPSHOT_MS : 0;
+    market.tries = 0;
+  }
+
+  #refused(subscription: Subscription, reason: string): void {
+    this.#parts.core.counters.add(this.meters.refused, 1);
+    this.#report("error", "subscription refused", { channel: subscription.channel, symbol: subscription.symbol, reason });
+  }
+
+  /** Sees to a new snapshot of a book: at once the first time, then after growing delays, one at a time. */
+  resync(market: Market): void {
+    if (market.waitingSince > 0) return;
+    const { mark } = this.#parts.core.time;
+    if (market.tries === 0) this.#ask(market, mark);
+    else if (market.resyncAt === 0) market.resyncAt = mark + delay(market.tries);
+  }
+
+  #ask(market: Market, mark: number): void {
+    const { session } = market.link ?? {};
+    const restSource = this.venue.snapshot;
+    if (restSource.via === "resubscribe" && session?.state !== "open") return;
+    market.tries += 1;
+    market.waitingSince = mark;
+    market.resyncAt = 0;
+    if (market.state.resync()) this.#announceState(market);
+    if (restSource.via === "rest") this.#fetch(market);
+    else session?.resubscribe([market.bookSubscription!]);
+  }
+
+  #announceState(market: Market): void {
+    const { core, keeper, latest } = this.#parts;
+    latest.validity(market);
+    core.time.read(core.now);
+    keeper.appendState(market);
+    core.writer.ring.commit();
+  }
+
+  #fetch(market: Market): void {
+    const source = this.venue.snapshot;
+    if (source.via !== "rest") return;
+    const { path, weight } = source.request(market.symbol);
+    this.#snapshots.request({
+      key: market.symbol,
+      url: (this.#options.restUrl ?? this.venue.rest.url) + path,
+      weight,
+      usedWeightHeader: this.venue.rest.usedWeightHeader,
+      done: (body, reason) => this.#arrived(market, body, reason),
+    });
+  }
+
+  #arrived(market: Market, body: Buffer | null, reason: string): void {
+    if (this.#stopped) return;
+    market.waitingSince = 0;
+    if (body === null) this.#report("error", "snapshot refused", { symbol: market.symbol, reason });
+    else if (this.snapshot(market, body)) return;
+    if (!market.proved) this.resync(market);
+  }
+
+  /** Takes a REST snapshot body into the log and the book; false when it is of no use (unreadable, too old). */
+  snapshot(market: Market, body: Uint8Array): boolean {
+    const { core, keeper, latest } = this.#parts;
+    const source = this.venue.snapshot;
+    if (source.via !== "rest" || body.length > core.slab.capacity) return false;
+    core.slab.bytes.set(body);
+    core.time.read(core.now);
+    core.writer.venue = this.venue.code;
+    core.writer.symbols = this.#symbols;
+    const code = source.parse(core.slab, 0, body.length, market.symbol, core.now, core.writer);
+    if (code !== FRAME.DATA || core.writer.pending === 0) {
+      core.writer.rewind(0);
+      this.#report("warn", "snapshot not readable", { symbol: market.symbol, bytes: body.length });
+      return false;
+    }
+    if (!keeper.snapshot(market, this.meters)) return false;
+    keeper.announce(this.meters);
+    core.writer.ring.commit();
+    latest.flush();
+    this.#parts.resync();
+    return true;
+  }
+
+  /** A cold frame of one of our connections. */
+  cold(link: Link, text: string): void {
+    const controls = link.session === null ? this.venue.control(text) : link.session.control(text);
+    for (const control of controls) this.#control(control);
+  }
+
+  #control(control: Control): void {
+    if (control.type === "instruments") this.#metadata(control.instruments);
+    else if (control.type === "venue_status") this.#status(control.state, control.detail);
+    else if (control.type === "error") this.#report("warn", "error from the venue", { reason: control.reason });
+    else if (control.type === "unknown") this.#parts.core.counters.add(this.meters.unknown, 1);
+  }
+
+  /** Metadata in the stream: rows follow, books whose precision changed start again. */
+  #metadata(instruments: readonly Instrument[]): void {
+    const { core, keeper } = this.#parts;
+    for (const instrument of this.#catalog.update(instruments)) {
+      const market = this.markets.find((one) => one.symbol === instrument.symbol);
+      if (market === undefined) continue;
+      const before = market.instrument;
+      market.instrument = instrument;
+      core.instruments.write(market.id, this.venue.code, instrument);
+      core.writer.venue = this.venue.code;
+      core.writer.appendInstrument(market.id);
+      const same = before.pricePrecision === instrument.pricePrecision && before.sizePrecision === instrument.sizePrecision;
+      if (!same && market.proved) keeper.break(market, this.meters, REASON.METADATA_CHANGED);
+    }
+    core.writer.ring.commit();
+    this.#parts.resync();
+  }
+
+  /** The venue's own trading state: books of a venue that does not trade are halted, not broken. */
+  #status(state: string, detail: string): void {
+    const { latest, core, keeper } = this.#parts;
+    this.#state = INSTRUMENT_STATUS.indexOf(state as (typeof INSTRUMENT_STATUS)[number]);
+    this.#report("info", "venue status", { state, detail });
+    for (const market of this.markets) {
+      if (market.book === null || !market.state.halt(state !== "trading")) continue;
+      latest.validity(market);
+      keeper.appendState(market);
+    }
+    core.writer.ring.commit();
+  }
+
+  /** Some times per second: overdue snapshots, gauges, the venue's row. */
+  tick(): void {
+    const { mark } = this.#parts.core.time;
+    for (const market of this.markets) {
+      if (market.proved || market.book === null) continue;
+      const inBand = this.venue.snapshot.via === "resubscribe";
+      if (market.resyncAt > 0 && market.resyncAt <= mark) this.#ask(market, mark);
+      else if (inBand && market.waitingSince > 0 && mark - market.waitingSince > this.#options.snapshotTimeoutMs) {
+        this.#ask(market, mark);
+      }
+    }
+    this.#publishGauges();
+  }
+
+  #publishGauges(): void {
+    const { core } = this.#parts;
+    const { counters } = core;
+    const up = this.#sessions.filter((one) => one.state === "open").length;
+    const reconnects = this.#sessions.reduce((sum, one) => sum + one.reconnects, 0);
+    const books = this.markets.filter((one) => one.book !== null);
+    const live = books.filter((one) => one.state.live);
+    counters.set(this.meters.connectionsUp, up);
+    counters.set(this.meters.connections, this.#sessions.length);
+    counters.set(this.meters.booksWanted, books.length);
+    counters.set(this.meters.booksLive, live.length);
+    counters.set(this.meters.markets, this.markets.length);
+    counters.set(this.meters.snapshots, this.#snapshots.fetched);
+    counters.set(this.meters.snapshotsFailed, this.#snapshots.failed);
+    counters.set(this.meters.rateLimited, this.#snapshots.rateLimited);
+    const worst = books.reduce((sum, one) => Math.max(sum, one.state.validity), VALIDITY.LIVE as number);
+    core.venues.write(this.#row, this.#state, worst, up, reconnects, core.now);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const session of this.#sessions) session.stop();
+    this.#snapshots.stop();
+    await this.#http.close();
+  }
+
+  #report(level: "info" | "warn" | "error", message: string, facts: Record<string, unknown>): void {
+    this.#parts.core.report(level, message, { venue: this.venue.id, ...facts });
+  }
+}
+
+/** Half to whole of a doubling delay, ms. */
+function delay(tries: number): number {
+  return Math.min(RESYNC_MAX_MS, RESYNC_MIN_MS * 2 ** tries) * (0.5 + Math.random() / 2);
+}

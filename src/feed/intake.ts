@@ -1,0 +1,210 @@
+import { REASON, SEEN, VERDICT } from "../book/index.ts";
+import { WORD } from "../log/index.ts";
+import { FLAG, FRAME, KIND, LONG, decodeText, halvesToNumber } from "../model/index.ts";
+import type { Nanos, Slab } from "../model/index.ts";
+import type { BookKeeper } from "./book-keeper.ts";
+import type { LaneCore } from "./core.ts";
+import type { Latest } from "./latest.ts";
+import type { Link } from "./link.ts";
+import type { Market } from "./market.ts";
+
+/** Bytes of an unreadable frame shown to the operator, and such frames shown per minute. */
+const SAMPLE_BYTES = 160;
+const SAMPLES_PER_MINUTE = 10;
+
+/** Where the hot path leaves for the cold one. */
+export interface IntakeHooks {
+  /** A cold frame, which has emitted nothing. */
+  cold(link: Link, text: string): void;
+  /** `core.resyncs` is not empty and everything is committed. */
+  resync(): void;
+}
+
+/**
+ * The hot path: one frame in, its events judged in the ring and committed, latest values written. Allocates nothing;
+ * everything rare leaves through the hooks, `#bad` and the lists of the core.
+ */
+export class Intake {
+  readonly #core: LaneCore;
+  readonly #keeper: BookKeeper;
+  readonly #latest: Latest;
+  readonly #hooks: IntakeHooks;
+  #inexact = 0;
+  #fallbacks = 0;
+  #refused = 0;
+  #samples = 0;
+  #samplesUntil = 0;
+
+  constructor(core: LaneCore, keeper: BookKeeper, latest: Latest, hooks: IntakeHooks) {
+    this.#core = core;
+    this.#keeper = keeper;
+    this.#latest = latest;
+    this.#hooks = hooks;
+  }
+
+  /** Handles the frame at [start, end) of the slab, received now. */
+  frame(link: Link, slab: Slab, start: number, end: number): void {
+    const { writer, time, now, counters } = this.#core;
+    const { meters } = link;
+    time.read(now);
+    counters.add(meters.frames, 1);
+    counters.add(meters.bytes, end - start);
+    const code = this.#parse(link, slab, start, end, now);
+    if (writer.hasConnection && !this.#inOrder(link, slab, start, end)) return;
+    if (code === FRAME.DATA) this.#accept(link);
+    else this.#other(link, code, slab, start, end);
+  }
+
+  #parse(link: Link, slab: Slab, start: number, end: number, now: Nanos): number {
+    const { writer } = this.#core;
+    writer.venue = link.venue.code;
+    writer.symbols = link.symbols;
+    return link.venue.parse(slab, start, end, now, writer);
+  }
+
+  /** Connection-wide numbers: false when the frame was seen before. A hole voids every book of the connection first. */
+  #inOrder(link: Link, slab: Slab, start: number, end: number): boolean {
+    const { writer, counters, now } = this.#core;
+    const verdict = link.sequence.accept(halvesToNumber(writer.long[LONG.CONNECTION + 1]!, writer.long[LONG.CONNECTION]!));
+    if (verdict === VERDICT.APPLY) return true;
+    if (verdict === VERDICT.DROP_OLD) {
+      counters.add(link.meters.bookDuplicates, 1);
+      writer.rewind(0);
+      return false;
+    }
+    counters.add(link.meters.connectionGaps, 1);
+    writer.rewind(0);
+    for (const market of link.markets) this.#keeper.break(market, link.meters, REASON.CONNECTION_GAP);
+    this.#publish();
+    this.#hooks.resync();
+    this.#parse(link, slab, start, end, now);
+    return true;
+  }
+
+  #accept(link: Link): void {
+    const { writer, time, histograms, resyncs } = this.#core;
+    const { meters } = link;
+    const end = writer.pending;
+    let keep = 0;
+    for (let from = 0; from < end; ) {
+      const to = writer.endAt(from);
+      const stays = this.#event(link, from, to);
+      if (stays > 0) keep = writer.move(from, from + stays, keep);
+      from = to;
+    }
+    writer.rewind(keep);
+    this.#keeper.announce(meters);
+    if (writer.refused !== this.#refused) this.#overflow(link);
+    this.#publish();
+    histograms.record(meters.latency, (performance.now() - time.mark) * 1000);
+    if (writer.inexact !== this.#inexact) this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
+    if (writer.fallbacks !== this.#fallbacks) this.#fallbacks += this.#count(meters.fallbacks, writer.fallbacks - this.#fallbacks);
+    if (resyncs.length > 0) this.#hooks.resync();
+  }
+
+  #publish(): void {
+    this.#core.writer.ring.commit();
+    this.#latest.flush();
+  }
+
+  #count(row: number, amount: number): number {
+    this.#core.counters.add(row, amount);
+    return amount;
+  }
+
+  /** Judges one pending event; returns how many of its slots stay. */
+  #event(link: Link, from: number, to: number): number {
+    const { writer, counters } = this.#core;
+    const { meters } = link;
+    const market = link.byId[writer.instrumentAt(from)];
+    if (market === undefined) return 0;
+    switch (writer.kindAt(from)) {
+      case KIND.BOOK:
+        return market.book === null ? 0 : this.#keeper.accept(market, meters, from, to);
+      case KIND.TRADE:
+        return this.#trade(link, market, from);
+      case KIND.QUOTE:
+        return this.#quote(link, market, from);
+      default:
+        counters.add(meters.others, 1);
+        return to - from;
+    }
+  }
+
+  /** In-band history (SNAPSHOT) is not live: before the first live trade it only teaches ids, later it fills holes. */
+  #trade(link: Link, market: Market, from: number): number {
+    const { writer, counters } = this.#core;
+    const { meters } = link;
+    const w = writer.wordAt(from);
+    const i32 = writer.slots.i32;
+    const history = (writer.flagsAt(from) & FLAG.SNAPSHOT) !== 0;
+    const seen = market.trades.accept(i32[w + WORD.TRADE_ID]!, i32[w + WORD.TRADE_ID + 1]!);
+    if (seen === SEEN.DUPLICATE) {
+      counters.add(meters.tradeDuplicates, 1);
+      return 0;
+    }
+    if (history && !market.tradesLive) return 0;
+    if (!history) market.tradesLive = true;
+    else writer.mark(from, from + 1, FLAG.RECOVERED);
+    if (seen === SEEN.GAP) {
+      counters.add(meters.tradeGaps, 1);
+      counters.add(meters.tradesMissing, market.trades.missing);
+      writer.mark(from, from + 1, FLAG.GAP);
+    }
+    counters.add(meters.trades, 1);
+    return 1;
+  }
+
+  #quote(link: Link, market: Market, from: number): number {
+    const { writer, counters } = this.#core;
+    const { meters } = link;
+    const w = writer.wordAt(from);
+    const i32 = writer.slots.i32;
+    if (market.quotes.accept(i32[w + WORD.QUOTE_ID]!, i32[w + WORD.QUOTE_ID + 1]!) === SEEN.DUPLICATE) {
+      counters.add(meters.quoteDuplicates, 1);
+      return 0;
+    }
+    counters.add(meters.quotes, 1);
+    this.#latest.quote(market, w);
+    return 1;
+  }
+
+  /** An event was larger than half the ring: its book has a hole that only a snapshot closes. */
+  #overflow(link: Link): void {
+    const { writer, counters, report } = this.#core;
+    counters.add(link.meters.overflow, writer.refused - this.#refused);
+    this.#refused = writer.refused;
+    const market = link.byId[writer.refusedInstrument];
+    if (market !== undefined) this.#keeper.break(market, link.meters, REASON.BUFFER_OVERFLOW);
+    report("error", "an event did not fit into the ring; set region.slots to a larger power of two", {
+      venue: link.venue.id,
+      symbol: market?.symbol,
+      limit: writer.ring.limit,
+    });
+  }
+
+  #other(link: Link, code: number, slab: Slab, start: number, end: number): void {
+    const { writer, counters } = this.#core;
+    const { meters } = link;
+    writer.rewind(0);
+    if (code === FRAME.CONTROL) {
+      counters.add(meters.control, 1);
+      this.#hooks.cold(link, decodeText(slab.bytes, start, end));
+    } else if (code === FRAME.IGNORED) counters.add(meters.ignored, 1);
+    else if (code !== FRAME.HEARTBEAT) this.#bad(link, code, slab, start, end);
+  }
+
+  /** Counted always, shown rarely. */
+  #bad(link: Link, code: number, slab: Slab, start: number, end: number): void {
+    const { counters, time, report } = this.#core;
+    const bad = code === FRAME.BAD;
+    counters.add(bad ? link.meters.bad : link.meters.unknown, 1);
+    if (time.mark > this.#samplesUntil) {
+      this.#samplesUntil = time.mark + 60_000;
+      this.#samples = 0;
+    }
+    if (++this.#samples > SAMPLES_PER_MINUTE) return;
+    const sample = JSON.stringify(decodeText(slab.bytes, start, Math.min(end, start + SAMPLE_BYTES)));
+    report("warn", bad ? "frame not readable" : "frame of no known form", { venue: link.venue.id, bytes: end - start, sample });
+  }
+}

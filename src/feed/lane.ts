@@ -1,0 +1,108 @@
+import { BookKeeper } from "./book-keeper.ts";
+import type { LaneCore, Report, Time } from "./core.ts";
+import { Feed } from "./feed.ts";
+import type { FeedOptions, FeedParts } from "./feed.ts";
+import { Intake } from "./intake.ts";
+import { Latest } from "./latest.ts";
+import type { Market } from "./market.ts";
+import type { OpenSocket } from "./socket.ts";
+import { CounterWriter, DepthWriter, EventWriter, HistogramWriter, InstrumentWriter, RingWriter, TopWriter, VenueWriter } from "../log/index.ts";
+import type { Region } from "../log/index.ts";
+import { Slab, SymbolTable } from "../model/index.ts";
+
+const TICK_MS = 100;
+
+export interface LaneOptions {
+  readonly region: Region;
+  /** Process id written to the region. */
+  readonly pid: number;
+  readonly time: Time;
+  readonly report: Report;
+  readonly openSocket: OpenSocket;
+  /** Largest frame or REST body, bytes. */
+  readonly maxFrame: number;
+  readonly feeds: readonly FeedOptions[];
+}
+
+/** One thread, one ring, one writer, many feeds. */
+export class Lane {
+  readonly feeds: readonly Feed[];
+  readonly core: LaneCore;
+  readonly intake: Intake;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: LaneOptions) {
+    this.core = makeCore(options);
+    const latest = new Latest(this.core);
+    const keeper = new BookKeeper(this.core, latest);
+    const feeds: Feed[] = [];
+    this.intake = new Intake(this.core, keeper, latest, {
+      cold: (link, text) => feeds.find((feed) => feed.venue === link.venue)?.cold(link, text),
+      resync: () => resync(feeds, this.core),
+    });
+    const byId: (Market | undefined)[] = Array.from({ length: options.region.geometry.instruments });
+    const parts: FeedParts = {
+      core: this.core,
+      keeper,
+      latest,
+      intake: this.intake,
+      openSocket: options.openSocket,
+      byId,
+      resync: () => resync(feeds, this.core),
+    };
+    for (const one of options.feeds) feeds.push(new Feed(one, parts));
+    this.feeds = feeds;
+    this.core.time.read(this.core.now);
+    options.region.enter(options.pid, this.core.now);
+  }
+
+  /** Starts every feed; resolves when each has its metadata and is opening sockets. */
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => this.tick(), TICK_MS);
+    await Promise.all(this.feeds.map((feed) => feed.start()));
+  }
+
+  /** Heartbeat of the region, overdue snapshots, gauges. */
+  tick(): void {
+    this.core.time.read(this.core.now);
+    this.core.region.beat(this.core.now);
+    for (const feed of this.feeds) feed.tick();
+  }
+
+  /** Closes the connections; what was received is committed already. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    await Promise.all(this.feeds.map((feed) => feed.stop()));
+    this.tick();
+  }
+}
+
+function makeCore(options: LaneOptions): LaneCore {
+  const { region } = options;
+  const ring = new RingWriter(region.control, region.slots);
+  return {
+    region,
+    writer: new EventWriter(ring, new SymbolTable()),
+    tops: new TopWriter(region.top),
+    depths: new DepthWriter(region.depth),
+    instruments: new InstrumentWriter(region.control, region.instruments),
+    venues: new VenueWriter(region.venues),
+    counters: new CounterWriter(region.counters),
+    histograms: new HistogramWriter(region.histograms),
+    slab: new Slab(options.maxFrame),
+    time: options.time,
+    now: { hi: 0, lo: 0 },
+    report: options.report,
+    resyncs: [],
+    touched: [],
+  };
+}
+
+/** Asks for new snapshots of the books that broke in the last commit. */
+function resync(feeds: readonly Feed[], core: LaneCore): void {
+  for (const market of core.resyncs.splice(0)) {
+    market.queued = false;
+    feeds.find((feed) => feed.markets.includes(market))?.resync(market);
+  }
+}

@@ -1,0 +1,104 @@
+import { DEPTH, DEPTH_LEVELS, DOUBLE, TOP, WORD } from "../log/index.ts";
+import { VALIDITY, putNumber } from "../model/index.ts";
+import type { LaneCore } from "./core.ts";
+import { TOUCHED } from "./market.ts";
+import type { Market } from "./market.ts";
+
+/**
+ * Keeps the latest-value tables: top of book and depth 50, one row per instrument. Prices are written after the
+ * commit that carries them; a loss of validity is written at once, before anything is done about it.
+ */
+export class Latest {
+  readonly #core: LaneCore;
+  /** Validity of tops that come from quotes, by instrument. */
+  readonly #quoteValidity: Uint8Array;
+
+  constructor(core: LaneCore) {
+    this.#core = core;
+    this.#quoteValidity = new Uint8Array(core.instruments.capacity);
+  }
+
+  /** Clears the rows of a market that begins (again): no prices, warming. */
+  begin(market: Market): void {
+    const { tops, depths } = this.#core;
+    tops.num.fill(NaN);
+    tops.long.fill(0);
+    tops.write(market.id, VALIDITY.WARMING, market.state.epoch);
+    if (market.book === null) return;
+    depths.long.fill(0);
+    depths.write(market.id, VALIDITY.WARMING, market.state.epoch, 0, 0);
+  }
+
+  /** The book's validity changed: rows follow at once. */
+  validity(market: Market): void {
+    if (market.book === null) return;
+    const { validity, epoch } = market.state;
+    this.#core.depths.setValidity(market.id, validity, epoch);
+    if (!market.topFromQuotes) this.#core.tops.setValidity(market.id, validity, epoch);
+  }
+
+  /** The connection of a market's quotes is gone. */
+  quotesStale(market: Market): void {
+    if (!market.topFromQuotes || this.#quoteValidity[market.id] !== VALIDITY.LIVE) return;
+    this.#quoteValidity[market.id] = VALIDITY.STALE;
+    this.#core.tops.setValidity(market.id, VALIDITY.STALE, market.state.epoch);
+  }
+
+  /** Takes a pending quote slot into the registers of the next `flush`. Hot path. */
+  quote(market: Market, word: number): void {
+    this.#touch(market, TOUCHED.QUOTE);
+    if (!market.topFromQuotes) return;
+    const { tops, writer } = this.#core;
+    const { i32, f64 } = writer.slots;
+    const d = (word >> 1) + DOUBLE.BID_PRICE;
+    for (let i = 0; i < 4; i++) tops.num[i] = f64[d + i]!;
+    for (let i = 0; i < 4; i++) tops.long[i] = i32[word + WORD.TS_EVENT + i]!;
+    tops.long[TOP.UPDATE_ID] = i32[word + WORD.QUOTE_ID]!;
+    tops.long[TOP.UPDATE_ID + 1] = i32[word + WORD.QUOTE_ID + 1]!;
+    this.#quoteValidity[market.id] = VALIDITY.LIVE;
+    putNumber(writer.ring.head + writer.pending, tops.long, TOP.LOG_SEQ);
+    tops.write(market.id, VALIDITY.LIVE, market.state.epoch);
+  }
+
+  /** A book event was accepted; its row is written by `flush`. */
+  book(market: Market): void {
+    this.#touch(market, TOUCHED.BOOK);
+  }
+
+  #touch(market: Market, bit: number): void {
+    if (market.touched === 0) this.#core.touched.push(market);
+    market.touched |= bit;
+  }
+
+  /** Writes the rows of every market touched since the last commit. `seq` and times are of its last book event. */
+  flush(): void {
+    const { touched } = this.#core;
+    for (let i = 0; i < touched.length; i++) {
+      const market = touched[i]!;
+      if ((market.touched & TOUCHED.BOOK) !== 0) this.#writeBook(market);
+      market.touched = 0;
+    }
+    touched.length = 0;
+  }
+
+  #writeBook(market: Market): void {
+    const book = market.book!;
+    const { depths, tops, writer, now } = this.#core;
+    const { validity, epoch } = market.state;
+    const long = depths.long;
+    for (let i = 0; i < 2; i++) long[DEPTH.TS_EVENT + i] = market.lastTs[i]!;
+    long[DEPTH.TS_RECV] = now.lo;
+    long[DEPTH.TS_RECV + 1] = now.hi;
+    putNumber(Math.max(0, market.sequencer.last), long, DEPTH.SEQ);
+    putNumber(writer.ring.head, long, DEPTH.LOG_SEQ);
+    if (!market.topFromQuotes && book.topChanged(1)) {
+      book.copyBest(tops.num, 0);
+      for (let i = 0; i < 8; i++) tops.long[i] = long[i]!;
+      tops.write(market.id, validity, epoch);
+    }
+    const bids = book.bids.copyTop(DEPTH_LEVELS, depths.bids, 0);
+    const asks = book.asks.copyTop(DEPTH_LEVELS, depths.asks, 0);
+    depths.write(market.id, validity, epoch, bids, asks);
+    book.settle();
+  }
+}

@@ -1,0 +1,27 @@
+import { ConnectionSequence } from "../book/index.ts";
+import type { SymbolTable, Venue } from "../model/index.ts";
+import type { Meters } from "./meters.ts";
+import type { Market } from "./market.ts";
+import type { Session } from "./session.ts";
+
+/** One connection as the hot path sees it: whose frames these are and whom they concern. */
+export class Link {
+  readonly venue: Venue;
+  readonly meters: Meters;
+  /** Native symbols of the venue that this lane listens to. */
+  readonly symbols: SymbolTable;
+  /** Markets by instrument id, for the whole lane (ids of other venues are never named by this one's frames). */
+  readonly byId: readonly (Market | undefined)[];
+  /** Markets whose book arrives here. */
+  readonly markets: Market[] = [];
+  readonly sequence = new ConnectionSequence();
+  /** Null while frames come from a file. */
+  session: Session | null = null;
+
+  constructor(venue: Venue, meters: Meters, symbols: SymbolTable, byId: readonly (Market | undefined)[]) {
+    this.venue = venue;
+    this.meters = meters;
+    this.symbols = symbols;
+    this.byId = byId;
+  }
+}

@@ -1,0 +1,68 @@
+import { BookSequencer, BookState, PendingDiffs, QuoteOrder, TradeDedup, makeBook } from "../book/index.ts";
+import type { OrderBook } from "../book/index.ts";
+import type { Instrument, Sequencing, Subscription, Venue } from "../model/index.ts";
+import type { Link } from "./link.ts";
+
+/** Pending diffs of one book: enough for a minute of a busy one while its snapshot is on the way. */
+const PENDING = { maxDiffs: 4096, maxLevels: 65_536 };
+const DEFAULT_DEPTH = 100;
+
+/** What a lane knows of one instrument it listens to. */
+export class Market {
+  /** Row of the region's tables. */
+  readonly id: number;
+  readonly symbol: string;
+  readonly venue: Venue;
+  instrument: Instrument;
+  readonly trades: TradeDedup;
+  readonly quotes = new QuoteOrder();
+  readonly state = new BookState();
+  /** Null when no book is subscribed. */
+  readonly book: OrderBook | null;
+  readonly bookSubscription: Subscription | null;
+  readonly sequencer: BookSequencer;
+  readonly pending = new PendingDiffs(PENDING);
+  /** The connection that carries its book, once sockets are assigned. */
+  link: Link | null = null;
+  /** True when the top of book comes from quotes rather than from the book. */
+  readonly topFromQuotes: boolean;
+  /** Levels a side is cut to after each event, where the venue sends no removals beyond the depth; 0 = never. */
+  readonly keepDepth: number;
+
+  /** The book has had its snapshot since the last break; `state` may doubt it for other reasons. */
+  proved = false;
+  /** A live trade was seen: from now on, trades of in-band history fill holes instead of being history. */
+  tradesLive = false;
+  /** A snapshot was asked for at this mark (ms) and has not come; 0 = none awaited. */
+  waitingSince = 0;
+  /** Ask for a snapshot at this mark (ms); 0 = nothing planned. */
+  resyncAt = 0;
+  /** Snapshots asked for since the book was last proved. */
+  tries = 0;
+  provedAt = -Infinity;
+  /** Venue time of the last book event, halves (low, high). */
+  readonly lastTs = new Int32Array(2);
+  /** In the lane's list of books to resynchronise after this commit. */
+  queued = false;
+  /** In the list of table rows to write after this commit; what of it changed. */
+  touched = 0;
+
+  constructor(id: number, venue: Venue, instrument: Instrument, subscriptions: readonly Subscription[]) {
+    this.id = id;
+    this.venue = venue;
+    this.symbol = instrument.symbol;
+    this.instrument = instrument;
+    const partial = subscriptions.find((one) => one.channel === "partial_book");
+    const full = subscriptions.find((one) => one.channel === "book");
+    this.bookSubscription = full ?? partial ?? null;
+    const rule: Sequencing = full === undefined ? "snapshotOnly" : venue.book;
+    this.book = this.bookSubscription === null ? null : makeBook(instrument.tick, { hot: true });
+    this.sequencer = new BookSequencer(rule, venue.snapshot.via);
+    this.trades = new TradeDedup(venue.trades);
+    this.topFromQuotes = venue.quoteIsTop && subscriptions.some((one) => one.channel === "quote");
+    this.keepDepth = venue.keepsDepth === true && full !== undefined ? (full.depth ?? DEFAULT_DEPTH) : 0;
+  }
+}
+
+/** Bits of {@link Market.touched}. */
+export const TOUCHED = { QUOTE: 1, BOOK: 2 } as const;

@@ -1,0 +1,70 @@
+import type { CounterWriter, HistogramWriter } from "../log/index.ts";
+import type { VenueId } from "../model/index.ts";
+
+/** Every counter of a feed: name, extra labels, what it counts. All are per venue. */
+const COUNTERS = {
+  frames: ["feedhorn_frames_total", "", "frames received"],
+  bytes: ["feedhorn_frame_bytes_total", "", "bytes of frames received"],
+  bad: ["feedhorn_bad_frames_total", "", "frames that could not be read"],
+  unknown: ["feedhorn_unknown_frames_total", "", "frames of no known form"],
+  ignored: ["feedhorn_ignored_frames_total", "", "frames of channels that are not normalised"],
+  control: ["feedhorn_control_frames_total", "", "acks, errors, status and metadata frames"],
+  fallbacks: ["feedhorn_parser_fallbacks_total", "", "frames that left the parser's fast path"],
+  inexact: ["feedhorn_inexact_numbers_total", "", "numbers a double could not hold exactly"],
+  trades: ["feedhorn_events_total", 'kind="trade"', "events committed"],
+  quotes: ["feedhorn_events_total", 'kind="quote"', "events committed"],
+  books: ["feedhorn_events_total", 'kind="book"', "events committed"],
+  others: ["feedhorn_events_total", 'kind="other"', "events committed"],
+  tradeDuplicates: ["feedhorn_duplicates_total", 'kind="trade"', "events dropped because they were seen"],
+  quoteDuplicates: ["feedhorn_duplicates_total", 'kind="quote"', "events dropped because they were seen"],
+  bookDuplicates: ["feedhorn_duplicates_total", 'kind="book"', "events dropped because they were seen"],
+  tradeGaps: ["feedhorn_gaps_total", 'kind="trade"', "holes in sequences"],
+  bookGaps: ["feedhorn_gaps_total", 'kind="book"', "holes in sequences"],
+  connectionGaps: ["feedhorn_gaps_total", 'kind="connection"', "holes in sequences"],
+  tradesMissing: ["feedhorn_missing_total", 'kind="trade"', "ids inside holes"],
+  crossed: ["feedhorn_crossed_books_total", "", "books found crossed after an event"],
+  checksumOk: ["feedhorn_checksums_total", 'result="match"', "book checksums compared"],
+  checksumBad: ["feedhorn_checksums_total", 'result="mismatch"', "book checksums compared"],
+  checksumNone: ["feedhorn_checksums_total", 'result="unavailable"', "book checksums compared"],
+  resyncs: ["feedhorn_resyncs_total", "", "times a book asked for a new snapshot"],
+  healed: ["feedhorn_books_proved_total", "", "times a book became live"],
+  staleSnapshots: ["feedhorn_stale_snapshots_total", "", "snapshots older than the stream"],
+  overflow: ["feedhorn_ring_refused_total", "", "events too large for the ring"],
+  refused: ["feedhorn_refused_subscriptions_total", "", "subscriptions refused or unanswered"],
+  reconnects: ["feedhorn_reconnects_total", "", "sockets opened again"],
+  snapshots: ["feedhorn_snapshots_total", 'result="ok"', "REST snapshots"],
+  snapshotsFailed: ["feedhorn_snapshots_total", 'result="failed"', "REST snapshots"],
+  rateLimited: ["feedhorn_rate_limited_total", "", "REST answers that asked for silence"],
+} as const;
+
+/** Values that go up and down. */
+const GAUGES = {
+  connectionsUp: ["feedhorn_connections_up", "", "sockets open"],
+  connections: ["feedhorn_connections", "", "sockets wanted"],
+  booksLive: ["feedhorn_books_live", "", "books proved right now"],
+  booksWanted: ["feedhorn_books", "", "books subscribed"],
+  markets: ["feedhorn_instruments", "", "instruments subscribed"],
+} as const;
+
+/** Row numbers in the region's counters table, by name: the hot path adds to a row, nothing is looked up. */
+export type Meters = { readonly [K in keyof typeof COUNTERS | keyof typeof GAUGES]: number } & {
+  /** Row of the histogram from socket read to commit, us. */
+  readonly latency: number;
+};
+
+export function declareMeters(counters: CounterWriter, histograms: HistogramWriter, venue: VenueId): Meters {
+  const rows: Record<string, number> = {};
+  for (const [table, gauge] of [[COUNTERS, false], [GAUGES, true]] as const) {
+    for (const [key, [name, extra, help]] of Object.entries(table)) {
+      const labels = `venue="${venue}"${extra === "" ? "" : `,${extra}`}`;
+      rows[key] = counters.declare({ name, labels, unit: "", help }, gauge);
+    }
+  }
+  rows["latency"] = histograms.declare({
+    name: "feedhorn_commit_latency_us",
+    labels: `venue="${venue}"`,
+    unit: "us",
+    help: "from socket read to commit",
+  });
+  return rows as unknown as Meters;
+}
