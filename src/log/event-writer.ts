@@ -128,6 +128,26 @@ export class EventWriter implements Out {
     this.#overflow = false;
   }
 
+  /**
+   * Makes the levels written since pending slot `end` part of the closed book event in [from, end): the event's
+   * header, sequence and checksum are repeated and LAST moves to the new end.
+   */
+  extend(from: number, end: number): void {
+    const i32 = this.#i32;
+    const first = this.ring.wordAt(from);
+    i32[this.ring.wordAt(end - 1)]! &= ~LAST_IN_HEAD;
+    for (let i = end; i < this.ring.pending; i++) {
+      const w = this.ring.wordAt(i);
+      for (let k = 0; k < WORD.PRICE; k++) i32[w + k] = i32[first + k]! & (k === 0 ? ~LAST_IN_HEAD : -1);
+      for (let k = WORD.SEQ; k < WORD.TAIL; k++) i32[w + k] = i32[first + k]!;
+      i32[w + WORD.TAIL]! |= i32[first + WORD.TAIL]! & 0xff00;
+      i32[w + WORD.CHECKSUM] = i32[first + WORD.CHECKSUM]!;
+    }
+    i32[this.ring.wordAt(this.ring.pending - 1)]! |= LAST_IN_HEAD;
+    this.#levels = 0;
+    this.#overflow = false;
+  }
+
   ticker(instrument: number, flags: number): void {
     this.#five(KIND.TICKER, instrument, flags);
   }

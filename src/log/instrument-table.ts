@@ -23,6 +23,8 @@ const TEXT_KEYS: readonly TextKey[] = ["symbol", "canonical", "base", "quote"];
 export class InstrumentWriter {
   readonly #rows: Rows;
   readonly #control: Int32Array;
+  /** "venue code:native symbol" to id, made when first asked for. */
+  #ids: Map<string, number> | null = null;
 
   /** `control` is the region's header as words. */
   constructor(control: Int32Array, rows: Rows) {
@@ -39,6 +41,22 @@ export class InstrumentWriter {
     return this.#rows.count;
   }
 
+  /** Id of a venue's native symbol, also from an earlier run, or -1. */
+  find(venueCode: number, symbol: string): number {
+    this.#ids ??= this.#known();
+    return this.#ids.get(`${venueCode}:${symbol}`) ?? -1;
+  }
+
+  #known(): Map<string, number> {
+    const { u8, size } = this.#rows;
+    const ids = new Map<string, number>();
+    for (let id = 0; id < this.count; id++) {
+      const at = id * size;
+      ids.set(`${u8[at + AT.venue]! | (u8[at + AT.venue + 1]! << 8)}:${rowText(u8, at + AT.symbol, SIZE.symbol)}`, id);
+    }
+    return ids;
+  }
+
   /** Adds a row and returns its id. RangeError when the table is full or a name too long. */
   add(venueCode: number, instrument: Instrument): number {
     const id = this.count;
@@ -49,6 +67,7 @@ export class InstrumentWriter {
       );
     this.write(id, venueCode, instrument);
     Atomics.store(this.#control, COUNT, id + 1);
+    this.#ids?.set(`${venueCode}:${instrument.symbol}`, id);
     return id;
   }
 

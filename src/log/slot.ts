@@ -45,6 +45,7 @@ export const WORD = {
   INSTRUMENT: SLOT.at.instrument / 4,
   TS_EVENT: SLOT.at.ts_event / 4,
   TS_RECV: SLOT.at.ts_recv / 4,
+  PRICE: TRADE.at.price / 4,
   TRADE_ID: TRADE.at.id / 4,
   QUOTE_ID: QUOTE.at.update_id / 4,
   SEQ: BOOK.at.seq / 4,
