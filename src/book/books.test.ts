@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SIDE } from "../model/index.ts";
 import { ladderBook, sortedBook } from "./order-book.ts";
+import type { LadderSide } from "./ladder-side.ts";
 import type { BookSide } from "./side.ts";
 import type { OrderBook } from "./order-book.ts";
 
@@ -160,7 +161,8 @@ describe("both forms against a map", () => {
 
 describe("a market that runs away", () => {
   it("is followed by the window without losing a level", () => {
-    const books = [sortedBook(), ladderBook(0.01, { window: 1024 })];
+    const ladder = ladderBook(0.01, { window: 1024 });
+    const books = [sortedBook(), ladder];
     const naive = new NaiveBook();
     for (let i = 0; i < 6_000; i++) {
       // Up by 2 ticks a step for 3,000 steps, then down again: some 6 windows each way.
@@ -178,5 +180,11 @@ describe("a market that runs away", () => {
       if (i % 500 === 0) for (const book of books) expectSame(book, naive);
     }
     for (const book of books) expectSame(book, naive);
+    // The window came along: what is near the best is inside, what was left behind is not.
+    const bids = ladder.bids as LadderSide;
+    const centre = naive.top(SIDE.BID, 1)[0][0];
+    const near = naive.top(SIDE.BID, Infinity).filter(([price]) => price > centre - 5).length;
+    expect(bids.near).toBeGreaterThanOrEqual(near);
+    expect(bids.near).toBeLessThan(bids.count);
   });
 });

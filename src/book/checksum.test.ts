@@ -179,6 +179,7 @@ describe("digits", () => {
     for (const [size, decimals] of [
       [Number("90071992.54740993"), 8],
       [Number("12345678901.12345678"), 8],
+      [Number("80000000.00000001"), 8],
       [1e300, 0],
     ]) {
       const book = sortedBook();
@@ -186,6 +187,8 @@ describe("digits", () => {
       expect(checksum.accept(book, 1, decimals, 0)).toBe(CHECKSUM.UNAVAILABLE);
     }
     const book = sortedBook();
+    book.apply(SIDE.BID, 1, 1_000_000_000_000_001);
+    expect(checksum.accept(book, 0, 0, zlibCrc32("11000000000000001"))).toBe(CHECKSUM.MATCH);
     for (const decimals of [-1, 23, NaN]) expect(checksum.compute(book, decimals, 8)).toBe(false);
   });
 

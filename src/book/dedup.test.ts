@@ -86,6 +86,20 @@ describe("contiguous trade ids", () => {
     ]);
   });
 
+  it("know what they saw of the new numbers, in bursts as well", () => {
+    const dedup = new TradeDedup("contiguous", 64);
+    for (const id of span(50_000, 50_100)) trade(dedup, id);
+    expect([1, 2, 3, 1, 2, 3, 4].map((id) => trade(dedup, id))).toEqual([
+      "late",
+      "late",
+      "late",
+      "duplicate",
+      "duplicate",
+      "duplicate",
+      "late",
+    ]);
+  });
+
   it("are not fooled by a line that replays the past", () => {
     const dedup = new TradeDedup("contiguous", 64);
     for (const id of span(1000, 3000)) trade(dedup, id);
@@ -204,9 +218,11 @@ describe("QuoteOrder", () => {
   it("does not take one straggler, or a connection far behind, for a renumbering", () => {
     const order = new QuoteOrder();
     for (const id of span(100, 400)) quote(order, id, 0);
-    expect([quote(order, 399, 0), quote(order, 401, 0)]).toEqual(["duplicate", "new"]);
-    expect(new Set(span(1, 401).map((id) => quote(order, id, 1)))).toEqual(new Set(["duplicate"]));
-    expect(quote(order, 402, 1)).toBe("new");
+    for (let round = 0; round < 4; round++) {
+      expect([quote(order, 399, 0), quote(order, 401 + round, 0)]).toEqual(["duplicate", "new"]);
+    }
+    expect(new Set(span(1, 404).map((id) => quote(order, id, 1)))).toEqual(new Set(["duplicate"]));
+    expect(quote(order, 405, 1)).toBe("new");
   });
 
   it("follows a venue that renumbers downwards, and never goes back to the old numbers", () => {

@@ -49,6 +49,11 @@ export class LadderSide implements BookSide {
     return this.#inside + this.#far.count;
   }
 
+  /** Levels inside the window; the others are held in the general form. */
+  get near(): number {
+    return this.#inside;
+  }
+
   get refused(): number {
     return this.#far.refused;
   }

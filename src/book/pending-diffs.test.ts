@@ -79,6 +79,37 @@ describe("PendingDiffs", () => {
     expect(pending.next() && current(pending)).toEqual(diffOf(7, 2));
   });
 
+  it("may be filled while it is read", () => {
+    const pending = new PendingDiffs();
+    commit(pending, diffOf(1, 2));
+    expect(pending.next()).toBe(true);
+    for (let seq = 2; seq <= 30; seq++) commit(pending, diffOf(seq, 2));
+    expect(current(pending)).toEqual(diffOf(1, 2));
+    for (let seq = 1; seq <= 30; seq++) {
+      pending.next();
+      if (seq === 30) pending.level(1, 31, 0);
+      expect(current(pending)).toEqual(diffOf(seq, 2));
+      pending.drop();
+    }
+    expect(pending.count).toBe(0);
+    commit(pending, { seq: 31, levels: [[2, 31.125, 1]] });
+    expect(pending.next() && current(pending)).toEqual(diffOf(31, 2));
+  });
+
+  it("survives heads that move between next and drop", () => {
+    const pending = new PendingDiffs();
+    for (let seq = 1; seq <= 8; seq++) commit(pending, diffOf(seq, 1));
+    for (let seq = 1; seq <= 5; seq++) {
+      pending.next();
+      pending.drop();
+    }
+    pending.next();
+    for (let seq = 9; seq <= 12; seq++) commit(pending, diffOf(seq, 1));
+    expect(current(pending)).toEqual(diffOf(6, 1));
+    pending.drop();
+    expect(pending.next() && current(pending)).toEqual(diffOf(7, 1));
+  });
+
   it("behaves as a bounded list under any order of calls", () => {
     const op = fc.oneof(
       { weight: 5, arbitrary: fc.record({ keep: fc.integer({ min: 0, max: 30 }) }) },
