@@ -18,12 +18,20 @@ export interface VenueChoice {
 }
 
 /**
- * Canonical name under which a venue lists a base, found by asking the venue's own symbol rule: the first form
- * that survives the way to a native symbol and back. Perpetuals first: only venues of derivatives keep the suffix.
+ * Canonical name under which a venue lists a base, by asking the venue's own symbol rule: a perpetual where it keeps
+ * the suffix; spot against USD where symbols have a separator, against USDT where base and quote are glued together.
  */
 function listedName(venue: Venue, base: string): string {
-  const forms = [`${base}-USDT-PERP`, `${base}-USD`, `${base}-USDT`];
-  return forms.find((name) => venue.canonical(venue.native(name)) === name) ?? `${base}-USDT`;
+  if (roundTrip(venue, `${base}-USDT-PERP`)) return `${base}-USDT-PERP`;
+  return /[^A-Z0-9]/.test(venue.native(`${base}-USD`)) ? `${base}-USD` : `${base}-USDT`;
+}
+
+function roundTrip(venue: Venue, name: string): boolean {
+  try {
+    return venue.canonical(venue.native(name)) === name;
+  } catch {
+    return false;
+  }
 }
 
 function instrumentFor(venue: Venue, product: Product): Instrument {

@@ -3,8 +3,10 @@ import type { Exchange } from "./exchange.ts";
 /** Bounds of the book changes per second and instrument that the pace may ask for. */
 const SLOWEST = 0.1;
 const FASTEST = 1e6;
+/** Where the rate goes back to when nobody listens. */
+const RESTING = 20;
 /** How far one correction goes at most. */
-const STEP = 1.6;
+const STEP = 2.5;
 
 /**
  * Holds the messages sent per real second near a target by turning the market's rate up and down. Every frame is
@@ -24,15 +26,21 @@ export class Pace {
     this.#at = nowMs;
   }
 
-  /** Corrects the rate from what was sent since the last call. Call a few times a second. */
-  correct(nowMs: number): void {
+  /**
+   * Corrects the rate from what was sent since the last call. Call a few times a second. `overran`: the machine
+   * could not keep up in the meantime, so the rate only goes down.
+   */
+  correct(nowMs: number, overran: boolean): void {
     const messages = this.#exchanges.reduce((sum, exchange) => sum + exchange.stats.messages, 0);
     const measured = ((messages - this.#messages) * 1000) / Math.max(1, nowMs - this.#at);
     this.#messages = messages;
     this.#at = nowMs;
-    if (measured === 0) return;
-    const factor = Math.max(1 / STEP, Math.min(STEP, this.#target / measured));
+    const factor = Math.max(1 / STEP, Math.min(overran ? 0.9 : STEP, this.#target / measured));
     for (const { market } of this.#exchanges)
-      market.rate = Math.max(SLOWEST, Math.min(FASTEST, market.rate * factor));
+      market.rate = messages === 0 || measured === 0 ? RESTING : clamp(market.rate * factor);
   }
+}
+
+function clamp(rate: number): number {
+  return Math.max(SLOWEST, Math.min(FASTEST, rate));
 }

@@ -15,8 +15,11 @@ import { Truth, type TruthLimits } from "./truth.ts";
 const STEP_MS = 5;
 const PACE_MS = 250;
 const DEAF_MS = 1000;
-/** Simulated time one step may catch up, us of real time: an overloaded simulator slows down, it does not burst. */
-const MAX_CATCH_UP = 250_000;
+/**
+ * Real us one step may catch up, at leisure and under load: an overloaded simulator lets its time fall behind
+ * instead of sending seconds of market at once.
+ */
+const MAX_CATCH_UP = { leisure: 1_000_000, load: 25_000 };
 const MAX_BUFFERED = 16 << 20;
 
 export interface SimulatorOptions {
@@ -76,9 +79,12 @@ class Wheel {
   readonly #timers: NodeJS.Timeout[] = [];
   #skipped = 0;
   readonly #clock: Clock;
+  readonly #maxCatchUp: number;
 
-  constructor(clock: Clock) {
+  /** `maxCatchUp`: simulated us one step may be long. */
+  constructor(clock: Clock, maxCatchUp: number) {
     this.#clock = clock;
+    this.#maxCatchUp = maxCatchUp;
   }
 
   /** The simulated time everybody goes by: the clock's, less what an overloaded machine had to leave out. */
@@ -92,7 +98,7 @@ class Wheel {
 
   /** Limits how far the world jumps from `from`. */
   bound(from: number): void {
-    const late = this.now() - from - MAX_CATCH_UP * this.#clock.speed;
+    const late = this.now() - from - this.#maxCatchUp;
     if (late <= 0) return;
     this.#skipped += late;
     this.overruns += 1;
@@ -107,7 +113,8 @@ class Wheel {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const host = checkHost(options);
   const wall = wallClock(options.speed ?? 1, options.origin);
-  const wheel = new Wheel(wall);
+  const catchUp = options.load === undefined ? MAX_CATCH_UP.leisure : MAX_CATCH_UP.load;
+  const wheel = new Wheel(wall, catchUp * wall.speed);
   const clock: Clock = { now: () => wheel.now(), speed: wall.speed, origin: wall.origin };
   const random = new Random(String(options.seed ?? 1));
   const truth = new Truth({ tops: options.load === undefined, ...options.truth });
@@ -156,7 +163,11 @@ function start(wheel: Wheel, servers: readonly VenueServer[], options: Simulator
   });
   if (options.load === undefined) return;
   const pace = new Pace(exchanges, options.load.messagesPerSecond, performance.now());
-  wheel.every(PACE_MS, () => pace.correct(performance.now()));
+  let overruns = 0;
+  wheel.every(PACE_MS, () => {
+    pace.correct(performance.now(), wheel.overruns > overruns);
+    overruns = wheel.overruns;
+  });
 }
 
 function makeExchanges(options: SimulatorOptions, world: World, truth: Truth, log: FaultLog): Exchange[] {
