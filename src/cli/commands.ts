@@ -1,7 +1,21 @@
 import { register as config } from "./config.ts";
+import { register as inspect } from "./inspect.ts";
+import { register as lag } from "./lag.ts";
+import { register as normalize } from "./normalize.ts";
 import type { Program } from "./program.ts";
 import { register as reader } from "./reader.ts";
+import { register as tail } from "./tail.ts";
 import { register as testdata } from "./testdata.ts";
+import { register as verify } from "./verify.ts";
 
 /** In the order of --help. A command file describes itself at once and imports what it needs when it runs. */
-export const COMMANDS: readonly ((program: Program) => void)[] = [config, testdata, reader];
+export const COMMANDS: readonly ((program: Program) => void)[] = [
+  normalize,
+  tail,
+  inspect,
+  lag,
+  verify,
+  config,
+  testdata,
+  reader,
+];

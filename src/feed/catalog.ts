@@ -51,7 +51,9 @@ export class Catalog {
 }
 
 function same(a: Instrument | undefined, b: Instrument): boolean {
-  return a !== undefined && (Object.keys(b) as (keyof Instrument)[]).every((key) => Object.is(a[key], b[key]));
+  return (
+    a !== undefined && (Object.keys(b) as (keyof Instrument)[]).every((key) => Object.is(a[key], b[key]))
+  );
 }
 
 /** Metadata by rule alone, where the venue's cannot be had: enough to subscribe, without tick, lot and precisions. */
@@ -79,7 +81,9 @@ export async function fetchInstruments(
     const outcome = result.ok ? read(venue, result.body.toString("utf8")) : result.reason;
     if (typeof outcome !== "string") return outcome;
     report(outcome);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(backoff.next(), result.ok ? 0 : result.retryMs)));
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.max(backoff.next(), result.ok ? 0 : result.retryMs)),
+    );
   }
   return null;
 }

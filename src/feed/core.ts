@@ -1,4 +1,13 @@
-import type { CounterWriter, DepthWriter, EventWriter, HistogramWriter, InstrumentWriter, Region, TopWriter, VenueWriter } from "../log/index.ts";
+import type {
+  CounterWriter,
+  DepthWriter,
+  EventWriter,
+  HistogramWriter,
+  InstrumentWriter,
+  Region,
+  TopWriter,
+  VenueWriter,
+} from "../log/index.ts";
 import type { Nanos, Slab } from "../model/index.ts";
 import type { Market } from "./market.ts";
 

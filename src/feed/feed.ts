@@ -17,7 +17,7 @@ import type { OpenSocket } from "./socket.ts";
 import { shard } from "./subscribe.ts";
 import type { Shard } from "./subscribe.ts";
 import { FRAME, INSTRUMENT_STATUS, SymbolTable, VALIDITY } from "../model/index.ts";
-import type { Channel, Control, Instrument, Subscription, Venue } from "../model/index.ts";
+import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
 
 /** Delays between tries to resynchronise one book: at once, then doubling. */
 const RESYNC_MIN_MS = 250;
@@ -67,6 +67,7 @@ export class Feed {
   readonly #http: Http;
   readonly #snapshots: SnapshotQueue;
   readonly #sessions: Session[] = [];
+  readonly #links: Link[] = [];
   readonly #row: number;
   #state = INSTRUMENT_STATUS.indexOf("unknown");
   #stopped = false;
@@ -85,7 +86,8 @@ export class Feed {
 
   /** Learns the instruments, then opens the connections. Resolves when sockets are being opened, or on stop. */
   async start(): Promise<void> {
-    const report = (reason: string): void => this.#report("warn", "metadata not available, trying again", { reason });
+    const report = (reason: string): void =>
+      this.#report("warn", "metadata not available, trying again", { reason });
     const base = this.#options.restUrl ?? this.venue.rest.url;
     const instruments = await fetchInstruments(this.venue, this.#http, base, report, () => this.#stopped);
     if (instruments === null || this.#stopped) return;
@@ -101,7 +103,10 @@ export class Feed {
     const { found, unknown } = this.#catalog.resolve(this.#options.symbols);
     for (const name of unknown) {
       this.#parts.core.counters.add(this.meters.refused, 1);
-      this.#report("error", "instrument not listed by the venue; check the name", { symbol: name, listed: this.#catalog.size });
+      this.#report("error", "instrument not listed by the venue; check the name", {
+        symbol: name,
+        listed: this.#catalog.size,
+      });
     }
     for (const instrument of found) this.addMarket(instrument);
   }
@@ -125,6 +130,7 @@ export class Feed {
   /** A link whose frames do not come from a socket of ours (a recording). */
   link(): Link {
     const link = new Link(this.venue, this.meters, this.#symbols, this.#parts.byId);
+    this.#links.push(link);
     for (const market of this.markets) this.#attach(market, link);
     return link;
   }
@@ -136,7 +142,9 @@ export class Feed {
 
   #subscriptions(symbol: string): Subscription[] {
     const { channels, depth } = this.#options;
-    return channels.map((channel) => (depth === undefined ? { channel, symbol } : { channel, symbol, depth }));
+    return channels.map((channel) =>
+      depth === undefined ? { channel, symbol } : { channel, symbol, depth },
+    );
   }
 
   #open(one: Shard, connects: WindowBudget): void {
@@ -161,6 +169,7 @@ export class Feed {
       refused: (_session, subscription, reason) => this.#refused(subscription, reason),
     });
     link.session = session;
+    this.#links.push(link);
     this.#sessions.push(session);
     session.start();
   }
@@ -187,9 +196,14 @@ export class Feed {
       else keeper.disconnect(market);
     }
     core.writer.ring.commit();
-    if (!up) core.counters.add(this.meters.reconnects, 1);
-    const facts = { endpoint: session.shard.endpoint.name, streams: session.shard.subscriptions.length, reason };
-    this.#report(up || reason === "planned rotation" ? "info" : "warn", up ? "connected" : "connection lost", facts);
+    if (!up && !this.#stopped) core.counters.add(this.meters.reconnects, 1);
+    const facts = {
+      endpoint: session.shard.endpoint.name,
+      streams: session.shard.subscriptions.length,
+      reason,
+    };
+    const expected = up || this.#stopped || reason === "planned rotation";
+    this.#report(expected ? "info" : "warn", up ? "connected" : "connection lost", facts);
   }
 
   #warm(market: Market): void {
@@ -201,7 +215,11 @@ export class Feed {
 
   #refused(subscription: Subscription, reason: string): void {
     this.#parts.core.counters.add(this.meters.refused, 1);
-    this.#report("error", "subscription refused", { channel: subscription.channel, symbol: subscription.symbol, reason });
+    this.#report("error", "subscription refused", {
+      channel: subscription.channel,
+      symbol: subscription.symbol,
+      reason,
+    });
   }
 
   /** Sees to a new snapshot of a book: at once the first time, then after growing delays, one at a time. */
@@ -285,7 +303,8 @@ export class Feed {
   #control(control: Control): void {
     if (control.type === "instruments") this.#metadata(control.instruments);
     else if (control.type === "venue_status") this.#status(control.state, control.detail);
-    else if (control.type === "error") this.#report("warn", "error from the venue", { reason: control.reason });
+    else if (control.type === "error")
+      this.#report("warn", "error from the venue", { reason: control.reason });
     else if (control.type === "unknown") this.#parts.core.counters.add(this.meters.unknown, 1);
   }
 
@@ -300,7 +319,9 @@ export class Feed {
       core.instruments.write(market.id, this.venue.code, instrument);
       core.writer.venue = this.venue.code;
       core.writer.appendInstrument(market.id);
-      const same = before.pricePrecision === instrument.pricePrecision && before.sizePrecision === instrument.sizePrecision;
+      const same =
+        before.pricePrecision === instrument.pricePrecision &&
+        before.sizePrecision === instrument.sizePrecision;
       if (!same && market.proved) keeper.break(market, this.meters, REASON.METADATA_CHANGED);
     }
     core.writer.ring.commit();
@@ -327,7 +348,11 @@ export class Feed {
       if (market.proved || market.book === null) continue;
       const inBand = this.venue.snapshot.via === "resubscribe";
       if (market.resyncAt > 0 && market.resyncAt <= mark) this.#ask(market, mark);
-      else if (inBand && market.waitingSince > 0 && mark - market.waitingSince > this.#options.snapshotTimeoutMs) {
+      else if (
+        inBand &&
+        market.waitingSince > 0 &&
+        mark - market.waitingSince > this.#options.snapshotTimeoutMs
+      ) {
         this.#ask(market, mark);
       }
     }
@@ -350,7 +375,14 @@ export class Feed {
     counters.set(this.meters.snapshotsFailed, this.#snapshots.failed);
     counters.set(this.meters.rateLimited, this.#snapshots.rateLimited);
     const worst = books.reduce((sum, one) => Math.max(sum, one.state.validity), VALIDITY.LIVE as number);
-    core.venues.write(this.#row, this.#state, worst, up, reconnects, core.now);
+    core.venues.write(this.#row, this.#state, worst, up, reconnects, this.#lastRecv());
+  }
+
+  #lastRecv(): Nanos {
+    return this.#links.reduce((last, { lastRecv }) => (later(lastRecv, last) ? lastRecv : last), {
+      hi: 0,
+      lo: 0,
+    });
   }
 
   async stop(): Promise<void> {
@@ -363,6 +395,10 @@ export class Feed {
   #report(level: "info" | "warn" | "error", message: string, facts: Record<string, unknown>): void {
     this.#parts.core.report(level, message, { venue: this.venue.id, ...facts });
   }
+}
+
+function later(a: Nanos, b: Nanos): boolean {
+  return a.hi === b.hi ? a.lo >>> 0 > b.lo >>> 0 : a.hi > b.hi;
 }
 
 /** Half to whole of a doubling delay, ms. */

@@ -47,6 +47,8 @@ export class Intake {
     const { writer, time, now, counters } = this.#core;
     const { meters } = link;
     time.read(now);
+    link.lastRecv.hi = now.hi;
+    link.lastRecv.lo = now.lo;
     counters.add(meters.frames, 1);
     counters.add(meters.bytes, end - start);
     const code = this.#parse(link, slab, start, end, now);
@@ -65,7 +67,9 @@ export class Intake {
   /** Connection-wide numbers: false when the frame was seen before. A hole voids every book of the connection first. */
   #inOrder(link: Link, slab: Slab, start: number, end: number): boolean {
     const { writer, counters, now } = this.#core;
-    const verdict = link.sequence.accept(halvesToNumber(writer.long[LONG.CONNECTION + 1]!, writer.long[LONG.CONNECTION]!));
+    const verdict = link.sequence.accept(
+      halvesToNumber(writer.long[LONG.CONNECTION + 1]!, writer.long[LONG.CONNECTION]!),
+    );
     if (verdict === VERDICT.APPLY) return true;
     if (verdict === VERDICT.DROP_OLD) {
       counters.add(link.meters.bookDuplicates, 1);
@@ -86,7 +90,7 @@ export class Intake {
     const { meters } = link;
     const end = writer.pending;
     let keep = 0;
-    for (let from = 0; from < end; ) {
+    for (let from = 0; from < end;) {
       const to = writer.endAt(from);
       const stays = this.#event(link, from, to);
       if (stays > 0) keep = writer.move(from, from + stays, keep);
@@ -97,8 +101,10 @@ export class Intake {
     if (writer.refused !== this.#refused) this.#overflow(link);
     this.#publish();
     histograms.record(meters.latency, (performance.now() - time.mark) * 1000);
-    if (writer.inexact !== this.#inexact) this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
-    if (writer.fallbacks !== this.#fallbacks) this.#fallbacks += this.#count(meters.fallbacks, writer.fallbacks - this.#fallbacks);
+    if (writer.inexact !== this.#inexact)
+      this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
+    if (writer.fallbacks !== this.#fallbacks)
+      this.#fallbacks += this.#count(meters.fallbacks, writer.fallbacks - this.#fallbacks);
     if (resyncs.length > 0) this.#hooks.resync();
   }
 
@@ -205,6 +211,10 @@ export class Intake {
     }
     if (++this.#samples > SAMPLES_PER_MINUTE) return;
     const sample = JSON.stringify(decodeText(slab.bytes, start, Math.min(end, start + SAMPLE_BYTES)));
-    report("warn", bad ? "frame not readable" : "frame of no known form", { venue: link.venue.id, bytes: end - start, sample });
+    report("warn", bad ? "frame not readable" : "frame of no known form", {
+      venue: link.venue.id,
+      bytes: end - start,
+      sample,
+    });
   }
 }

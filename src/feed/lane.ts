@@ -6,7 +6,16 @@ import { Intake } from "./intake.ts";
 import { Latest } from "./latest.ts";
 import type { Market } from "./market.ts";
 import type { OpenSocket } from "./socket.ts";
-import { CounterWriter, DepthWriter, EventWriter, HistogramWriter, InstrumentWriter, RingWriter, TopWriter, VenueWriter } from "../log/index.ts";
+import {
+  CounterWriter,
+  DepthWriter,
+  EventWriter,
+  HistogramWriter,
+  InstrumentWriter,
+  RingWriter,
+  TopWriter,
+  VenueWriter,
+} from "../log/index.ts";
 import type { Region } from "../log/index.ts";
 import { Slab, SymbolTable } from "../model/index.ts";
 
@@ -14,8 +23,6 @@ const TICK_MS = 100;
 
 export interface LaneOptions {
   readonly region: Region;
-  /** Process id written to the region. */
-  readonly pid: number;
   readonly time: Time;
   readonly report: Report;
   readonly openSocket: OpenSocket;
@@ -53,7 +60,6 @@ export class Lane {
     for (const one of options.feeds) feeds.push(new Feed(one, parts));
     this.feeds = feeds;
     this.core.time.read(this.core.now);
-    options.region.enter(options.pid, this.core.now);
   }
 
   /** Starts every feed; resolves when each has its metadata and is opening sockets. */

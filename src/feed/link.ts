@@ -1,5 +1,5 @@
 import { ConnectionSequence } from "../book/index.ts";
-import type { SymbolTable, Venue } from "../model/index.ts";
+import type { Nanos, SymbolTable, Venue } from "../model/index.ts";
 import type { Meters } from "./meters.ts";
 import type { Market } from "./market.ts";
 import type { Session } from "./session.ts";
@@ -15,6 +15,8 @@ export class Link {
   /** Markets whose book arrives here. */
   readonly markets: Market[] = [];
   readonly sequence = new ConnectionSequence();
+  /** Receive time of the last frame. */
+  readonly lastRecv: Nanos = { hi: 0, lo: 0 };
   /** Null while frames come from a file. */
   session: Session | null = null;
 

@@ -54,7 +54,10 @@ export type Meters = { readonly [K in keyof typeof COUNTERS | keyof typeof GAUGE
 
 export function declareMeters(counters: CounterWriter, histograms: HistogramWriter, venue: VenueId): Meters {
   const rows: Record<string, number> = {};
-  for (const [table, gauge] of [[COUNTERS, false], [GAUGES, true]] as const) {
+  for (const [table, gauge] of [
+    [COUNTERS, false],
+    [GAUGES, true],
+  ] as const) {
     for (const [key, [name, extra, help]] of Object.entries(table)) {
       const labels = `venue="${venue}"${extra === "" ? "" : `,${extra}`}`;
       rows[key] = counters.declare({ name, labels, unit: "", help }, gauge);

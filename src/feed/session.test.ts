@@ -23,7 +23,15 @@ function venueAt(url: string, change: Partial<Venue> = {}): Venue {
     id: "binance",
     sockets: [{ name: "only", url, channels: ["book", "trade"] }],
     headers: { "user-agent": "test" },
-    limits: { streamsPerSocket: 10, messages: 10, messageWindowMs: 300, connects: 100, connectWindowMs: 1000, restWeight: 1, maxFrame: 1000 },
+    limits: {
+      streamsPerSocket: 10,
+      messages: 10,
+      messageWindowMs: 300,
+      connects: 100,
+      connectWindowMs: 1000,
+      restWeight: 1,
+      maxFrame: 1000,
+    },
     heartbeat: { idleMs: 60_000 },
     connectUrl: (_endpoint: unknown, base: string) => base,
     subscribe: ask("subscribe"),
@@ -31,7 +39,8 @@ function venueAt(url: string, change: Partial<Venue> = {}): Venue {
     control: (text: string): Control[] => {
       const [what, id, channel, symbol] = text.split(" ");
       if (what === "ok") return [{ type: "ack", id: Number(id) }];
-      if (what === "no") return [{ type: "refused", id: Number(id), channel: channel as "book", symbol, reason: "because" }];
+      if (what === "no")
+        return [{ type: "refused", id: Number(id), channel: channel as "book", symbol, reason: "because" }];
       return what === "bye" ? [{ type: "shutdown", reason: "maintenance" }] : [{ type: "unknown" }];
     },
     ...change,
@@ -65,7 +74,14 @@ function run(url: string, change: Partial<Venue> = {}, options: Partial<SessionO
   const log: string[] = [];
   const venue = venueAt(url, change);
   const shard = { endpoint: venue.sockets[0]!, subscriptions: [BOOK_A, TRADE_A] };
-  const all: SessionOptions = { url, idleMs: 60_000, rotateMs: 0, maxFrame: 1000, backoff: { minMs: 20, maxMs: 50 }, ...options };
+  const all: SessionOptions = {
+    url,
+    idleMs: 60_000,
+    rotateMs: 0,
+    maxFrame: 1000,
+    backoff: { minMs: 20, maxMs: 50 },
+    ...options,
+  };
   const session = new Session(venue, shard, new Slab(4096), openWsSocket, new WindowBudget(100, 1000), all, {
     frame: (self, slab, start, end) => {
       const text = decodeText(slab.bytes, start, end);
@@ -81,7 +97,7 @@ function run(url: string, change: Partial<Venue> = {}, options: Partial<SessionO
 }
 
 async function waitFor(log: string[], text: string, ms: number): Promise<void> {
-  for (const end = performance.now() + ms; performance.now() < end; ) {
+  for (const end = performance.now() + ms; performance.now() < end;) {
     if (log.some((line) => line.includes(text))) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -149,7 +165,11 @@ describe("Session over real sockets", () => {
     const goodbye = run(url);
     await goodbye.until("down maintenance");
     await goodbye.until("frame hello again", 1000);
-    const planned = run(await serve((socket, count) => socket.send(`number ${count}`)), {}, { rotateMs: 300 });
+    const planned = run(
+      await serve((socket, count) => socket.send(`number ${count}`)),
+      {},
+      { rotateMs: 300 },
+    );
     await planned.until("down planned rotation");
     await planned.until("frame number 2");
   });
@@ -161,7 +181,8 @@ describe("Session over real sockets", () => {
     run(url, { subscribe: () => many });
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(at).toHaveLength(20);
-    for (const start of at) expect(at.filter((t) => t >= start && t < start + 250).length).toBeLessThanOrEqual(10);
+    for (const start of at)
+      expect(at.filter((t) => t >= start && t < start + 250).length).toBeLessThanOrEqual(10);
   });
 
   it("closes on a frame above the limit and says so", async () => {

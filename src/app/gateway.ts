@@ -1,0 +1,48 @@
+import { serveOps } from "../servers/ops.ts";
+import type { OpsServer } from "../servers/ops.ts";
+import type { Config } from "./config.ts";
+import { startLane } from "./lane-thread.ts";
+import type { LaneThread } from "./lane-thread.ts";
+import type { Log } from "./log.ts";
+import { RegionSource } from "./region-source.ts";
+import { topologyText } from "./topology.ts";
+import { packageVersion } from "./version.ts";
+
+/** A running gateway. */
+export interface Gateway {
+  readonly lanes: readonly LaneThread[];
+  readonly source: RegionSource;
+  readonly ops: OpsServer;
+  /** Resolves with a reason when a lane ends by itself. */
+  readonly failed: Promise<string>;
+  /** Feeds first, so that nothing new comes; then the servers that show what there is. */
+  stop(): Promise<void>;
+}
+
+/** Builds and starts everything a configuration names. Rejects, with nothing left running, when a part cannot start. */
+export async function startGateway(config: Config, log: Log): Promise<Gateway> {
+  for (const line of topologyText(config)) log.info(line);
+  const lanes: LaneThread[] = [];
+  try {
+    for (let i = 0; i < config.lanes.length; i++) lanes.push(await startLane(config, i, log));
+    const watched = lanes.map((lane, i) => ({ plan: config.lanes[i]!, region: lane.region }));
+    const source = new RegionSource(watched, packageVersion());
+    const ops = await serveOps(source, { ...config.ops, allowRemote: config.ops.allow_remote });
+    log.info("operations server listening", { url: ops.url });
+    return gateway(lanes, source, ops, log);
+  } catch (error) {
+    await Promise.all(lanes.map((lane) => lane.stop()));
+    throw error;
+  }
+}
+
+function gateway(lanes: readonly LaneThread[], source: RegionSource, ops: OpsServer, log: Log): Gateway {
+  const failed = Promise.race(lanes.map(async (lane) => `lane ${lane.name}: ${await lane.failed}`));
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await Promise.all(lanes.map((lane) => lane.stop()));
+    await ops.close();
+    log.info("stopped");
+  };
+  return { lanes, source, ops, failed, stop: () => (stopping ??= stop()) };
+}

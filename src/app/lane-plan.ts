@@ -1,0 +1,63 @@
+import type { FeedOptions } from "../feed/index.ts";
+import { venueById } from "../venues/index.ts";
+import type { Channel, Venue } from "../model/index.ts";
+import { ConfigError } from "./config-error.ts";
+import type { Config } from "./config.ts";
+import type { FeedConfig, LaneConfig } from "./config-schema.ts";
+
+/** The largest frame of any venue decides how much memory a lane reads into. */
+const MIN_SLAB = 4 << 20;
+/** A snapshot that the stream owes us is asked for again after this long. */
+const SNAPSHOT_TIMEOUT_MS = 5000;
+/** Kinds of event that are never sent on two channels of one symbol at once: their ids would not compare. */
+const EXCLUSIVE: readonly (readonly [Channel, Channel])[] = [
+  ["book", "partial_book"],
+  ["trade", "agg_trade"],
+];
+
+/**
+ * Turns the feeds of a lane into what `Lane` runs. Throws ConfigError for a venue without a description or a channel
+ * it does not have.
+ */
+export function feedOptions(lane: LaneConfig): FeedOptions[] {
+  return lane.feeds.map((feed) => {
+    const venue = described(feed);
+    checkChannels(feed, venue);
+    return {
+      venue,
+      symbols: feed.symbols,
+      channels: feed.channels,
+      depth: feed.depth,
+      wsOrigin: feed.ws_url,
+      restUrl: feed.rest_url?.replace(/\/$/, ""),
+      idleMs: feed.idle_ms,
+      rotateMs: feed.rotate_ms,
+      backoff: { minMs: feed.backoff.min_ms, maxMs: feed.backoff.max_ms },
+      snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,
+    };
+  });
+}
+
+/** Bytes of a lane's slab: its largest frame, REST bodies included. */
+export function slabSize(config: Config, feeds: readonly FeedOptions[]): number {
+  return Math.max(MIN_SLAB, config.socket.max_frame ?? 0, ...feeds.map((feed) => feed.venue.limits.maxFrame));
+}
+
+function described(feed: FeedConfig): Venue {
+  const venue = venueById(feed.venue);
+  if (venue !== null) return venue;
+  throw new ConfigError([`feeds: venue "${feed.venue}" is not available in this version; remove the feed`]);
+}
+
+function checkChannels(feed: FeedConfig, venue: Venue): void {
+  const known = new Set(venue.sockets.flatMap((socket) => socket.channels));
+  const missing = feed.channels.filter((channel) => !known.has(channel));
+  const both = EXCLUSIVE.filter(([a, b]) => feed.channels.includes(a) && feed.channels.includes(b));
+  const faults = [
+    ...missing.map(
+      (channel) => `feeds: ${venue.id} has no channel "${channel}"; it has ${[...known].join(", ")}`,
+    ),
+    ...both.map(([a, b]) => `feeds: ${venue.id}: "${a}" and "${b}" exclude each other; keep one`),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
+}

@@ -1,0 +1,62 @@
+import { Worker } from "node:worker_threads";
+import { Region } from "../log/index.ts";
+import { openRegion } from "../store/index.ts";
+import type { Config } from "./config.ts";
+import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
+import type { Log } from "./log.ts";
+import { startWorker } from "./worker.ts";
+
+const STOP_MS = 5000;
+
+/** A running lane as the gateway sees it: a thread to stop, and a region to read. */
+export interface LaneThread {
+  readonly name: string;
+  readonly path: string | null;
+  readonly region: Region;
+  /** Resolves with a reason when the thread ends without having been told to. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts the thread of lane `index` and waits for its region. Rejects with the lane's own words when it cannot start. */
+export function startLane(config: Config, index: number, log: Log): Promise<LaneThread> {
+  const name = config.lanes[index]!.name;
+  const data: LaneData = { config, index };
+  const worker = startWorker(new URL(`./lane-worker${extension()}`, import.meta.url), { workerData: data });
+  const state = { stopping: false };
+  const failed = new Promise<string>((resolve) => {
+    worker.on("error", (error) => resolve(error.message));
+    worker.on("exit", (code) => {
+      if (!state.stopping) resolve(`thread ended with code ${code}`);
+    });
+    worker.on("message", (message: LaneMessage) => {
+      if (message.type === "failed") resolve(message.message);
+      else if (message.type === "report")
+        log[message.level](message.message, { lane: name, ...message.facts });
+    });
+  });
+  return new Promise((resolve, reject) => {
+    void failed.then((reason) => reject(new Error(`lane ${name}: ${reason}`)));
+    worker.on("message", (message: LaneMessage) => {
+      if (message.type !== "region") return;
+      log.info("region open", { lane: name, path: message.path ?? "none", state: message.note });
+      const region = message.path === null ? new Region(message.buffer!) : openRegion(message.path).region;
+      resolve({ name, path: message.path, region, failed, stop: () => stopWorker(worker, state) });
+    });
+  });
+}
+
+function extension(): ".ts" | ".js" {
+  return import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+}
+
+/** Asks, waits, and only then ends the thread by force. */
+async function stopWorker(worker: Worker, state: { stopping: boolean }): Promise<void> {
+  if (state.stopping) return;
+  state.stopping = true;
+  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  worker.postMessage({ type: "stop" } satisfies LaneOrder);
+  const timer = setTimeout(() => void worker.terminate(), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+}

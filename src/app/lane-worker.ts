@@ -1,0 +1,58 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { Clock, Lane, openWsSocket } from "../feed/index.ts";
+import { createRegion, heapRegion, RegionError } from "../store/index.ts";
+import type { RegionHandle } from "../store/index.ts";
+import type { Config } from "./config.ts";
+import type { LaneConfig } from "./config-schema.ts";
+import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
+import { feedOptions, slabSize } from "./lane-plan.ts";
+
+/** The thread of one lane: maps the region, runs the feeds, ends when told to. */
+
+const { config, index } = workerData as LaneData;
+const post = (message: LaneMessage): void => parentPort!.postMessage(message);
+
+try {
+  await run(config, config.lanes[index]!);
+} catch (error) {
+  post({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+}
+
+async function run(settings: Config, plan: LaneConfig): Promise<void> {
+  const feeds = feedOptions(plan);
+  const { handle, note } = openMemory(settings, plan.name);
+  const lane = new Lane({
+    region: handle.region,
+    time: new Clock(),
+    report: (level, message, facts) => post({ type: "report", level, message, facts }),
+    openSocket: openWsSocket,
+    maxFrame: slabSize(settings, feeds),
+    feeds,
+  });
+  const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
+  post({ type: "region", path: handle.path, buffer, note });
+  parentPort!.on("message", (order: LaneOrder) => {
+    if (order.type === "stop") void stop(lane, handle);
+  });
+  await lane.start();
+}
+
+/** Where nothing can be mapped the lane still runs, in memory of this process only, and says so once. */
+function openMemory(settings: Config, name: string): { handle: RegionHandle; note: string } {
+  const { dir, slots, instruments } = settings.region;
+  const size = { lane: name, slots, instruments };
+  try {
+    const handle = createRegion({ ...size, dir });
+    return { handle, note: handle.resumed ? "resumed" : "created" };
+  } catch (error) {
+    if (!(error instanceof RegionError) || error.code !== "unsupported") throw error;
+    return { handle: heapRegion(size), note: `in this process only: ${error.message}` };
+  }
+}
+
+async function stop(lane: Lane, handle: RegionHandle): Promise<void> {
+  await lane.stop();
+  handle.close();
+  post({ type: "stopped" });
+  parentPort!.close();
+}

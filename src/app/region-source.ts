@@ -1,0 +1,189 @@
+import {
+  DepthReader,
+  EPOCH_WORD,
+  HEAD_WORD,
+  InstrumentReader,
+  TopReader,
+  VenueReader,
+  bucketBound,
+  loadSequence,
+  readCounters,
+  readHistograms,
+} from "../log/index.ts";
+import type { CounterRow, InstrumentRow, Region } from "../log/index.ts";
+import { toMicros } from "../model/index.ts";
+import type { VenueId } from "../model/index.ts";
+import type {
+  CounterSample,
+  HealthReport,
+  HistogramSample,
+  Labels,
+  OpsSource,
+  Readiness,
+  VenueHealth,
+} from "../servers/ops-source.ts";
+import { venueById } from "../venues/index.ts";
+import type { FeedConfig, LaneConfig } from "./config-schema.ts";
+
+const MAX_REASONS = 32;
+
+/** A lane's region and what its configuration promises to be in it. */
+export interface WatchedLane {
+  readonly plan: LaneConfig;
+  readonly region: Region;
+}
+
+/** Whether one instrument of a feed is there and may be trusted. */
+interface Standing {
+  readonly feed: FeedConfig;
+  readonly symbol: string;
+  /** Validity word, or "unlisted" while the lane has no such instrument. */
+  readonly validity: string;
+}
+
+/** Everything `/health`, `/ready` and `/metrics` say, read from shared memory: one more reader. */
+export class RegionSource implements OpsSource {
+  readonly #lanes: readonly WatchedLane[];
+  readonly #version: string;
+
+  constructor(lanes: readonly WatchedLane[], version: string) {
+    this.#lanes = lanes;
+    this.#version = version;
+  }
+
+  health(): HealthReport {
+    const venues: Record<string, VenueHealth> = {};
+    for (const lane of this.#lanes) {
+      for (const feed of lane.plan.feeds) venues[feed.venue] = venueHealth(lane, feed);
+    }
+    return {
+      status: this.ready().ready ? "healthy" : "degraded",
+      service: "feedhorn",
+      version: this.#version,
+      venues,
+      lanes: Object.fromEntries(this.#lanes.map(({ plan, region }) => [plan.name, laneHealth(region)])),
+    };
+  }
+
+  ready(): Readiness {
+    const reasons = this.#lanes.flatMap((lane) =>
+      lane.plan.feeds.filter((feed) => feed.required).flatMap((feed) => feedReasons(lane, feed)),
+    );
+    return { ready: reasons.length === 0, reasons: reasons.slice(0, MAX_REASONS) };
+  }
+
+  counters(): CounterSample[] {
+    return this.#lanes.flatMap(({ plan, region }) =>
+      readCounters(region.counters).map((row) => ({
+        name: row.name,
+        help: row.help,
+        kind: row.gauge ? ("gauge" as const) : ("counter" as const),
+        labels: { lane: plan.name, ...parseLabels(row.labels) },
+        value: row.value,
+      })),
+    );
+  }
+
+  histograms(): HistogramSample[] {
+    return this.#lanes.flatMap(({ plan, region }) =>
+      readHistograms(region.histograms).map((row) => ({
+        name: row.name,
+        help: row.help,
+        labels: { lane: plan.name, ...parseLabels(row.labels) },
+        ...octaves(row.buckets),
+        sum: row.sum,
+      })),
+    );
+  }
+}
+
+/** Labels of a table row (`venue="okx",kind="trade"`) by name. */
+export function parseLabels(text: string): Labels {
+  return Object.fromEntries([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name!, value!]));
+}
+
+/** Eight buckets per octave are for quantiles; a scrape gets one bound per octave. */
+function octaves(buckets: Float64Array): { bounds: number[]; counts: number[] } {
+  const bounds: number[] = [];
+  const counts: number[] = [];
+  let sum = 0;
+  for (let i = 0; i < buckets.length - 1; i++) {
+    sum += buckets[i]!;
+    if (i % 8 !== 0) continue;
+    bounds.push(bucketBound(i));
+    counts.push(sum);
+    sum = 0;
+  }
+  return { bounds, counts: [...counts, sum + buckets.at(-1)!] };
+}
+
+function laneHealth(region: Region): { epoch: number; head: string } {
+  return { epoch: region.control[EPOCH_WORD]! >>> 0, head: String(loadSequence(region.control, HEAD_WORD)) };
+}
+
+function venueHealth(lane: WatchedLane, feed: FeedConfig): VenueHealth {
+  const row = new VenueReader(lane.region.venues).all().find((one) => one.id === feed.venue);
+  const counters = readCounters(lane.region.counters);
+  const standings = standingsOf(lane, feed);
+  const broken = standings.find((one) => one.validity !== "live");
+  return {
+    state: row === undefined || row.lastRecv === 0 ? "connecting" : (broken?.validity ?? "live"),
+    connections: {
+      open: valueOf(counters, "feedhorn_connections_up", feed.venue),
+      wanted: valueOf(counters, "feedhorn_connections", feed.venue),
+    },
+    instruments: { live: standings.filter((one) => one.validity === "live").length, total: standings.length },
+    last_receive_age_ms:
+      row === undefined || row.lastRecv === 0
+        ? null
+        : Math.max(0, Date.now() - Math.floor(row.lastRecv / 1000)),
+    reconnects: row?.reconnects ?? 0,
+    gaps: valueOf(counters, "feedhorn_gaps_total", feed.venue),
+  };
+}
+
+/** Sum over all samples of a family that belong to a venue. */
+function valueOf(rows: readonly CounterRow[], name: string, venue: VenueId): number {
+  const label = `venue="${venue}"`;
+  return rows
+    .filter((row) => row.name === name && row.labels.includes(label))
+    .reduce((sum, row) => sum + row.value, 0);
+}
+
+function feedReasons(lane: WatchedLane, feed: FeedConfig): string[] {
+  const { connections } = venueHealth(lane, feed);
+  if (connections.wanted === 0) return [`${feed.venue}: waiting for the venue's instrument list`];
+  const reasons = standingsOf(lane, feed)
+    .filter((one) => one.validity !== "live")
+    .map((one) => `${feed.venue} ${one.symbol}: ${one.validity}`);
+  if (connections.open < connections.wanted) {
+    reasons.unshift(`${feed.venue}: ${connections.open} of ${connections.wanted} connections open`);
+  }
+  return reasons;
+}
+
+function standingsOf(lane: WatchedLane, feed: FeedConfig): Standing[] {
+  const rows = new InstrumentReader(lane.region.control, lane.region.instruments).all();
+  const code = venueById(feed.venue)?.code;
+  const ours = rows.filter((row) => row.venueCode === code);
+  return feed.symbols.map((symbol) => {
+    const row = ours.find((one) => one.symbol === symbol) ?? ours.find((one) => one.canonical === symbol);
+    return { feed, symbol, validity: row === undefined ? "unlisted" : validityOf(lane.region, feed, row) };
+  });
+}
+
+/** The book's validity where a book is subscribed, else that of the top of book; feeds of trades alone are live once listed. */
+function validityOf(region: Region, feed: FeedConfig, row: InstrumentRow): string {
+  const channels = new Set<string>(feed.channels);
+  if (channels.has("book") || channels.has("partial_book"))
+    return new DepthReader(region.depth).read(row.id)?.validity ?? "none";
+  if (channels.has("quote") && venueById(feed.venue)?.quoteIsTop === true)
+    return new TopReader(region.top).read(row.id)?.validity ?? "none";
+  return "live";
+}
+
+/** Age of a region's last sign of life, ms. */
+export function heartbeatAge(region: Region, nowMs: number): number {
+  const { hi, lo } = region.heartbeat;
+  return nowMs - toMicros(hi, lo) / 1000;
+}

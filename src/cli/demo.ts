@@ -1,0 +1,92 @@
+import { fileURLToPath } from "node:url";
+import type { Demo } from "../app/demo.ts";
+import type { Program } from "./program.ts";
+import { stopSignal } from "./signals.ts";
+
+interface Options {
+  readonly venues: string;
+  readonly lane: string;
+  readonly seed: string;
+  readonly rate: string;
+  readonly faults?: string;
+  readonly plain?: boolean;
+  readonly port?: string;
+}
+
+const REFRESH_MS = 500;
+const PLAIN_MS = 5000;
+
+/** `demo`: the whole gateway against the simulator, with a live view. What \`npm start\` runs. */
+export function register(program: Program): void {
+  program
+    .command("demo")
+    .description("run the gateway against a simulated market and show it live")
+    .option("--venues <list>", "venues, comma separated", "binance,binance-usdm,coinbase,kraken")
+    .option("--lane <name>", "lane to write: feedhorn tail <name> reads it", "demo")
+    .option("--seed <text>", "seed of the market", "1")
+    .option("--rate <n>", "book changes per second and instrument", "20")
+    .option("--faults <n>", "faults per minute, to watch books break and heal")
+    .option("--port <n>", "port of /health, /ready and /metrics (default 9090)")
+    .option("--plain", "lines instead of a live screen")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  feedhorn demo\n  feedhorn demo --faults 30\n  feedhorn tail demo --type trade   (in another terminal)\n",
+    )
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const signal = stopSignal();
+  const { startDemo } = await import("../app/demo.ts");
+  const { createLog } = await import("../app/log.ts");
+  const live = process.stdout.isTTY === true && options.plain !== true;
+  const simulate = [
+    "--seed",
+    options.seed,
+    "--rate",
+    options.rate,
+    ...(options.faults === undefined ? [] : ["--faults", options.faults]),
+  ];
+  const { number } = await import("./simulate.ts");
+  const demo = await startDemo(
+    {
+      venues: options.venues.split(",").map((id) => id.trim()),
+      lane: options.lane,
+      command: [process.execPath, fileURLToPath(import.meta.resolve("./main.js"))],
+      simulate,
+      port: options.port === undefined ? undefined : number("--port", options.port, 0, 65_535),
+    },
+    createLog({ level: live ? "fatal" : "warn" }),
+  );
+  const timer = setInterval(() => show(demo, live), live ? REFRESH_MS : PLAIN_MS);
+  show(demo, live);
+  const failure = await Promise.race([signal.seen.then(() => null), demo.failed]);
+  clearInterval(timer);
+  process.stdout.write(live ? "\n" : "stopping\n");
+  await demo.stop();
+  if (failure !== null) throw new Error(failure);
+}
+
+function show(demo: Demo, live: boolean): void {
+  const { ready, reasons } = demo.gateway.source.ready();
+  const region = demo.gateway.lanes[0]!.path ?? "this process only";
+  const { url } = demo.gateway.ops;
+  const text = [
+    "feedhorn demo: SIMULATED MARKET, prices are made up",
+    ready
+      ? "every book is live"
+      : `not ready: ${reasons.slice(0, 3).join("; ")}${reasons.length > 3 ? ` and ${reasons.length - 3} more` : ""}`,
+    "",
+    ...demo.view.venues(performance.now()),
+    "",
+    ...demo.view.quotes(),
+    "",
+    `health ${url}/health   metrics ${url}/metrics   log ${region}`,
+    `in another terminal: npx feedhorn tail ${demo.config.lanes[0]!.name}   Ctrl-C stops`,
+  ];
+  if (live)
+    process.stdout.write(
+      `\u001b[H\u001b[J${text.map((line) => line.slice(0, process.stdout.columns || 200)).join("\n")}\n`,
+    );
+  else process.stdout.write(`${text.join("\n")}\n\n`);
+}

@@ -1,0 +1,29 @@
+import type { Program } from "./program.ts";
+import { stopSignal } from "./signals.ts";
+
+/** `run CONFIG`: the gateway on live venues. */
+export function register(program: Program): void {
+  program
+    .command("run")
+    .description("run the gateway as a configuration file says (live venues)")
+    .argument("<config>", "configuration file (.yaml, .toml, .json); docs/config.md")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  feedhorn run feedhorn.yaml\n  feedhorn config feedhorn.yaml   (checks the file only)\n",
+    )
+    .action(run);
+}
+
+async function run(file: string): Promise<void> {
+  const signal = stopSignal();
+  const { readConfig } = await import("../app/config.ts");
+  const { startGateway } = await import("../app/gateway.ts");
+  const { createLog } = await import("../app/log.ts");
+  const config = readConfig(file);
+  const log = createLog({ level: config.log.level });
+  const gateway = await startGateway(config, log);
+  const failure = await Promise.race([signal.seen.then(() => null), gateway.failed]);
+  log.info("stopping", { reason: failure ?? "signal" });
+  await gateway.stop();
+  if (failure !== null) throw new Error(failure);
+}

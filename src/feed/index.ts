@@ -1,0 +1,8 @@
+export { Clock } from "./clock.ts";
+export type { Report, ReportLevel, Time } from "./core.ts";
+export { Feed } from "./feed.ts";
+export type { FeedOptions } from "./feed.ts";
+export { Lane } from "./lane.ts";
+export type { Link } from "./link.ts";
+export type { OpenSocket, Socket, SocketEvents, SocketOptions } from "./socket.ts";
+export { openWsSocket } from "./ws-socket.ts";

@@ -1,0 +1,71 @@
+import { Clock, Lane, openWsSocket } from "../../src/feed/index.ts";
+import type { FeedOptions } from "../../src/feed/index.ts";
+import { heapRegion } from "../../src/store/index.ts";
+import type { RegionHandle } from "../../src/store/index.ts";
+import { startSimulator } from "../../src/simulator/index.ts";
+import type { Simulator, SimulatorOptions } from "../../src/simulator/index.ts";
+import type { Channel, Venue } from "../../src/model/index.ts";
+
+/** A simulator and a lane in one process, joined by real sockets: the whole path, no part replaced. */
+export interface Rig {
+  readonly simulator: Simulator;
+  readonly lane: Lane;
+  readonly handle: RegionHandle;
+  readonly reports: string[];
+  close(): Promise<void>;
+}
+
+const WANTED: readonly Channel[] = ["trade", "quote", "book", "ticker"];
+
+export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
+  readonly venues: readonly Venue[];
+  readonly feed?: Partial<FeedOptions>;
+  readonly slots?: number;
+}
+
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const { venues, feed, slots, ...rest } = options;
+  const simulator = await startSimulator({ ...rest, venues: venues.map((venue) => ({ venue })) });
+  const handle = heapRegion({ lane: "rig", slots: slots ?? 1 << 18, instruments: 256 });
+  const reports: string[] = [];
+  const lane = new Lane({
+    region: handle.region,
+    time: new Clock(),
+    report: (level, message, facts) => {
+      if (reports.length < 10_000) reports.push(`${level} ${message} ${JSON.stringify(facts)}`);
+    },
+    openSocket: openWsSocket,
+    maxFrame: 32 << 20,
+    feeds: venues.map((venue) => ({ ...feedOf(venue, simulator), ...feed })),
+  });
+  const close = async (): Promise<void> => {
+    await lane.stop();
+    await simulator.close();
+  };
+  await lane.start();
+  return { simulator, lane, handle, reports, close };
+}
+
+function feedOf(venue: Venue, simulator: Simulator): FeedOptions {
+  const endpoint = simulator.endpoints[venue.id]!;
+  const channels = WANTED.filter((channel) =>
+    venue.sockets.some((socket) => socket.channels.includes(channel)),
+  );
+  return {
+    venue,
+    symbols: simulator.symbols[venue.id]!,
+    channels,
+    wsOrigin: endpoint.ws,
+    restUrl: endpoint.rest,
+    backoff: { minMs: 50, maxMs: 500 },
+    snapshotTimeoutMs: 2000,
+  };
+}
+
+export async function until(what: string, ms: number, done: () => boolean): Promise<void> {
+  for (const end = performance.now() + ms; performance.now() < end;) {
+    if (done()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`expected ${what} within ${ms} ms`);
+}
