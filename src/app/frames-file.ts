@@ -126,8 +126,12 @@ function blank(bytes: Uint8Array, start: number, end: number): boolean {
 
 function objectOf(bytes: Uint8Array, start: number, end: number): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+    const value: unknown = JSON.parse(
+      Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString(),
+    );
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null;
   } catch {
     return null;
   }
@@ -165,7 +169,8 @@ function payload({ text, b64 }: JsonObject): Uint8Array | string {
 const halves = new Int32Array(2);
 
 function timeOf(value: unknown): Nanos | null {
-  if (typeof value !== "string" || !/^\d{1,19}$/.test(value) || BigInt(value) > 0x7fffffffffffffffn) return null;
+  if (typeof value !== "string" || !/^\d{1,19}$/.test(value) || BigInt(value) > 0x7fffffffffffffffn)
+    return null;
   putText(value, halves, 0);
   return { lo: halves[0]!, hi: halves[1]! };
 }

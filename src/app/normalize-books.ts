@@ -79,14 +79,18 @@ export class BookReplay implements SlotConsumer {
       if (book.sequencer.live) continue;
       const { count } = book.pending;
       const kept = count > 0 ? `, ${count} updates kept for it` : "";
-      this.#note(line, `${printable(book.symbol)}: no book at the end: its snapshot is not in the input${kept}`);
+      this.#note(
+        line,
+        `${printable(book.symbol)}: no book at the end: its snapshot is not in the input${kept}`,
+      );
     }
   }
 
   opened({ conn, line }: Frame): void {
     this.#connections.delete(conn);
     for (const book of this.#of(conn)) {
-      if (book.sequencer.live) this.#note(line, `${printable(book.symbol)}: connection opened again, book void`);
+      if (book.sequencer.live)
+        this.#note(line, `${printable(book.symbol)}: connection opened again, book void`);
       book.forget();
     }
   }
@@ -114,7 +118,10 @@ export class BookReplay implements SlotConsumer {
     this.#connections.set(conn, sequence);
     const verdict = sequence.accept(longAt(writer.long, LONG.CONNECTION));
     if (verdict === VERDICT.GAP) {
-      this.#break(line, `connection ${conn}: sequence break: ${sequence.missing} frames missing, every book void`);
+      this.#break(
+        line,
+        `connection ${conn}: sequence break: ${sequence.missing} frames missing, every book void`,
+      );
       for (const book of this.#of(conn)) book.forget();
     }
     return verdict !== VERDICT.DROP_OLD;
@@ -196,7 +203,10 @@ export class BookReplay implements SlotConsumer {
   }
 
   #mismatch(book: ReplayBook, expected: number, line: number): void {
-    this.#break(line, `${printable(book.symbol)}: checksum ${expected >>> 0} is not that of the book, book void`);
+    this.#break(
+      line,
+      `${printable(book.symbol)}: checksum ${expected >>> 0} is not that of the book, book void`,
+    );
     book.forget();
   }
 
@@ -216,7 +226,10 @@ export class BookReplay implements SlotConsumer {
   #stale(book: ReplayBook, { line }: Frame): void {
     this.counts.stale += 1;
     const seq = longAt(book.current.long, LONG.ID);
-    this.#note(line, `${printable(book.symbol)}: snapshot ${seq} is too old for the updates around it, not used`);
+    this.#note(
+      line,
+      `${printable(book.symbol)}: snapshot ${seq} is too old for the updates around it, not used`,
+    );
   }
 
   #break(line: number, text: string): void {

@@ -25,7 +25,9 @@ export function excerpt(bytes: Uint8Array, start: number, end: number): string {
 export function whyBad(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > MAX_READ) return `not readable, ${end - start} bytes`;
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
+    const value: unknown = JSON.parse(
+      Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString(),
+    );
     return impossible(value, "") ?? "a field that this channel needs is missing or of another type";
   } catch {
     return "not JSON";
@@ -43,7 +45,9 @@ function impossible(value: unknown, path: string): string | null {
     }
     return null;
   }
-  return wrongNumber(value) ? `expected a decimal >= 0 that fits a double at ${printable(path)}, saw ${shown(value)}` : null;
+  return wrongNumber(value)
+    ? `expected a decimal >= 0 that fits a double at ${printable(path)}, saw ${shown(value)}`
+    : null;
 }
 
 function wrongNumber(value: unknown): boolean {

@@ -84,7 +84,8 @@ class Run implements FramesHandler {
   async finish(): Promise<void> {
     const { counts } = this.#ready();
     this.#books?.finish(this.#line);
-    if (this.#options.final) for (const book of this.#books?.live() ?? []) this.#print(book.event(this.#options.depth));
+    if (this.#options.final)
+      for (const book of this.#books?.live() ?? []) this.#print(book.event(this.#options.depth));
     await this.#outside.settle();
     if (this.#notes > MAX_NOTES) this.#outside.say(`${this.#notes - MAX_NOTES} more lines like these`);
     const books = this.#books === null ? {} : { books: this.#books.counts };

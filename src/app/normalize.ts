@@ -87,7 +87,8 @@ export class Normalizer implements FramesHandler {
 
   /** REST bodies other than snapshots: the venue's metadata, or nothing of ours. */
   #body(frame: Frame): void {
-    if (!isRequest(frame.url, this.#venue.instruments.request.path)) return this.#outcome(frame, FRAME.IGNORED);
+    if (!isRequest(frame.url, this.#venue.instruments.request.path))
+      return this.#outcome(frame, FRAME.IGNORED);
     try {
       const instruments = this.#venue.instruments.parse(textOf(frame));
       this.#outcome(frame, FRAME.DATA, instruments.length);
@@ -175,7 +176,8 @@ export class Normalizer implements FramesHandler {
   #said(frame: Frame, control: Control): void {
     if (control.type === "instruments") this.#instruments(frame, control.instruments);
     else if (control.type === "venue_status") this.#status(frame, INSTRUMENT_STATUS.indexOf(control.state));
-    else if (control.type === "refused") this.#refused(frame, `refused ${control.symbol ?? "a request"}`, control.reason);
+    else if (control.type === "refused")
+      this.#refused(frame, `refused ${control.symbol ?? "a request"}`, control.reason);
     else if (control.type === "error") this.#refused(frame, "said error", control.reason);
   }
 

@@ -16,18 +16,19 @@ export class NdjsonOutput {
   print(value: object): void {
     this.#text += `${JSON.stringify(value)}\n`;
     this.lines += 1;
-    if (this.#text.length >= CHUNK) this.#write();
+    if (this.#text.length >= CHUNK) this.flush();
   }
 
   /** Writes what is gathered and resolves when the stream takes more. */
   async settle(): Promise<void> {
-    this.#write();
+    this.flush();
     if (!this.#full) return;
     await new Promise((resolve) => this.#stream.once("drain", resolve));
     this.#full = false;
   }
 
-  #write(): void {
+  /** Writes what is gathered, without waiting. */
+  flush(): void {
     if (this.#text === "") return;
     if (!this.#stream.write(this.#text)) this.#full = true;
     this.#text = "";
