@@ -16,6 +16,8 @@ const CLOSE = 0x5d;
 const BRACE = 0x7d;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
 const SPACE = 0x20;
 /** Three bytes `","` between price and size, and two bytes `["` and `"]` around a level. */
 const BETWEEN = word('"," ') & 0xffffff;
@@ -60,12 +62,15 @@ export function time(slab: Slab, p: number, end: number, key: number, out: Out):
   return next > end ? -1 : next;
 }
 
-/** An integer that is not kept. */
-function digits(slab: Slab, p: number, end: number): number {
+/** An integer that is not kept: up to 15 digits, or 16 (microseconds) below 9e15. */
+function digits(slab: Slab, start: number, end: number): number {
   const bytes = slab.bytes;
-  const start = p;
+  const first = bytes[start]!;
+  let p = start;
   while ((bytes[p]! ^ 48) <= 9 && p < end) p += 1;
-  return p === start || p - start > ID_DIGITS || (bytes[start] === 48 && p - start > 1) ? -1 : p;
+  const count = p - start;
+  if (count === 0 || (count > 1 && first === ZERO)) return -1;
+  return count <= ID_DIGITS || (count === ID_DIGITS + 1 && first < NINE) ? p : -1;
 }
 
 /** `,"E":123`, proved and skipped. */

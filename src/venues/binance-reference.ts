@@ -202,7 +202,10 @@ function readBook(frame: JsonObject, instrument: number, out: Out): number {
 export function readSnapshot(body: string, instrument: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
   const frame = parseJson(body);
-  if (isObject(frame) && readBook(frame, instrument, out) === FRAME.DATA) return FRAME.DATA;
+  if (isObject(frame) && readBook(frame, instrument, out) === FRAME.DATA) {
+    out.fallbacks += 1;
+    return FRAME.DATA;
+  }
   out.begin(tsRecv);
   return FRAME.BAD;
 }

@@ -6,45 +6,12 @@ import type { JsonObject } from "./kit.ts";
 /** Names of Binance instruments, with exchangeInfo and without. */
 
 /** Quote assets by which a symbol without metadata is cut; the longest that fits wins. exchangeInfo knows better. */
-const QUOTES = [
-  ...[
-    "USDT",
-    "USDC",
-    "FDUSD",
-    "TUSD",
-    "BUSD",
-    "USDP",
-    "USD1",
-    "USD",
-    "BFUSD",
-    "RLUSD",
-    "XUSD",
-    "USDE",
-    "PAX",
-    "USDS",
-    "DAI",
-  ],
-  ...["BTC", "ETH", "BNB", "XRP", "TRX", "DOGE", "DOT", "SOL", "VAI", "AEUR", "EURI"],
-  ...[
-    "EUR",
-    "TRY",
-    "BRL",
-    "GBP",
-    "AUD",
-    "RUB",
-    "UAH",
-    "NGN",
-    "ZAR",
-    "BIDR",
-    "IDRT",
-    "BVND",
-    "BKRW",
-    "PLN",
-    "RON",
-    "ARS",
-  ],
-  ...["JPY", "MXN", "COP", "CZK"],
-].toSorted((a, b) => b.length - a.length);
+const QUOTES = (
+  "USDT USDC FDUSD TUSD BUSD BFUSD RLUSD XUSD USDP USD1 USDE USDS USD PAX DAI VAI BTC ETH BNB XRP TRX DOGE DOT SOL " +
+  "EUR EURI AEUR TRY BRL GBP AUD RUB UAH NGN ZAR IDR BIDR IDRT BVND BKRW PLN RON ARS JPY MXN COP CZK"
+)
+  .split(" ")
+  .toSorted((one, other) => other.length - one.length);
 
 function cut(symbol: string): [base: string, quote: string] | null {
   if (symbol.includes("-") || symbol.includes("/")) return null;
@@ -138,8 +105,17 @@ function readInstrument(row: JsonObject): Instrument | null {
   const tick = step(row, "PRICE_FILTER", "tickSize");
   const lot = step(row, "LOT_SIZE", "stepSize");
   return {
-    ...{ symbol, base, quote, status, tick, lot, ...contract(row, symbol, base, quote) },
-    ...{ pricePrecision: -1, sizePrecision: -1, contractValue: 1, strike: NaN },
+    symbol,
+    base,
+    quote,
+    status,
+    tick,
+    lot,
+    ...contract(row, symbol, base, quote),
+    pricePrecision: -1,
+    sizePrecision: -1,
+    contractValue: 1,
+    strike: NaN,
   };
 }
 

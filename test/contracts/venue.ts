@@ -1,0 +1,369 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { encodeText, FRAME, instrumentOf } from "../../src/model/index.ts";
+import type { Channel, MarketEvent, Subscription, Venue } from "../../src/model/index.ts";
+import { expectedOf, fixturesOf, symbolsOf, writeExpected } from "./frames.ts";
+import type { FrameLine } from "./frames.ts";
+import { carried, channelsOf, frameOf, instrumentsOf, scenes } from "./venue-events.ts";
+import type { Scene } from "./venue-events.ts";
+import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
+import { RECV, Rig } from "./venue-rig.ts";
+import type { Read } from "./venue-rig.ts";
+
+/** What a venue's own rules add to the suite. */
+export interface VenueHooks {
+  /** Called with the events of each fixture file: a venue with checksums proves them here. */
+  readonly fixture?: (events: MarketEvent[], name: string) => void;
+}
+
+const SEED = 20261005;
+const RUNS = 150;
+
+/** The contract of DESIGN section 4, for any venue. */
+export function venueContract(venue: Venue, hooks: VenueHooks = {}): void {
+  describe(`venue ${venue.id}`, () => {
+    describe("fixtures", () => fixtureSuite(venue, hooks));
+    describe("frames it writes itself", () => roundTripSuite(venue));
+    describe("damaged frames", () => damageSuite(venue));
+    describe("requests", () => requestSuite(venue));
+    describe("names and metadata", () => metadataSuite(venue));
+  });
+}
+
+/** The rig for a venue's fixtures: their symbols, named by the venue's rule. */
+export function fixtureRig(venue: Venue): Rig {
+  const symbols = symbolsOf(venue.id);
+  return new Rig(
+    venue,
+    symbols.map((symbol) => instrumentOf({ symbol, canonical: venue.canonical(symbol) ?? symbol })),
+  );
+}
+
+/** Reads one line of a session as a lane would; null for lines that carry no bytes of the venue. */
+export function readLine(rig: Rig, line: FrameLine): Read | null {
+  if (line.text === undefined || (line.dir !== "in" && line.dir !== "http")) return null;
+  rig.stampRecv(BigInt(line.ts));
+  if (line.dir === "in") return rig.text(line.text, { at: 5, behind: 0x37 });
+  const source = rig.venue.snapshot;
+  const symbol = source.via === "rest" ? source.symbolOf(line.url ?? "") : null;
+  return symbol === null ? null : rig.snapshot(line.text, symbol, { at: 5, behind: 0x37 });
+}
+
+function fixtureSuite(venue: Venue, hooks: VenueHooks): void {
+  const files = fixturesOf(venue.id);
+
+  it("exist, and give exactly the expected events", () => {
+    expect(files.length).toBeGreaterThan(0);
+    const rig = fixtureRig(venue);
+    const events = files.flatMap(({ frames }) => frames.flatMap((line) => readLine(rig, line)?.events ?? []));
+    if (process.env["WRITE_EXPECTED"] === venue.id) writeExpected(venue.id, events);
+    expect(plain(events)).toEqual(expectedOf(venue.id));
+  });
+
+  it("are all of a known form", () => {
+    const rig = fixtureRig(venue);
+    const strange = files.flatMap(({ name, frames }) =>
+      frames
+        .map((line) => [line, readLine(rig, line)] as const)
+        .filter(([, read]) => read?.frame === FRAME.BAD || read?.frame === FRAME.UNKNOWN)
+        .map(([line]) => `${name}: ${line.text}`),
+    );
+    expect(strange).toEqual([]);
+  });
+
+  it("read the same twice, to the byte", () => {
+    const [one, two] = [fixtureRig(venue), fixtureRig(venue)];
+    for (const { frames } of files)
+      for (const line of frames) expect(readLine(one, line)?.slots).toEqual(readLine(two, line)?.slots);
+  });
+
+  it("keep the venue's own rules", () => {
+    const rig = fixtureRig(venue);
+    for (const { name, frames } of files)
+      hooks.fixture?.(
+        frames.flatMap((line) => readLine(rig, line)?.events ?? []),
+        name,
+      );
+  });
+}
+
+/** As JSON carries it: no undefined, no -0. */
+function plain(events: readonly MarketEvent[]): unknown {
+  return JSON.parse(JSON.stringify(events));
+}
+
+/** The frame with a space before it: the same JSON, but nothing a positional reader can follow. */
+function spaced(frame: Uint8Array): Uint8Array {
+  const out = new Uint8Array(frame.length + 1);
+  out[0] = 0x20;
+  out.set(frame, 1);
+  return out;
+}
+
+/** The main event of a frame: of the scene's type; a venue may add figures of another type beside it. */
+function main(read: Read, scene: Scene): MarketEvent[] {
+  return read.events.filter((event) => event.type === scene.event.type);
+}
+
+function roundTripSuite(venue: Venue): void {
+  const rig = new Rig(venue, instrumentsOf(venue));
+
+  it.each(channelsOf(venue))("%s: parse(encode(event)) is the event", (channel) => {
+    fc.assert(
+      fc.property(scenes(venue, channel)!, (scene) => {
+        rig.stampRecv(BigInt(RECV) * 1000n);
+        const read = rig.text(frameOf(venue, scene), { at: 3, behind: 0x22 });
+        expect(read.frame).toBe(FRAME.DATA);
+        expect(main(read, scene)).toEqual([carried(venue, channel, scene.event)]);
+        expect([read.fallbacks, read.inexact]).toEqual([0, 0]);
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
+  });
+
+  it.each(channelsOf(venue))("%s: the fast path and the reference agree, to the byte", (channel) => {
+    fc.assert(
+      fc.property(scenes(venue, channel)!, (scene) => {
+        const frame = encodeText(frameOf(venue, scene));
+        const [fast, slow] = [rig.bytes(frame), rig.bytes(spaced(frame))];
+        expect([fast.fallbacks, slow.fallbacks]).toEqual([0, 1]);
+        expect(slow.slots).toEqual(fast.slots);
+      }),
+      { seed: SEED + 1, numRuns: RUNS },
+    );
+  });
+
+  it.each(channelsOf(venue))("%s: where a frame lies and what lies behind it changes nothing", (channel) => {
+    const places = fc.tuple(
+      fc.integer({ min: 0, max: 4000 }),
+      fc.constantFrom(0x30, 0x39, 0x22, 0x7d, 0x5d, 0x2c, 0),
+    );
+    fc.assert(
+      fc.property(scenes(venue, channel)!, places, (scene, [offset, behind]) => {
+        const frame = encodeText(frameOf(venue, scene));
+        const first = rig.bytes(frame).slots;
+        expect(rig.bytes(frame, { at: offset, behind }).slots).toEqual(first);
+        // The last bytes of the slab: only the pad is left behind the frame.
+        expect(rig.bytes(frame, { at: rig.slab.capacity - frame.length, behind }).slots).toEqual(first);
+      }),
+      { seed: SEED + 2, numRuns: 60 },
+    );
+  });
+
+  it("skips events of symbols nobody asked for", () => {
+    const empty = new Rig(venue, []);
+    for (const frame of sampleFrames(venue)) {
+      const read = empty.text(frame);
+      expect([read.frame, read.events]).toEqual([FRAME.DATA, []]);
+    }
+  });
+
+  if (venue.snapshot.via === "rest") snapshotTest(venue, rig);
+}
+
+function snapshotTest(venue: Venue, rig: Rig): void {
+  it("reads the REST snapshot it writes", () => {
+    fc.assert(
+      fc.property(scenes(venue, "partial_book") ?? scenes(venue, "book")!, ({ event, instrument }) => {
+        if (event.type !== "book") throw new Error("expected a book");
+        rig.stampRecv(BigInt(RECV) * 1000n);
+        const full = { ...event, action: "snapshot", prev_seq: null } as const;
+        const read = rig.snapshot(venue.server.snapshotBody(full, instrument), instrument.symbol, {
+          behind: 0x39,
+        });
+        expect(read.frame).toBe(FRAME.DATA);
+        expect(read.events).toEqual([{ ...full, ts_event: read.events[0]?.ts_event }]);
+        expect([event.ts_event, null]).toContain(read.events[0]?.ts_event);
+      }),
+      { seed: SEED + 3, numRuns: RUNS },
+    );
+  });
+
+  it("asks for a snapshot by an address it can read back", () => {
+    const source = venue.snapshot;
+    if (source.via !== "rest") throw new Error("expected REST");
+    for (const { symbol } of [...instrumentsOf(venue), { symbol: "币安人生USDT" }]) {
+      const { path, weight } = source.request(symbol);
+      expect(source.symbolOf(venue.rest.url + path)).toBe(symbol);
+      expect(weight).toBeLessThanOrEqual(venue.limits.restWeight);
+    }
+    expect(source.symbolOf(`${venue.rest.url}/somewhere/else?symbol=X`)).toBeNull();
+  });
+}
+
+/** A few frames of each channel, as text. */
+function sampleFrames(venue: Venue, perChannel = 6): string[] {
+  return channelsOf(venue).flatMap((channel: Channel) =>
+    fc
+      .sample(scenes(venue, channel)!, { seed: SEED + 4, numRuns: perChannel })
+      .map((scene) => frameOf(venue, scene)),
+  );
+}
+
+/** Frames to be damaged: what the venue sends, cold frames included, none longer than 2 kB. */
+function corpus(venue: Venue): Uint8Array[] {
+  const written = fixturesOf(venue.id).flatMap(({ frames }) =>
+    frames.flatMap((line) => (line.dir === "in" && line.text !== undefined ? [line.text] : [])),
+  );
+  return [...sampleFrames(venue), ...written].map(encodeText).filter((frame) => frame.length <= 2048);
+}
+
+/** A frame that was not data must have left nothing behind. */
+function leavesNothing(read: Read): boolean {
+  return (
+    read.frame >= FRAME.DATA &&
+    read.frame <= FRAME.BAD &&
+    (read.frame === FRAME.DATA || read.slots.length === 0)
+  );
+}
+
+function damageSuite(venue: Venue): void {
+  const rig = new Rig(venue, [...instrumentsOf(venue), ...fixtureRig(venue).instruments]);
+
+  it("is bad at every length but its own, whatever follows", () => {
+    for (const frame of sampleFrames(venue, 2).map(encodeText)) {
+      rig.slab.bytes.set(frame, 8);
+      for (let length = 0; length < frame.length; length++) {
+        // The missing rest stands right behind the end: only `end` tells that it is not part of the frame.
+        const read = rig.bytes(frame.slice(0, length), { at: 8, behind: frame[length]! });
+        if (read.frame !== FRAME.BAD || read.slots.length > 0)
+          throw new Error(
+            `${length} of ${frame.length} bytes gave ${read.frame}: ${new TextDecoder().decode(frame)}`,
+          );
+      }
+    }
+  });
+
+  it(`survives ${fuzzCount()} mutants (seed ${SEED})`, { timeout: 6 * 3600_000 }, () => {
+    const next = random(SEED);
+    const frames = corpus(venue);
+    const seen = Array.from({ length: FRAME.BAD + 1 }, () => 0);
+    const count = fuzzCount();
+    for (let i = 0; i < count; i++) {
+      const frame = mutant(next, frames);
+      const problem = examine(rig, frame, seen);
+      if (problem !== null)
+        throw new Error(
+          `mutant ${i} of seed ${SEED}: ${problem}: ${JSON.stringify(new TextDecoder().decode(frame))}`,
+        );
+    }
+    expect(seen.reduce((sum, one) => sum + one, 0)).toBe(count);
+    expect(seen[FRAME.BAD]).toBeGreaterThan(count / 4);
+    expect(seen[FRAME.DATA]).toBeGreaterThan(0);
+  });
+}
+
+/** Reads one damaged frame; says what is wrong with the outcome, or null. */
+function examine(rig: Rig, frame: Uint8Array, seen: number[]): string | null {
+  const at = frame.length % 2 === 0 ? 0 : rig.slab.capacity - frame.length;
+  const read = rig.bytes(frame, { at });
+  seen[read.frame]! += 1;
+  if (!leavesNothing(read)) return `verdict ${read.frame} left ${read.slots.length} bytes`;
+  if (read.frame !== FRAME.DATA || read.fallbacks > 0) return null;
+  const slow = rig.bytes(spaced(frame));
+  if (slow.frame !== FRAME.DATA) return `fast path read it, reference says ${slow.frame}`;
+  const same =
+    slow.slots.length === read.slots.length && slow.slots.every((byte, i) => byte === read.slots[i]);
+  return same && slow.inexact === read.inexact ? null : "fast path and reference differ";
+}
+
+function requestSuite(venue: Venue): void {
+  const wanted = channelsOf(venue).flatMap((channel) =>
+    instrumentsOf(venue).map(({ symbol }): Subscription => ({ channel, symbol })),
+  );
+  const key = (one: Subscription): string => `${one.channel} ${one.symbol}`;
+
+  it("cover every subscription once, each answered by its own ack", () => {
+    for (const make of [venue.subscribe, venue.unsubscribe]) {
+      let id = 40;
+      const made = make(wanted, () => ++id);
+      expect(made.flatMap(({ covers }) => covers.map(key)).toSorted()).toEqual(wanted.map(key).toSorted());
+      expect(new Set(made.map((request) => request.id)).size).toBe(made.length);
+      for (const { text, covers } of made) {
+        const heard = venue.server.request(text);
+        if (heard instanceof Error) throw heard;
+        expect(heard.op).toBe(make === venue.subscribe ? "subscribe" : "unsubscribe");
+        expect(heard.subscriptions.map(key).toSorted()).toEqual(covers.map(key).toSorted());
+      }
+    }
+  });
+
+  it("stay within the venue's limits for as many symbols as one socket may carry", () => {
+    const [channel] = channelsOf(venue);
+    const many = Array.from({ length: venue.limits.streamsPerSocket }, (_, i) => ({
+      channel: channel!,
+      symbol: `A${i}B`,
+    }));
+    let id = 0;
+    const made = venue.subscribe(many, () => ++id);
+    expect(made.flatMap(({ covers }) => covers)).toHaveLength(many.length);
+    for (const { text } of made) expect(text.length).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  it("are answered in a way that `control` reads", () => {
+    let id = 0;
+    for (const { text, covers } of venue.subscribe(wanted, () => ++id)) {
+      const heard = venue.server.request(text);
+      if (heard instanceof Error) throw heard;
+      const connection = { path: "/", sequence: 0, active: [...covers], now: () => RECV };
+      const answers = venue.server
+        .accept(heard, covers, connection)
+        .flatMap((answer) => venue.control(answer));
+      expect(answers.length).toBeGreaterThan(0);
+      expect(answers.filter(({ type }) => type !== "ack" && type !== "active")).toEqual([]);
+    }
+    const error = venue.server.request("{]");
+    expect(error).toBeInstanceOf(Error);
+    const connection = { path: "/", sequence: 0, active: [], now: () => RECV };
+    const said = venue.server.failure(error as Error, connection).flatMap((text) => venue.control(text));
+    expect(said.some(({ type }) => type === "error" || type === "refused")).toBe(true);
+  });
+
+  it("leave `control` and the server standing when they are damaged", () => {
+    const next = random(SEED + 9);
+    let id = 0;
+    const asked = venue.subscribe(wanted, () => ++id).map(({ text }) => encodeText(text));
+    const frames = [...corpus(venue), ...asked];
+    for (let i = 0; i < 3000; i++) {
+      const text = new TextDecoder().decode(mutant(next, frames));
+      expect(Array.isArray(venue.control(text))).toBe(true);
+      expect(typeof venue.server.request(text)).toBe("object");
+    }
+  });
+}
+
+function metadataSuite(venue: Venue): void {
+  const instruments = instrumentsOf(venue);
+
+  it("names instruments both ways", () => {
+    expect(instruments.length).toBeGreaterThan(0);
+    for (const { symbol, canonical } of instruments) {
+      expect(venue.canonical(symbol)).toBe(canonical);
+      expect(venue.native(canonical)).toBe(symbol);
+      // A canonical name is no native one, except where the venue writes them alike.
+      expect([null, canonical]).toContain(venue.canonical(canonical));
+    }
+  });
+
+  it("reads the metadata it writes, and refuses other bodies", () => {
+    const read = venue.instruments.parse(venue.server.instrumentsBody(instruments));
+    const facts = read.map(({ symbol, canonical, kind, base, quote, status, tick, lot, expiry }) => ({
+      ...{ symbol, canonical, kind, base, quote, status, tick, lot, expiry },
+    }));
+    expect(facts).toEqual(
+      instruments.map(({ symbol, canonical, kind, base, quote, status, tick, lot, expiry }) => ({
+        ...{ symbol, canonical, kind, base, quote, status, tick, lot, expiry },
+      })),
+    );
+    for (const body of ["", "<html>", "[]", "{}", "null"])
+      expect(() => venue.instruments.parse(body)).toThrow(SyntaxError);
+  });
+
+  it("carries a channel on some socket for every stream it knows, on secure addresses", () => {
+    for (const endpoint of venue.sockets) {
+      expect(endpoint.url).toMatch(/^wss:/);
+      expect(venue.connectUrl(endpoint, "ws://127.0.0.1:9")).toMatch(/^ws:\/\/127\.0\.0\.1:9(\/|$)/);
+    }
+    expect(venue.rest.url).toMatch(/^https:/);
+  });
+}
