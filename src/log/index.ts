@@ -1,3 +1,4 @@
+export * from "./byte-map.ts";
 export * from "./counter-table.ts";
 export * from "./depth-table.ts";
 export * from "./event-reader.ts";
@@ -8,6 +9,7 @@ export * from "./instrument-table.ts";
 export type { Label } from "./label.ts";
 export * from "./layout.ts";
 export * from "./reader-table.ts";
+export * from "./record.ts";
 export * from "./region.ts";
 export * from "./ring-reader.ts";
 export * from "./ring-writer.ts";

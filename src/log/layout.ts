@@ -43,7 +43,7 @@ export const TRADE = record("trade", "Kind 1: one trade.", slot, {
   price: ["f64", ""],
   size: ["f64", ""],
   id: ["u64", "trade id; 0 = none"],
-  side: ["u8", "aggressor: 1 buy, 2 sell, 0 unknown"],
+  side: ["u8", "aggressor: 1 buy, 2 sell, 0 unknown", 56],
 });
 
 export const QUOTE = record("quote", "Kind 2: best bid and offer; a side without quote is NaN.", slot, {

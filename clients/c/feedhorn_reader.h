@@ -1,0 +1,102 @@
+/* Reading a feedhorn region: the ring and locked rows. C11 with POSIX and GNU atomics; see docs/layout.md. */
+#ifndef FEEDHORN_READER_H
+#define FEEDHORN_READER_H
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "feedhorn.h"
+
+typedef struct {
+  const uint8_t *base;
+  const fh_header *header;
+  uint64_t cursor, lost; /* next slot to read; slots missed, only grows */
+  int seeking, beginning;
+} fh_reader;
+
+/* NULL, or what is wrong with the file in one line. */
+static const char *fh_open(fh_reader *r, const char *path) {
+  struct stat st;
+  memset(r, 0, sizeof *r);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, &st) != 0) return "expected a region, saw none; start its writer or check the path";
+  if (st.st_size < (off_t)sizeof(fh_header)) { close(fd); return "expected a region, saw a file that is too short"; }
+  void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+  close(fd);
+  if (at == MAP_FAILED) return "expected to map the file, saw an error";
+  r->base = at;
+  r->header = at;
+  if (memcmp(r->header->magic, "FEEDHORN", 8) != 0) return "expected a file that begins with FEEDHORN, saw another";
+  if (r->header->version != FH_LAYOUT_VERSION || r->header->hash != FH_LAYOUT_HASH)
+    return "expected the layout this reader was made for, saw another; use the reader of the same release";
+  if ((off_t)r->header->size != st.st_size) return "expected the size in the header, saw another; the file is damaged";
+  return NULL;
+}
+
+/* A sequence number in two words: exact although they are read at different moments. */
+static uint64_t fh_sequence(const uint32_t *low, const uint32_t *high) {
+  uint32_t l = __atomic_load_n(low, __ATOMIC_ACQUIRE);
+  uint64_t base = (uint64_t)__atomic_load_n(high, __ATOMIC_ACQUIRE) << 24;
+  return base + (uint64_t)(int64_t)(int32_t)(l - (uint32_t)base);
+}
+
+static uint64_t fh_head(const fh_reader *r) { return fh_sequence(&r->header->head, &r->header->head_high); }
+static uint64_t fh_claim(const fh_reader *r) { return fh_sequence(&r->header->claim, &r->header->claim_high); }
+static uint32_t fh_epoch(const fh_reader *r) { return __atomic_load_n(&r->header->epoch, __ATOMIC_ACQUIRE); }
+
+static void fh_from_head(fh_reader *r) { r->cursor = fh_head(r); r->seeking = 0; }
+
+static void fh_from_oldest(fh_reader *r) {
+  uint64_t head = fh_head(r), quarter = r->header->slots / 4 + 1;
+  r->cursor = head > quarter ? head - quarter : 0;
+  r->seeking = r->beginning = r->cursor > 0;
+}
+
+static void fh_pass(fh_reader *r, uint64_t count) {
+  r->cursor += count;
+  if (!r->beginning) r->lost += count;
+  if (!r->seeking) r->beginning = 0;
+}
+
+/* Copies up to `limit` slots to `out` and returns how many; 0 = nothing new. Slots missed are added to r->lost
+   before the first slot of this call: when it has grown, drop a half-gathered event. */
+static size_t fh_poll(fh_reader *r, fh_slot *out, size_t limit) {
+  const uint64_t slots = r->header->slots;
+  const uint8_t *ring = r->base + r->header->ring_at;
+  for (;;) {
+    uint64_t head = fh_head(r);
+    size_t count = head - r->cursor < limit ? (size_t)(head - r->cursor) : limit, skip = 0;
+    if (count == 0) return 0;
+    for (size_t k = 0; k < count; k++) memcpy(out + k, ring + ((r->cursor + k) & (slots - 1)) * sizeof *out, sizeof *out);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (fh_claim(r) > r->cursor + slots) { /* the writer may have been there meanwhile */
+      uint64_t target = fh_head(r) - slots / 4 - 1;
+      r->seeking = 1;
+      if (target > r->cursor) fh_pass(r, target - r->cursor);
+      continue;
+    }
+    while (r->seeking && skip < count) r->seeking = (out[skip++].flags & FH_FLAG_LAST) == 0;
+    fh_pass(r, skip);
+    if (skip == count) continue;
+    if (skip > 0) memmove(out, out + skip, (count - skip) * sizeof *out);
+    r->cursor += count - skip;
+    return count - skip;
+  }
+}
+
+/* Copies a sequence-locked row; 1 = consistent, 0 = never written or always being written. */
+static int fh_row(const fh_reader *r, uint64_t at, size_t size, void *copy) {
+  const uint32_t *lock = (const uint32_t *)(r->base + at);
+  for (int attempt = 0; attempt < 1000; attempt++) {
+    uint32_t before = __atomic_load_n(lock, __ATOMIC_ACQUIRE);
+    if (before == 0) return 0;
+    if (before & 1) continue;
+    memcpy(copy, lock, size);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (__atomic_load_n(lock, __ATOMIC_RELAXED) == before) return 1;
+  }
+  return 0;
+}
+
+#endif

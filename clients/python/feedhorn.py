@@ -1,0 +1,97 @@
+"""Follows a feedhorn lane. As a program: one JSON line per event, losses on stderr.
+
+    python3 feedhorn.py PATH [--from oldest|head] [--count N] [--top] [--depth]
+
+    for event in feedhorn.Lane("/dev/shm/feedhorn/main.region").follow(): print(event["type"])
+"""
+import sys, time
+import feedhorn_layout as layout
+from feedhorn_region import Record, Region
+from feedhorn_text import dump
+
+NAMES = ["", "trade", "quote", "book", "ticker", "stats", "", "index", "liquidation", "instrument", "status"]
+FLAGS = (("snapshot", 32), ("gap", 2), ("recovered", 64), ("duplicate", 16), ("invalid", 4))
+TICKER = {"mark_price": "mark", "index_price": "index", "funding_rate": "funding", "next_funding_ts": "next_funding", "open_interest": "open_interest"}
+STATS = {"last_price": "last", "volume_24h": "volume", "high_24h": "high", "low_24h": "low", "vwap_24h": "vwap"}
+DETAILS = {name: name for name in ("tick", "lot", "contract_value", "expiry", "strike")}
+
+
+def word(words, i): return words[i] if i < len(words) and words[i] else f"#{i}"
+def text(i): return str(i) if i else None
+def micros(row): return {"ts_event": row.ts_event // 1000 or None, "ts_recv": row.ts_recv // 1000}
+def pick(row, *names): return {name: None if (value := getattr(row, name)) != value else value for name in names}
+def known(row, names): return {key: value for key, name in names.items() if (value := getattr(row, name)) == value}
+
+
+class Lane(Region):
+    """A region whose slots are read as events, in the JSON form that every feedhorn reader prints."""
+
+    def body(self, kind, slot, flags):
+        if kind == layout.KIND_TRADE: return {"id": str(slot.id), **pick(slot, "price", "size"), "side": layout.SIDES[slot.side] or None}
+        if kind == layout.KIND_QUOTE: return pick(slot, "bid_price", "bid_size", "ask_price", "ask_size") | {"update_id": text(slot.update_id)}
+        if kind == layout.KIND_TICKER: return known(slot, TICKER)
+        if kind == layout.KIND_STATS: return known(slot, STATS)
+        if kind == layout.KIND_INDEX: return pick(slot, "price")
+        if kind == layout.KIND_LIQUIDATION: return pick(slot, "price", "size") | {"side": layout.SIDES[slot.side] or None}
+        if kind == layout.KIND_BOOK:
+            book = {"bids": self.book[1], "asks": self.book[2], "seq": text(slot.seq), "prev_seq": text(slot.prev_seq)}
+            return book | ({"checksum": slot.checksum} if slot.has_checksum else {})
+        if kind == layout.KIND_STATUS:
+            states = layout.VALIDITIES if slot.scope == 1 else layout.STATES
+            epoch = {"epoch": slot.epoch} if slot.scope == 1 else {}
+            reason = {"reason": word(layout.REASONS, slot.reason)} if slot.reason else {}
+            return {"scope": word(layout.SCOPES, slot.scope), "state": word(states, slot.state)} | epoch | reason
+        row = self.instrument(slot.instrument)
+        if not row: return {"kind": "unknown", "base": "", "quote": "", "status": "unknown"}
+        return {"kind": word(layout.INSTRUMENT_KINDS, row.kind), "base": row.base, "quote": row.quote, "status": word(layout.STATES, row.status)} | known(row, DETAILS)
+
+    def event(self, data):
+        """The event that a slot completes, as a dict; None for the other slots of a book event."""
+        kind, flags = data[0], data[1]
+        if kind >= len(NAMES) or not NAMES[kind]: return None
+        slot, event = Record(NAMES[kind], data), {"type": "ticker" if kind == layout.KIND_STATS else NAMES[kind]}
+        if kind == layout.KIND_BOOK:
+            self.book = self.book or [0, [], []]
+            if slot.side: self.book[slot.side].append([slot.price, slot.size])
+            flags = self.book[0] = self.book[0] | flags
+            if not flags & layout.FLAG_LAST: return None
+            event["action"] = "snapshot" if flags & layout.FLAG_SNAPSHOT else "update"
+        event |= self.names(slot.venue, slot.instrument) | self.body(kind, slot, flags) | micros(slot)
+        words = [name for name, bit in FLAGS if flags & bit and (kind, name) != (layout.KIND_BOOK, "snapshot")]
+        if kind == layout.KIND_BOOK: self.book = None
+        return event | {"flags": words} if words else event
+
+    def follow(self):
+        """Events as they come, for ever."""
+        while True:
+            slots = self.poll()
+            yield from filter(None, map(self.event, slots))
+            if not slots: time.sleep(0.001)
+
+    def table(self, name):
+        """All written rows of the "top" or "depth" table, as dicts."""
+        size, at = layout.SIZES[name + "_row"], getattr(self.header, name + "_at")
+        for i in range(self.header.instrument_count):
+            row, named = self.row(name + "_row", at + i * size), self.instrument(i)
+            if not row or not named or not row.validity: continue
+            if name == "top": body = pick(row, "bid_price", "bid_size", "ask_price", "ask_size") | {"update_id": text(row.update_id)}
+            else: body = {side: [row.__getattr__(side)[k:k + 2] for k in range(0, 2 * count, 2)] for side, count in (("bids", row.bid_count), ("asks", row.ask_count))} | {"seq": text(row.seq)}
+            state = {"validity": word(layout.VALIDITIES, row.validity), "epoch": row.epoch} | micros(row) | {"log_seq": str(row.log_seq)}
+            yield {"type": name} | self.names(named.venue, i) | body | state
+
+
+def main(path, *arguments):
+    options = dict(zip(arguments, arguments[1:] + ("",)))
+    lane, lost, left = Lane(path, options.get("--from", "head")), 0, int(options.get("--count", 2**63))
+    epoch = lane.epoch()
+    tables = [name for name in ("top", "depth") if "--" + name in options]
+    for name in tables:
+        for row in lane.table(name): print(dump(row))
+    for event in lane.follow() if left and not tables else ():
+        if lane.lost != lost: print(f"lost {(lost := lane.lost)} slots", file=sys.stderr)
+        if lane.epoch() != epoch: print(f"epoch {(epoch := lane.epoch())}: the writer was restarted", file=sys.stderr)
+        print(dump(event), flush=lane.sequence("head") == lane.cursor)
+        if (left := left - 1) == 0: break
+
+
+if __name__ == "__main__": main(*sys.argv[1:])
