@@ -1,15 +1,23 @@
 import { register as config } from "./config.ts";
+import { register as demo } from "./demo.ts";
 import { register as inspect } from "./inspect.ts";
 import { register as lag } from "./lag.ts";
 import { register as normalize } from "./normalize.ts";
 import type { Program } from "./program.ts";
 import { register as reader } from "./reader.ts";
+import { register as replay } from "./replay.ts";
+import { register as run } from "./run.ts";
+import { register as simulate } from "./simulate.ts";
 import { register as tail } from "./tail.ts";
 import { register as testdata } from "./testdata.ts";
 import { register as verify } from "./verify.ts";
 
 /** In the order of --help. A command file describes itself at once and imports what it needs when it runs. */
 export const COMMANDS: readonly ((program: Program) => void)[] = [
+  demo,
+  run,
+  simulate,
+  replay,
   normalize,
   tail,
   inspect,

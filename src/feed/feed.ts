@@ -231,15 +231,16 @@ export class Feed {
   }
 
   #ask(market: Market, mark: number): void {
-    const { session } = market.link ?? {};
-    const restSource = this.venue.snapshot;
-    if (restSource.via === "resubscribe" && session?.state !== "open") return;
+    const session = market.link?.session;
+    const source = this.venue.snapshot;
+    // A recording brings its snapshots itself, and a closed connection cannot be asked.
+    if (session === null || session === undefined || session.state !== "open") return;
     market.tries += 1;
     market.waitingSince = mark;
     market.resyncAt = 0;
     if (market.state.resync()) this.#announceState(market);
-    if (restSource.via === "rest") this.#fetch(market);
-    else session?.resubscribe([market.bookSubscription!]);
+    if (source.via === "rest") this.#fetch(market);
+    else session.resubscribe([market.bookSubscription!]);
   }
 
   #announceState(market: Market): void {
