@@ -53,7 +53,8 @@ export const TWO_ENDED: readonly string[] = ["ws"];
 export const SAYS_VENUES: readonly RegExp[] = [
   /^src\/model\/venue\.ts$/,
   /^src\/venues\/index\.ts$/,
-  /^src\/app\/preset[a-z-]*\.ts$/,
+  /^src\/app\/(demo|preset[a-z-]*)\.ts$/,
+  /^src\/cli\/(demo|simulate)\.ts$/,
 ];
 
 /** Data tables may be longer than 500 lines; each is named here. */
