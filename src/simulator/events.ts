@@ -2,6 +2,7 @@ import {
   SIDE,
   sideWord,
   type BookEvent,
+  type InstrumentEvent,
   type Level,
   type LiquidationEvent,
   type QuoteEvent,
@@ -84,6 +85,11 @@ export class Events {
     if (listing.instrument.kind === "perpetual") return { ...common, ...perpetual(listing, at, index, fair) };
     const { last, volume, high, low, vwap } = listing.day.figures(at);
     return { ...common, last_price: last, volume_24h: volume, high_24h: high, low_24h: low, vwap_24h: vwap };
+  }
+
+  instrument(listing: Listing, at: number): InstrumentEvent {
+    const { kind, base, quote, status, tick, lot } = listing.instrument;
+    return { type: "instrument", ...this.#common(listing, at), kind, base, quote, status, tick, lot };
   }
 
   /** A forced order filled at the touch. */

@@ -48,7 +48,7 @@ test.each([10, 100, 390])("a client that truncates to %i levels always holds the
       changes += 1;
       // Every third change alone, the others in batches of a few.
       if (changes % 7 < 4) return;
-      const diff = view.diff(listing);
+      const diff = view.diff();
       listing.touched.clear();
       if (diff.bids.length + diff.asks.length === 0) silent += 1;
       bids = applied(bids, diff.bids, depth, -1);

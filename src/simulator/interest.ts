@@ -6,11 +6,12 @@ import type { TruthBook } from "./truth.ts";
 
 /**
  * A book seen through a subscribed depth. Clients truncate to the depth after every change, the venue sends no
- * removal for a level that is pushed out and sends it again when it comes back (Kraken's rules for v2 books).
+ * removal for a level that is pushed out and sends it again when it comes back (`keepsDepth` of the venue).
  * The worst price of each side is all that must be remembered to find what came back into range.
  */
 export class View {
   readonly depth: number;
+  readonly listing: Listing;
   readonly truth: TruthBook;
   readonly feeds: Feed[] = [];
   checksum = -1;
@@ -19,14 +20,15 @@ export class View {
 
   constructor(depth: number, listing: Listing, truth: TruthBook) {
     this.depth = depth;
+    this.listing = listing;
     this.truth = truth;
     this.#bidEdge = this.#edge(listing.book.bids, -Infinity);
     this.#askEdge = this.#edge(listing.book.asks, Infinity);
   }
 
   /** Changes a side's view needs since the last call, best first; moves the edge. */
-  diff(listing: Listing): { bids: Level[]; asks: Level[] } {
-    const { book, touched } = listing;
+  diff(): { bids: Level[]; asks: Level[] } {
+    const { book, touched } = this.listing;
     const bidEdge = this.#edge(book.bids, -Infinity);
     const askEdge = this.#edge(book.asks, Infinity);
     const bids = this.#side(book.bids, touched.bids, this.#bidEdge, bidEdge);
@@ -66,6 +68,8 @@ export class Interest {
   readonly #feeds = new Map<Channel, Feed[]>();
   /** Best of both sides as last quoted. */
   readonly quoted = new Float64Array(4);
+  /** There were trades since the last change. */
+  traded = false;
   /** Version last shown to partial-book feeds. */
   shown = -1;
 

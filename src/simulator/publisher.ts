@@ -14,7 +14,7 @@ const PARTIAL_DEPTH = 20;
 /** Share of seconds with a liquidation, per perpetual. */
 const LIQUIDATIONS = 0.05;
 
-/** Channels that are events of a listing; the others are answered by the session itself. */
+/** Channels that go on after their first event. */
 const STREAMS: ReadonlySet<Channel> = new Set<Channel>([
   "trade",
   "agg_trade",
@@ -41,6 +41,7 @@ export class Publisher implements MarketSink {
   /** True when book events carry the ids of changes; otherwise ts_event names a state. */
   readonly #numbered: boolean;
   readonly #truncates: boolean;
+  readonly #proves: boolean;
   readonly #immediate: boolean;
 
   constructor(venue: Venue, market: Market, truth: Truth, random: Random, origin: number) {
@@ -51,7 +52,8 @@ export class Publisher implements MarketSink {
     this.#random = random;
     this.#events = new Events(venue.id);
     this.#numbered = isNumbered(venue);
-    this.#truncates = venue.book === "checksum";
+    this.#truncates = venue.keepsDepth === true;
+    this.#proves = venue.book === "checksum";
     this.#immediate = venue.server.bookBatchMs === 0;
     this.#interests = market.listings.map((listing) => new Interest(listing));
     for (const interest of this.#interests) this.#register(interest);
@@ -60,6 +62,7 @@ export class Publisher implements MarketSink {
   fill(listing: Listing, fill: Fill): void {
     this.time = listing.time;
     const interest = this.#interestOf(listing);
+    interest.traded = true;
     const trades = interest.feeds("trade");
     for (const lots of fill.makers) {
       listing.tradeId += 1;
@@ -76,7 +79,8 @@ export class Publisher implements MarketSink {
     this.time = listing.time;
     const interest = this.#interestOf(listing);
     if (this.#numbered) this.#record(listing, listing.updateId, listing.time);
-    this.#quote(interest);
+    if (this.#venue.quoteIsTop || interest.traded) this.#quote(interest);
+    interest.traded = false;
     if (this.#immediate) this.#publish(interest, listing.time);
   }
 
@@ -94,7 +98,8 @@ export class Publisher implements MarketSink {
   second(at: number): void {
     this.time = at;
     for (const interest of this.#interests) {
-      this.#ticker(interest, interest.feeds("ticker"));
+      const tickers = interest.feeds("ticker");
+      if (tickers.length > 0) this.#send(tickers, this.#tickerOf(interest.listing));
       const forced = this.#random.chance(LIQUIDATIONS);
       const { listing } = interest;
       if (!forced || listing.instrument.kind !== "perpetual") continue;
@@ -169,19 +174,20 @@ export class Publisher implements MarketSink {
 
   #open(session: Session, subscription: Subscription, interest: Interest): void {
     const { channel } = subscription;
-    if (!STREAMS.has(channel)) return;
+    const { listing } = interest;
     const first = this.#venue.server.sendsSnapshot(subscription);
-    const feed: Feed = {
-      session,
-      subscription,
-      listing: interest.listing,
-      synced: channel !== "book" || !first,
-    };
-    interest.add(feed);
+    const feed: Feed = { session, subscription, listing, synced: channel !== "book" || !first };
+    if (STREAMS.has(channel)) interest.add(feed);
     if (channel === "book" && this.#truncates) this.#view(interest, subscription).feeds.push(feed);
-    if (!first) return;
-    if (channel === "ticker") this.#ticker(interest, [feed]);
-    if (channel === "quote") this.#send([feed], this.#events.quote(interest.listing, this.time, null));
+    const event = first ? this.#firstOf(channel, interest) : null;
+    if (event !== null) this.#send([feed], { ...event, flags: ["snapshot"] });
+  }
+
+  /** The state a channel begins with; null where a book begins with the next batch, or there is none. */
+  #firstOf(channel: Channel, { listing }: Interest): MarketEvent | null {
+    if (channel === "ticker") return this.#tickerOf(listing);
+    if (channel === "quote") return this.#events.quote(listing, this.time, this.#seq(listing.updateId));
+    return channel === "instrument" ? this.#events.instrument(listing, this.time) : null;
   }
 
   #view(interest: Interest, subscription: Subscription): View {
@@ -245,14 +251,13 @@ export class Publisher implements MarketSink {
 
   #publishView(interest: Interest, view: View, ts: number): void {
     const { listing } = interest;
-    const { bids, asks } = view.diff(listing);
+    const { bids, asks } = view.diff();
     if (bids.length === 0 && asks.length === 0) return;
     view.truth.record(ts, ts, listing.book.hashTop(view.depth), listing.book, view.depth);
     const event = this.#events.book(listing, ts, "update", bids, asks, null, null);
-    event.checksum = bookChecksum(listing.book);
-    const provable = event.checksum !== view.checksum;
-    view.checksum = event.checksum;
-    this.#send(view.feeds, event, provable);
+    const before = view.checksum;
+    this.#prove(view, event);
+    this.#send(view.feeds, event, !this.#proves || view.checksum !== before);
   }
 
   #snapshot(interest: Interest, feed: Feed): void {
@@ -267,10 +272,17 @@ export class Publisher implements MarketSink {
       if (!this.#numbered) this.#record(listing, ts, ts);
     } else {
       view.truth.record(ts, ts, listing.book.hashTop(depth), listing.book, depth);
-      event.checksum = bookChecksum(listing.book);
+      this.#prove(view, event);
     }
     feed.synced = true;
     feed.session.deliver(feed, event, true);
+  }
+
+  /** Puts the checksum on an event of a view, where the venue sends one. */
+  #prove(view: View, event: BookEvent): void {
+    if (!this.#proves) return;
+    view.checksum = bookChecksum(view.listing.book);
+    event.checksum = view.checksum;
   }
 
   #partial(interest: Interest): void {
@@ -284,11 +296,9 @@ export class Publisher implements MarketSink {
     }
   }
 
-  #ticker(interest: Interest, feeds: readonly Feed[]): void {
-    if (feeds.length === 0) return;
-    const { listing } = interest;
+  #tickerOf(listing: Listing): MarketEvent {
     const index = this.#market.index(listing, this.time);
-    this.#send(feeds, this.#events.ticker(listing, this.time, index, this.#market.fair(listing, this.time)));
+    return this.#events.ticker(listing, this.time, index, this.#market.fair(listing, this.time));
   }
 }
 

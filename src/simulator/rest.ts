@@ -41,7 +41,7 @@ export class Rest {
     const answer = this.#answer(request.method ?? "GET", request.url ?? "/");
     if (answer.status === 429) stats.restLimited += 1;
     const { body } = answer;
-    const headers = { "content-type": "application/json", ...answer.headers };
+    const headers = { "content-type": "application/json", ...this.#used(), ...answer.headers };
     if (switches.on("rest_reset", time)) return tearOff(request, response, answer.status, headers, body);
     const cut = answer.status === 200 && switches.on("rest_truncated", time);
     response.writeHead(answer.status, headers);
@@ -62,6 +62,12 @@ export class Rest {
     );
   }
 
+  /** The header with the weight used in this minute, where the venue has one. */
+  #used(): Record<string, string> {
+    const { usedWeightHeader } = this.#exchange.venue.rest;
+    return usedWeightHeader === undefined ? {} : { [usedWeightHeader]: String(this.#budget.used) };
+  }
+
   #answer(method: string, url: string): Answer {
     const { switches, time } = this.#exchange;
     if (method !== "GET") return this.#error(405);
@@ -79,8 +85,11 @@ export class Rest {
 
   #error(status: number, retryAfter?: number): Answer {
     const { body, headers } = this.#exchange.venue.server.restError(status);
-    if (retryAfter === undefined) return { status, body, headers };
-    return { status, body, headers: { ...headers, "retry-after": String(retryAfter) } };
+    const named = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    if (retryAfter !== undefined) named["retry-after"] = String(retryAfter);
+    return { status, body, headers: named };
   }
 
   #route(url: string): { weight: number; answer: () => Answer } {

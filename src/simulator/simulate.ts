@@ -19,7 +19,7 @@ const DEAF_MS = 1000;
  * Real us one step may catch up, at leisure and under load: an overloaded simulator lets its time fall behind
  * instead of sending seconds of market at once.
  */
-const MAX_CATCH_UP = { leisure: 1_000_000, load: 25_000 };
+const MAX_CATCH_UP = { leisure: 1_000_000, load: 100_000 };
 const MAX_BUFFERED = 16 << 20;
 
 export interface SimulatorOptions {
