@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { putText } from "../model/index.ts";
 import type { Nanos } from "../model/index.ts";
@@ -186,8 +186,12 @@ export async function* openBytes(name: string): AsyncGenerator<Uint8Array> {
   const first = await chunks.next();
   if (first.done === true) return;
   const whole = resume(first.value, chunks);
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) yield* whole;
-  else yield* Readable.from(whole).compose(createGunzip()) as AsyncIterable<Uint8Array>;
+  yield* first.value[0] === 0x1f && first.value[1] === 0x8b ? unpacked(whole) : whole;
+}
+
+/** A cut or damaged file breaks the reading of what was unpacked so far. */
+function unpacked(packed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return pipeline(Readable.from(packed), createGunzip(), () => {});
 }
 
 async function* resume(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
