@@ -385,33 +385,30 @@ describe("the log", () => {
 const STREAMED = VENUES.filter((venue) => venue.snapshot.via === "resubscribe");
 
 describe.runIf(STREAMED.length > 0)("books in the stream", () => {
-  test.each(STREAMED.map((venue) => [venue.id, venue] as const))(
-    "%s: resnapshot, and the end of a stall",
-    async (id, venue) => {
-      const other = await startSimulator({
-        venues: [{ venue }],
-        instruments: 2,
-        seed: 4,
-        speed: SPEED,
-        rate: 60,
-      });
-      const one = await new Probe(other.endpoints[id]!.ws, { ...venue.headers }).opened();
-      const [symbol] = other.symbols[id]!;
-      let request = 1;
-      const wanted = [...(venue.sockets[0]!.always ?? []), { channel: "book" as const, symbol: symbol! }];
-      for (const { text } of venue.subscribe(wanted, () => request++)) one.socket.send(text);
-      const snapshots = (): number =>
-        one.frames.filter(
-          ({ text }) => /"snapshot"/.test(text) && text.includes(`"${symbol}"`) && text.length > 600,
-        ).length;
-      await expect.poll(snapshots).toBe(1);
-      await one.more(5);
-      other.inject({ fault: "resnapshot", venue: id, symbol });
-      await expect.poll(snapshots).toBe(2);
-      one.socket.terminate();
-      await other.close();
-    },
-  );
+  test.each(STREAMED.map((venue) => [venue.id, venue] as const))("%s: resnapshot", async (id, venue) => {
+    const other = await startSimulator({
+      venues: [{ venue }],
+      instruments: 2,
+      seed: 4,
+      speed: SPEED,
+      rate: 60,
+    });
+    const one = await new Probe(other.endpoints[id]!.ws, { ...venue.headers }).opened();
+    const [symbol] = other.symbols[id]!;
+    let request = 1;
+    const wanted = [...(venue.sockets[0]!.always ?? []), { channel: "book" as const, symbol: symbol! }];
+    for (const { text } of venue.subscribe(wanted, () => request++)) one.socket.send(text);
+    const snapshots = (): number =>
+      one.frames.filter(
+        ({ text }) => /"snapshot"/.test(text) && text.includes(`"${symbol}"`) && text.length > 600,
+      ).length;
+    await expect.poll(snapshots).toBe(1);
+    await one.more(5);
+    other.inject({ fault: "resnapshot", venue: id, symbol });
+    await expect.poll(snapshots).toBe(2);
+    one.socket.terminate();
+    await other.close();
+  });
 });
 
 function pause(ms: number): Promise<void> {

@@ -27,15 +27,15 @@ export class Pace {
   }
 
   /**
-   * Corrects the rate from what was sent since the last call. Call a few times a second. `overran`: the machine
-   * could not keep up in the meantime, so the rate only goes down.
+   * Corrects the rate from what was sent since the last call. Call a few times a second. `saturated`: this thread
+   * had no time left in between, so the rate only goes down.
    */
-  correct(nowMs: number, overran: boolean): void {
+  correct(nowMs: number, saturated: boolean): void {
     const messages = this.#exchanges.reduce((sum, exchange) => sum + exchange.stats.messages, 0);
     const measured = ((messages - this.#messages) * 1000) / Math.max(1, nowMs - this.#at);
     this.#messages = messages;
     this.#at = nowMs;
-    const factor = Math.max(1 / STEP, Math.min(overran ? 0.9 : STEP, this.#target / measured));
+    const factor = Math.max(1 / STEP, Math.min(saturated ? 0.9 : STEP, this.#target / measured));
     for (const { market } of this.#exchanges)
       market.rate = messages === 0 || measured === 0 ? RESTING : clamp(market.rate * factor);
   }

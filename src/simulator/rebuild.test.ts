@@ -14,7 +14,7 @@ import { startSimulator, type Simulator } from "./simulate.ts";
 const PRESENT = ["binance", "binance-usdm", "coinbase", "kraken"].filter((id) => venueById(id) !== null);
 const SPEED = 5;
 /** States that must agree, per venue. */
-const ENOUGH = 150;
+const ENOUGH = 80;
 
 interface Depth {
   s: string;
@@ -249,7 +249,8 @@ describe("books rebuilt by plain clients equal the truth at every key", () => {
   });
   afterAll(() => sim.close());
 
-  test.each(PRESENT)("%s", async (id) => {
+  /** Runs the plain client of a venue; `problems` and `agreed` grow while it lives. */
+  function follow(id: string): { outcome: Outcome; socket: WebSocket; symbols: string[] } {
     const outcome: Outcome = { agreed: 0, problems: [], crossed: 0 };
     const symbols = [...sim.symbols[id]!];
     const check: Scene["check"] = (symbol, key, book, depth) => {
@@ -261,12 +262,56 @@ describe("books rebuilt by plain clients equal the truth at every key", () => {
         );
       if (Math.max(...book.bids.keys()) >= Math.min(...book.asks.keys())) outcome.crossed += 1;
     };
-    const socket = CLIENTS[id]!({ sim, symbols, outcome, check });
+    return { outcome, symbols, socket: CLIENTS[id]!({ sim, symbols, outcome, check }) };
+  }
+
+  async function enough(outcome: Outcome): Promise<void> {
+    const goal = outcome.agreed + ENOUGH;
     await expect
       .poll(() => outcome.agreed + 1000 * outcome.problems.length, { timeout: 15_000 })
-      .toBeGreaterThan(ENOUGH);
+      .toBeGreaterThan(goal);
+  }
+
+  test.each(PRESENT)("%s", async (id) => {
+    const { outcome, socket } = follow(id);
+    await enough(outcome);
     socket.terminate();
     expect(outcome.problems.slice(0, 3)).toEqual([]);
     expect(outcome.crossed).toBe(0);
   });
+
+  test.each(PRESENT)("%s: a dropped frame does not go unnoticed", async (id) => {
+    const { outcome, socket, symbols } = follow(id);
+    await enough(outcome);
+    expect(outcome.problems).toEqual([]);
+    sim.inject({ fault: "drop", venue: id, symbol: symbols[0]! });
+    await expect.poll(() => outcome.problems.length, { timeout: 5000 }).toBeGreaterThan(0);
+    expect(outcome.problems[0]).toMatch(/ after \d+$|checksum/);
+    socket.terminate();
+  });
+
+  test.each(PRESENT.filter((id) => venueById(id)!.book === "checksum"))(
+    "%s: a flipped digit shows in the checksum, at once",
+    async (id) => {
+      const { outcome, socket } = follow(id);
+      await enough(outcome);
+      sim.inject({ fault: "flip_digit", venue: id });
+      await expect.poll(() => outcome.problems.length, { timeout: 5000 }).toBeGreaterThan(0);
+      expect(outcome.problems[0]).toContain("checksum");
+      socket.terminate();
+    },
+  );
+
+  test.each(PRESENT.filter((id) => venueById(id)!.book === "connectionWide"))(
+    "%s: a stall ends with a full book, and no number is missing",
+    async (id) => {
+      const { outcome, socket, symbols } = follow(id);
+      await enough(outcome);
+      sim.inject({ fault: "stall", venue: id, symbol: symbols[0]!, duration: 4000 });
+      await new Promise((resolve) => setTimeout(resolve, 4000 / SPEED + 100));
+      await enough(outcome);
+      expect(outcome.problems).toEqual([]);
+      socket.terminate();
+    },
+  );
 });

@@ -20,6 +20,8 @@ const DEAF_MS = 1000;
  * instead of sending seconds of market at once.
  */
 const MAX_CATCH_UP = { leisure: 1_000_000, load: 100_000 };
+/** Share of the time in steps above which the load is not raised any more. */
+const SATURATED = 0.8;
 const MAX_BUFFERED = 16 << 20;
 
 export interface SimulatorOptions {
@@ -76,6 +78,8 @@ export interface Simulator {
 /** The world's wheel: one timer that lets time pass for every venue. */
 class Wheel {
   overruns = 0;
+  /** Real ms spent in steps. */
+  busyMs = 0;
   readonly #timers: NodeJS.Timeout[] = [];
   #skipped = 0;
   readonly #clock: Clock;
@@ -93,7 +97,12 @@ class Wheel {
   }
 
   every(ms: number, run: () => void): void {
-    this.#timers.push(setInterval(run, ms));
+    const timed = (): void => {
+      const started = performance.now();
+      run();
+      this.busyMs += performance.now() - started;
+    };
+    this.#timers.push(setInterval(timed, ms));
   }
 
   /** Limits how far the world jumps from `from`. */
@@ -163,10 +172,10 @@ function start(wheel: Wheel, servers: readonly VenueServer[], options: Simulator
   });
   if (options.load === undefined) return;
   const pace = new Pace(exchanges, options.load.messagesPerSecond, performance.now());
-  let overruns = 0;
+  let busyMs = 0;
   wheel.every(PACE_MS, () => {
-    pace.correct(performance.now(), wheel.overruns > overruns);
-    overruns = wheel.overruns;
+    pace.correct(performance.now(), wheel.busyMs - busyMs > SATURATED * PACE_MS);
+    busyMs = wheel.busyMs;
   });
 }
 

@@ -1,7 +1,14 @@
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import type WebSocket from "ws";
 import { OPCODE, writeHeader, type Wire } from "./wire.ts";
+
+/** What is asked of the websocket library once a client is connected: its control frames. */
+export interface ControlFrames {
+  ping(payload: string): void;
+  pong(payload: Buffer): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
 
 /** Milliseconds a client has to read its close frame before the socket goes. */
 const CLOSE_GRACE_MS = 250;
@@ -11,7 +18,7 @@ const CLOSE_GRACE_MS = 250;
  * several times cheaper than a send per frame. `ws` still does the handshake, the reading and the control frames.
  */
 export class SocketWire implements Wire {
-  readonly #ws: WebSocket;
+  readonly #ws: ControlFrames;
   readonly #socket: Socket;
   readonly #maxBuffered: number;
   readonly #slow: () => void;
@@ -24,7 +31,7 @@ export class SocketWire implements Wire {
   unanswered = 0;
 
   /** `maxBuffered`: bytes that may wait for a client that does not read; beyond it `slow` is told and it is cut. */
-  constructor(ws: WebSocket, socket: Duplex, maxBuffered: number, slow: () => void) {
+  constructor(ws: ControlFrames, socket: Duplex, maxBuffered: number, slow: () => void) {
     this.#ws = ws;
     this.#socket = socket as Socket;
     this.#maxBuffered = maxBuffered;
