@@ -2,9 +2,11 @@ import type { Venue } from "../model/index.ts";
 import { binanceUs } from "./binance-us/venue.ts";
 import { binanceUsdm } from "./binance-usdm/venue.ts";
 import { binance } from "./binance/venue.ts";
+import { coinbase } from "./coinbase/venue.ts";
+import { kraken } from "./kraken/venue.ts";
 
 /** Every venue there is: what is not in this list does not run, and what is in it is tested. */
-export const VENUES: readonly Venue[] = [binance, binanceUsdm, binanceUs];
+export const VENUES: readonly Venue[] = [binance, binanceUsdm, binanceUs, coinbase, kraken];
 
 /** The venue with this id, or null. */
 export function venueById(id: string): Venue | null {

@@ -66,14 +66,30 @@ export function quotedField(slab: Slab, p: number, end: number, name: Key, out: 
   return close > 0 && slab.bytes[close] === QUOTE ? close + 1 : -1;
 }
 
-/** Closing quote of a plain ASCII text whose first byte is at p, or -1: escapes are left to the reference reader. */
-export function textEnd(slab: Slab, p: number, end: number): number {
+/** The next quote at or behind p, or -1. What lies before it is proved by its meaning: a known symbol, or {@link isPlain}. */
+export function quoteAt(slab: Slab, p: number, end: number): number {
   if (p < 0) return -1;
+  const bytes = slab.bytes;
+  while (p < end && bytes[p] !== QUOTE) p += 1;
+  return p < end ? p : -1;
+}
+
+/** Whether bytes [p, end) are printable ASCII without escapes; anything else is left to the reference reader. */
+export function isPlain(slab: Slab, p: number, end: number): boolean {
   const bytes = slab.bytes;
   for (; p < end; p++) {
     const c = bytes[p]!;
-    if (c === QUOTE) return p;
-    if (c < SPACE || c >= DELETE || c === BACKSLASH) return -1;
+    if (c < SPACE || c >= DELETE || c === BACKSLASH) return false;
   }
-  return -1;
+  return true;
+}
+
+/** What {@link wanted} returns besides instruments. */
+export const UNWANTED = -1;
+export const NO_TEXT = -2;
+
+/** Instrument of the symbol at [p, end), UNWANTED when it has none, NO_TEXT when it is no plain text (a known symbol is). */
+export function wanted(slab: Slab, p: number, end: number, out: Out): number {
+  const instrument = out.instrument(slab.bytes, p, end);
+  return instrument >= 0 || isPlain(slab, p, end) ? instrument : NO_TEXT;
 }

@@ -1,6 +1,6 @@
 import { FRAME, LONG, NUM, Slab, encodeText } from "../model/index.ts";
 import type { Out } from "../model/index.ts";
-import { isoTime, putField } from "./kit.ts";
+import { isoTime, putDecimal } from "./kit.ts";
 import type { JsonObject } from "./kit.ts";
 
 /** What reference readers (parsed JSON to events) have in common. Cold path, but for the two emitters at the end. */
@@ -23,11 +23,17 @@ export function putIso(text: unknown, out: Out): boolean {
 /** Names of fields and the registers of `out.num` they go to. */
 export type Fields = readonly (readonly [name: string, register: number])[];
 
-/** Reads decimals that are all texts or all JSON numbers: UNKNOWN when one is missing or of another type, BAD when its value cannot be. */
-export function readNumbers(from: JsonObject, type: "string" | "number", fields: Fields, out: Out): number {
+/** The decimal text of a field, or null when it is not of the type the venue sends. */
+export type TextOf = (value: unknown) => string | null;
+
+export const quotedText: TextOf = (value) => (typeof value === "string" ? value : null);
+
+/** Reads decimals to registers: UNKNOWN when one is missing or of another type, BAD when its value cannot be. */
+export function readNumbers(from: JsonObject, textOf: TextOf, fields: Fields, out: Out): number {
   for (const [name, register] of fields) {
-    if (typeof from[name] !== type) return FRAME.UNKNOWN;
-    if (!putField(from[name], out, register)) return FRAME.BAD;
+    const text = textOf(from[name]);
+    if (text === null) return FRAME.UNKNOWN;
+    if (!putDecimal(text, out, register)) return FRAME.BAD;
   }
   return FRAME.DATA;
 }

@@ -120,6 +120,15 @@ function sequenceOf(
   return { seq: String(prev + step), prev_seq: String(prev) };
 }
 
+/** Spot venues whose tickers are figures of the day. */
+const STATISTICS: readonly VenueId[] = ["coinbase", "kraken"];
+
+function statistics(venue: Venue, common: Common): Arbitrary<MarketEvent> {
+  const day = { last_price: price, volume_24h: size, high_24h: price, low_24h: price };
+  const figures = venue.id === "coinbase" ? fc.record(day) : fc.record({ ...day, vwap_24h: price });
+  return figures.map((body) => ({ type: "ticker", ...common, ...body }));
+}
+
 function eventOf(
   venue: Venue,
   channel: Channel,
@@ -147,6 +156,7 @@ function eventOf(
     case "partial_book":
       return bookOf(venue, common, frame, true);
     case "ticker":
+      if (STATISTICS.includes(venue.id)) return statistics(venue, common);
       return fc
         .record({ mark_price: price, index_price: price, funding_rate: rate, next_funding_ts: time })
         .map((body) => ({ type: "ticker", ...common, ...body }));

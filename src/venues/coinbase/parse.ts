@@ -1,7 +1,8 @@
 import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Nanos, Out, Slab } from "../../model/index.ts";
-import { after, key, quotedField, textEnd } from "../keys.ts";
-import { integer, isoTime, readJson } from "../kit.ts";
+import { quickTime } from "../iso.ts";
+import { after, key, quotedField, isPlain, quoteAt, wanted, NO_TEXT } from "../keys.ts";
+import { integer, readJson } from "../kit.ts";
 import { emitQuote, emitStats } from "../reading.ts";
 import { readFrame } from "./read.ts";
 
@@ -42,7 +43,15 @@ function read(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out, b
   out.begin(tsRecv);
   const frame = readFrame(readJson(slab, start, end), out, buy);
   if (frame === FRAME.DATA) out.fallbacks += 1;
+  else voidEvents(tsRecv, out);
   return frame;
+}
+
+/** Whatever else is wrong with a frame, its number was used: without it the next frame would look like a gap. */
+function voidEvents(tsRecv: Nanos, out: Out): void {
+  const numbered = out.hasConnection;
+  out.begin(tsRecv);
+  out.hasConnection = numbered;
 }
 
 function straight(slab: Slab, start: number, end: number, out: Out, buy: number): number {
@@ -82,7 +91,7 @@ const UNSAFE = 0x200000;
 function envelope(slab: Slab, p: number, end: number, out: Out): number {
   const client = after(slab, p, end, CLIENT);
   const time = after(slab, client > 0 ? client : p, end, TIMESTAMP);
-  const timeEnd = time < 0 ? -1 : isoTime(slab, time, out);
+  const timeEnd = time < 0 ? -1 : quickTime(slab, time, end, out);
   if (timeEnd < 0 || slab.bytes[timeEnd] !== QUOTE) return -1;
   const sequence = after(slab, timeEnd + 1, end, SEQUENCE);
   const sequenceEnd = sequence < 0 ? -1 : integer(slab, sequence, out, LONG.CONNECTION);
@@ -142,10 +151,10 @@ function books(slab: Slab, p: number, end: number, out: Out): number {
 
 function book(slab: Slab, at: number, end: number, out: Out): number {
   const name = after(slab, eventType(slab, at, end), end, PRODUCT);
-  const nameEnd = textEnd(slab, name, end);
+  const nameEnd = quoteAt(slab, name, end);
   const open = after(slab, nameEnd, end, UPDATES);
-  if (open < 0) return -1;
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  const instrument = open < 0 ? NO_TEXT : wanted(slab, name, nameEnd, out);
+  if (instrument === NO_TEXT) return -1;
   const p = levels(slab, open, end, instrument >= 0, out);
   if (p < 0 || slab.bytes[p] !== BRACE) return -1;
   if (instrument >= 0) out.book(instrument, eventFlag(slab, at));
@@ -153,7 +162,7 @@ function book(slab: Slab, at: number, end: number, out: Out): number {
 }
 
 /** Levels behind `[` up to `]`; those of unknown products are only proved. */
-function levels(slab: Slab, p: number, end: number, wanted: boolean, out: Out): number {
+function levels(slab: Slab, p: number, end: number, emits: boolean, out: Out): number {
   const bytes = slab.bytes;
   if (bytes[p] === CLOSE) return p + 1;
   for (;;) {
@@ -163,7 +172,7 @@ function levels(slab: Slab, p: number, end: number, wanted: boolean, out: Out): 
     p = quotedField(slab, skipTime(slab, time, end), end, LEVEL_PRICE, out, NUM.PRICE);
     p = quotedField(slab, p, end, LEVEL_SIZE, out, NUM.SIZE);
     if (p < 0 || bytes[p] !== BRACE) return -1;
-    if (wanted) out.level(bid > 0 ? SIDE.BID : SIDE.ASK);
+    if (emits) out.level(bid > 0 ? SIDE.BID : SIDE.ASK);
     const next = bytes[p + 1];
     p += 2;
     if (next !== COMMA) return next === CLOSE ? p : -1;
@@ -176,14 +185,14 @@ const MICRO_TIME = 27;
 /** Position behind a time that is not kept and its closing quote. */
 function skipTime(slab: Slab, p: number, end: number): number {
   if (p < 0) return -1;
-  if (p + MICRO_TIME < end && slab.bytes[p + MICRO_TIME] === QUOTE && isPlain(slab, p))
+  if (p + MICRO_TIME < end && slab.bytes[p + MICRO_TIME] === QUOTE && isTime(slab, p))
     return p + MICRO_TIME + 1;
-  const close = textEnd(slab, p, end);
-  return close < 0 ? -1 : close + 1;
+  const close = quoteAt(slab, p, end);
+  return close > 0 && isPlain(slab, p, close) ? close + 1 : -1;
 }
 
 /** Whether 27 bytes lie between `-` and `Z`, which is where all characters of a time do: four at once, by their high bits. */
-function isPlain(slab: Slab, p: number): boolean {
+function isTime(slab: Slab, p: number): boolean {
   const view = slab.view;
   let high = 0;
   for (let i = 0; i < MICRO_TIME - 3; i += 4) high |= outside(view.getInt32(p + i, true));
@@ -250,15 +259,16 @@ function tradeList(slab: Slab, p: number, end: number, flags: number, out: Out, 
 function trade(slab: Slab, p: number, end: number, flags: number, out: Out, buy: number): number {
   const id = after(slab, p, end, TRADE_ID);
   const name = after(slab, id < 0 ? -1 : integer(slab, id, out, LONG.ID), end, TRADE_PRODUCT);
-  const nameEnd = textEnd(slab, name, end);
+  const nameEnd = quoteAt(slab, name, end);
   p = quotedField(slab, nameEnd, end, PRICE, out, NUM.PRICE);
   p = quotedField(slab, p, end, SIZE, out, NUM.SIZE);
   const side = after(slab, p, end, TRADE_SIDE);
   const bought = after(slab, side, end, TRADE_BUY);
   const time = after(slab, bought > 0 ? bought : after(slab, side, end, TRADE_SELL), end, TRADE_TIME);
-  p = time < 0 ? -1 : isoTime(slab, time, out);
+  p = time < 0 ? -1 : quickTime(slab, time, end, out);
   if (p < 0 || slab.bytes[p] !== QUOTE || slab.bytes[p + 1] !== BRACE) return -1;
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  const instrument = wanted(slab, name, nameEnd, out);
+  if (instrument === NO_TEXT) return -1;
   if (instrument >= 0) out.trade(instrument, bought > 0 ? buy : SIDE.BUY + SIDE.SELL - buy, flags);
   return p + 2;
 }
@@ -309,9 +319,9 @@ function tickerList(slab: Slab, p: number, end: number, out: Out): number {
 
 function ticker(slab: Slab, p: number, end: number, out: Out): number {
   const name = after(slab, after(slab, p, end, TICKER_TYPE), end, PRODUCT);
-  const nameEnd = textEnd(slab, name, end);
-  if (nameEnd < 0) return -1;
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  const nameEnd = quoteAt(slab, name, end);
+  const instrument = nameEnd < 0 ? NO_TEXT : wanted(slab, name, nameEnd, out);
+  if (instrument === NO_TEXT) return -1;
   p = figures(slab, nameEnd, end, instrument, out);
   if (p > 0 && slab.bytes[p] === COMMA) p = tops(slab, p, end, instrument, out);
   return p > 0 && slab.bytes[p] === BRACE ? p + 1 : -1;
@@ -343,6 +353,6 @@ function tops(slab: Slab, p: number, end: number, instrument: number, out: Out):
 /** Position behind a text and its quotes. */
 function skipText(slab: Slab, p: number, end: number): number {
   if (p < 0 || slab.bytes[p] !== QUOTE) return -1;
-  const close = textEnd(slab, p + 1, end);
-  return close < 0 ? -1 : close + 1;
+  const close = quoteAt(slab, p + 1, end);
+  return close > 0 && isPlain(slab, p, close) ? close + 1 : -1;
 }

@@ -2,7 +2,7 @@ import { FLAG, FRAME, LONG, NUM, SIDE, putNumber } from "../../model/index.ts";
 import type { Out } from "../../model/index.ts";
 import { isObject, putId, unreadable } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
-import { emitQuote, emitStats, named, putIso, readNumbers } from "../reading.ts";
+import { emitQuote, emitStats, named, putIso, quotedText, readNumbers } from "../reading.ts";
 import type { Fields } from "../reading.ts";
 
 /**
@@ -14,8 +14,8 @@ export function readFrame(frame: unknown, out: Out, buy: number): number {
   if (!isObject(frame)) return unreadable(frame);
   // {"type":"error","message":"authentication failure"} has neither channel nor number.
   if (frame.type === "error") return FRAME.CONTROL;
-  const kind = KINDS.get(String(frame.channel));
-  if (kind === undefined || !putConnection(frame.sequence_num, out)) return FRAME.UNKNOWN;
+  if (!putConnection(frame.sequence_num, out)) return FRAME.UNKNOWN;
+  const kind = KINDS.get(String(frame.channel)) ?? FRAME.UNKNOWN;
   return kind === FRAME.DATA ? readEvents(frame, out, buy) : kind;
 }
 
@@ -82,7 +82,7 @@ function readBook(event: JsonObject, flags: number, out: Out): number {
 function readLevel(level: JsonObject, wanted: boolean, out: Out): number {
   const side = level.side === "bid" ? SIDE.BID : level.side === "offer" ? SIDE.ASK : SIDE.NONE;
   if (side === SIDE.NONE || typeof level.event_time !== "string") return FRAME.UNKNOWN;
-  const result = readNumbers(level, "string", LEVEL, out);
+  const result = readNumbers(level, quotedText, LEVEL, out);
   if (result === FRAME.DATA && wanted) out.level(side);
   return result;
 }
@@ -92,7 +92,7 @@ function readTrade(one: JsonObject, flags: number, out: Out, buy: number): numbe
   if (typeof product_id !== "string" || typeof trade_id !== "string" || typeof time !== "string")
     return FRAME.UNKNOWN;
   if (side !== "BUY" && side !== "SELL") return FRAME.UNKNOWN;
-  const numbers = readNumbers(one, "string", TRADE, out);
+  const numbers = readNumbers(one, quotedText, TRADE, out);
   if (numbers !== FRAME.DATA) return numbers;
   if (!putId(trade_id, out, LONG.ID) || !putIso(time, out)) return FRAME.BAD;
   const instrument = named(product_id, out);
@@ -103,13 +103,13 @@ function readTrade(one: JsonObject, flags: number, out: Out, buy: number): numbe
 function readTicker(one: JsonObject, out: Out): number {
   if (typeof one.product_id !== "string") return FRAME.UNKNOWN;
   const instrument = named(one.product_id, out);
-  const figures = readNumbers(one, "string", FIGURES, out);
+  const figures = readNumbers(one, quotedText, FIGURES, out);
   if (figures !== FRAME.DATA) return figures;
   out.num[NUM.VWAP] = NaN;
   if (instrument >= 0) emitStats(instrument, out);
   // ticker_batch has none of the best_* fields.
   if (one.best_bid === undefined) return FRAME.DATA;
-  const top = readNumbers(one, "string", TOP, out);
+  const top = readNumbers(one, quotedText, TOP, out);
   if (top === FRAME.DATA && instrument >= 0) emitQuote(instrument, out);
   return top;
 }

@@ -1,9 +1,10 @@
 import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Nanos, Out, Slab } from "../../model/index.ts";
-import { after, bareField, key, textEnd } from "../keys.ts";
-import { decimal, integer, isoTime, readJson, signedDecimal } from "../kit.ts";
+import { quickTime } from "../iso.ts";
+import { after, bareField, key, quoteAt, wanted, NO_TEXT } from "../keys.ts";
+import { decimal, integer } from "../kit.ts";
 import { emitQuote, emitStats } from "../reading.ts";
-import { readFrame } from "./read.ts";
+import { readExact, readFrame } from "./read.ts";
 
 /**
  * Kraken WebSocket v2, hot path. A frame is read straight through in the order in which the venue writes it;
@@ -14,6 +15,9 @@ import { readFrame } from "./read.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
 const COLON = 0x3a;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
@@ -35,8 +39,9 @@ export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out
   const read = straight(slab, start, end, out);
   if (read > 0) return read;
   out.begin(tsRecv);
-  const frame = readFrame(readJson(slab, start, end), out);
+  const frame = readFrame(readExact(slab, start, end), out);
   if (frame === FRAME.DATA) out.fallbacks += 1;
+  else out.begin(tsRecv);
   return frame;
 }
 
@@ -74,7 +79,7 @@ function closes(slab: Slab, p: number, end: number): boolean {
 
 /** `"2026-10-05T09:12:44.123456Z"}` behind its key: the time goes to LONG.TS. */
 function timeLast(slab: Slab, p: number, end: number, out: Out): number {
-  const close = p < 0 ? -1 : isoTime(slab, p, out);
+  const close = p < 0 ? -1 : quickTime(slab, p, end, out);
   return close > 0 && close < end && slab.bytes[close] === QUOTE && slab.bytes[close + 1] === BRACE
     ? close + 2
     : -1;
@@ -111,9 +116,10 @@ function books(slab: Slab, p: number, end: number, out: Out): number {
 
 function book(slab: Slab, p: number, end: number, flags: number, out: Out): number {
   const name = after(slab, p, end, SYMBOL);
-  const nameEnd = textEnd(slab, name, end);
+  const nameEnd = quoteAt(slab, name, end);
   if (nameEnd < 0) return -1;
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  const instrument = wanted(slab, name, nameEnd, out);
+  if (instrument === NO_TEXT) return -1;
   p = levels(slab, after(slab, nameEnd, end, BIDS), end, instrument < 0 ? SIDE.NONE : SIDE.BID, out);
   p = levels(slab, after(slab, p, end, ASKS), end, instrument < 0 ? SIDE.NONE : SIDE.ASK, out);
   p = bookTail(slab, p, end, out);
@@ -169,8 +175,6 @@ const ORDER_TYPE = key(',"ord_type":"');
 const MARKET = key('market"');
 const LIMIT = key('limit"');
 const TRADE_ID = key(',"trade_id":');
-/** High half of 2^53: a JSON number from here on is no exact id. */
-const UNSAFE = 0x200000;
 
 function trades(slab: Slab, p: number, end: number, out: Out): number {
   const flags = p < 0 ? -1 : typeFlag(slab, p);
@@ -185,15 +189,15 @@ function trades(slab: Slab, p: number, end: number, out: Out): number {
 
 function trade(slab: Slab, p: number, end: number, flags: number, out: Out): number {
   const name = after(slab, p, end, SYMBOL);
-  const nameEnd = textEnd(slab, name, end);
+  const nameEnd = quoteAt(slab, name, end);
   const side = after(slab, nameEnd, end, TRADE_SIDE);
   const bought = after(slab, side, end, BUY);
   p = bought > 0 ? bought : after(slab, side, end, SELL);
   p = p < 0 ? -1 : decimal(slab, p, out, NUM.PRICE);
   p = bareField(slab, p, end, SIZE, out, NUM.SIZE);
   p = tradeTail(slab, p, end, out);
-  if (p < 0) return -1;
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  const instrument = p < 0 ? NO_TEXT : wanted(slab, name, nameEnd, out);
+  if (instrument === NO_TEXT) return -1;
   if (instrument >= 0) out.trade(instrument, bought > 0 ? SIDE.BUY : SIDE.SELL, flags);
   return p;
 }
@@ -204,7 +208,6 @@ function tradeTail(slab: Slab, p: number, end: number, out: Out): number {
   const market = after(slab, type, end, MARKET);
   p = after(slab, market > 0 ? market : after(slab, type, end, LIMIT), end, TRADE_ID);
   p = p < 0 ? -1 : integer(slab, p, out, LONG.ID);
-  if (p < 0 || out.long[LONG.ID + 1]! >>> 0 >= UNSAFE) return -1;
   return timeLast(slab, after(slab, p, end, TIMESTAMP), end, out);
 }
 
@@ -235,9 +238,9 @@ const MICRO_TIME = 27;
 function ticker(slab: Slab, p: number, end: number, out: Out): number {
   const tail = closingTime(slab, p, end, out);
   const name = after(slab, dataAt(slab, p, end), end, SYMBOL);
-  const nameEnd = textEnd(slab, name, end);
-  if (tail < 0 || nameEnd < 0) return -1;
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  const nameEnd = quoteAt(slab, name, end);
+  const instrument = tail < 0 || nameEnd < 0 ? NO_TEXT : wanted(slab, name, nameEnd, out);
+  if (instrument === NO_TEXT) return -1;
   p = tops(slab, nameEnd, end, instrument, out);
   p = figures(slab, p, end, instrument, out);
   return p > 0 && p === tail ? FRAME.DATA : -1;
@@ -257,7 +260,7 @@ function closingTime(slab: Slab, start: number, end: number, out: Out): number {
   let time = close - 1 - MICRO_TIME;
   if (bytes[time - 1] !== QUOTE) time = textStart(bytes, close - 2);
   const at = time - TIMESTAMP.length;
-  return after(slab, at, end, TIMESTAMP) === time && isoTime(slab, time, out) === close - 1 ? at : -1;
+  return after(slab, at, end, TIMESTAMP) === time && quickTime(slab, time, end, out) === close - 1 ? at : -1;
 }
 
 /** First byte of the text that ends at p; the frame's many quotes stop the search. */
@@ -276,6 +279,23 @@ function tops(slab: Slab, p: number, end: number, instrument: number, out: Out):
   return p;
 }
 
+/** Position behind a JSON number without exponent that is not kept. */
+function skipNumber(slab: Slab, p: number, end: number): number {
+  if (p < 0) return -1;
+  const whole = slab.bytes[p] === MINUS ? p + 1 : p;
+  const point = skipDigits(slab, whole, end);
+  if (point === whole || (slab.bytes[whole] === ZERO && point > whole + 1)) return -1;
+  if (slab.bytes[point] !== POINT) return point;
+  const behind = skipDigits(slab, point + 1, end);
+  return behind === point + 1 ? -1 : behind;
+}
+
+function skipDigits(slab: Slab, p: number, end: number): number {
+  const bytes = slab.bytes;
+  while (p < end && (bytes[p]! ^ ZERO) <= 9) p += 1;
+  return p;
+}
+
 /** The 24-hour figures, then those that are not kept: change, percent, number of trades. */
 function figures(slab: Slab, p: number, end: number, instrument: number, out: Out): number {
   p = bareField(slab, p, end, LAST, out, NUM.LAST);
@@ -284,10 +304,8 @@ function figures(slab: Slab, p: number, end: number, instrument: number, out: Ou
   p = bareField(slab, p, end, LOW, out, NUM.LOW);
   p = bareField(slab, p, end, HIGH, out, NUM.HIGH);
   if (p > 0 && instrument >= 0) emitStats(instrument, out);
-  p = after(slab, p, end, CHANGE);
-  p = p < 0 ? -1 : signedDecimal(slab, p, out, 0);
-  p = after(slab, p, end, CHANGE_PERCENT);
-  p = p < 0 ? -1 : signedDecimal(slab, p, out, 0);
+  p = skipNumber(slab, after(slab, p, end, CHANGE), end);
+  p = skipNumber(slab, after(slab, p, end, CHANGE_PERCENT), end);
   const count = after(slab, p, end, TRADES);
-  return count < 0 ? p : integer(slab, count, out, LONG.ID);
+  return count < 0 ? p : skipNumber(slab, count, end);
 }

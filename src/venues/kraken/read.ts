@@ -1,9 +1,26 @@
-import { FLAG, FRAME, LONG, NUM, SIDE, putNumber } from "../../model/index.ts";
-import type { Out } from "../../model/index.ts";
-import { isObject, unreadable } from "../kit.ts";
+import { FLAG, FRAME, LONG, NUM, SIDE, decodeText } from "../../model/index.ts";
+import type { Out, Slab } from "../../model/index.ts";
+import { isObject, parseJson, putId, unreadable } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { emitQuote, emitStats, named, putIso, readNumbers } from "../reading.ts";
-import type { Fields } from "../reading.ts";
+import type { Fields, TextOf } from "../reading.ts";
+
+/** First character of a number's text in {@link readExact}: no text of a frame begins with it. */
+const NUMBER = "\0";
+const TOKEN = /"(?:[^"\\]|\\.)*"|[-\d][\d.eE+-]*/g;
+
+/**
+ * The frame as parsed JSON with its numbers as texts behind NUMBER, or undefined: the venue sends JSON numbers, and
+ * JSON.parse would drop their digits beyond the seventeenth and with them the proof that a value is exact.
+ */
+export function readExact(slab: Slab, start: number, end: number): unknown {
+  const text = decodeText(slab.bytes, start, end);
+  if (parseJson(text) === undefined) return undefined;
+  return parseJson(text.replace(TOKEN, (token) => (token.startsWith('"') ? token : `"\\u0000${token}"`)));
+}
+
+const bareText: TextOf = (value) =>
+  typeof value === "string" && value.startsWith(NUMBER) ? value.slice(1) : null;
 
 /**
  * The readable reference of the hot path: the same frames from parsed JSON, in any order of keys.
@@ -49,25 +66,35 @@ function readEach(frame: JsonObject, out: Out, read: ReadOne): number {
 }
 
 function readBook(one: JsonObject, flags: number, out: Out): number {
-  if (typeof one.symbol !== "string") return FRAME.UNKNOWN;
+  if (!isName(one.symbol)) return FRAME.UNKNOWN;
   const instrument = named(one.symbol, out);
   const bids = readLevels(one.bids, instrument < 0 ? SIDE.NONE : SIDE.BID, out);
   if (bids !== FRAME.DATA) return bids;
   const asks = readLevels(one.asks, instrument < 0 ? SIDE.NONE : SIDE.ASK, out);
   if (asks !== FRAME.DATA) return asks;
-  out.hasChecksum = one.checksum !== undefined;
-  if (out.hasChecksum && !whole(one.checksum, 0xffffffff)) return FRAME.BAD;
-  out.checksum = out.hasChecksum ? Number(one.checksum) | 0 : 0;
+  const checksum = readChecksum(one.checksum, out);
+  if (checksum !== FRAME.DATA) return checksum;
   if (!putOptionalTime(one.timestamp, out)) return FRAME.BAD;
   out.long.fill(0, LONG.ID, LONG.PREV + 2);
   if (instrument >= 0) out.book(instrument, flags);
   return FRAME.DATA;
 }
 
+/** A uint32, or nothing (a thin first snapshot was seen without). */
+function readChecksum(value: unknown, out: Out): number {
+  out.hasChecksum = value !== undefined;
+  if (!out.hasChecksum) return FRAME.DATA;
+  const text = bareText(value);
+  if (text === null) return FRAME.UNKNOWN;
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffffffff) return FRAME.BAD;
+  out.checksum = Number(text) | 0;
+  return FRAME.DATA;
+}
+
 function readLevels(levels: unknown, side: number, out: Out): number {
   if (!Array.isArray(levels)) return FRAME.UNKNOWN;
   for (const level of levels) {
-    const result = isObject(level) ? readNumbers(level, "number", LEVEL, out) : FRAME.UNKNOWN;
+    const result = isObject(level) ? readNumbers(level, bareText, LEVEL, out) : FRAME.UNKNOWN;
     if (result !== FRAME.DATA) return result;
     if (side !== SIDE.NONE) out.level(side);
   }
@@ -76,25 +103,23 @@ function readLevels(levels: unknown, side: number, out: Out): number {
 
 function readTrade(one: JsonObject, flags: number, out: Out): number {
   const side = one.side === "buy" ? SIDE.BUY : one.side === "sell" ? SIDE.SELL : SIDE.NONE;
-  if (side === SIDE.NONE || typeof one.symbol !== "string" || typeof one.trade_id !== "number")
-    return FRAME.UNKNOWN;
-  const numbers = readNumbers(one, "number", LEVEL, out);
+  if (side === SIDE.NONE || !isName(one.symbol) || bareText(one.trade_id) === null) return FRAME.UNKNOWN;
+  const numbers = readNumbers(one, bareText, LEVEL, out);
   if (numbers !== FRAME.DATA) return numbers;
-  if (!whole(one.trade_id, Number.MAX_SAFE_INTEGER) || !putIso(one.timestamp, out)) return FRAME.BAD;
-  putNumber(one.trade_id, out.long, LONG.ID);
+  if (!putId(bareText(one.trade_id), out, LONG.ID) || !putIso(one.timestamp, out)) return FRAME.BAD;
   const instrument = named(one.symbol, out);
   if (instrument >= 0) out.trade(instrument, side, flags);
   return FRAME.DATA;
 }
 
 function readTicker(one: JsonObject, _flags: number, out: Out): number {
-  if (typeof one.symbol !== "string") return FRAME.UNKNOWN;
+  if (!isName(one.symbol)) return FRAME.UNKNOWN;
   if (!putOptionalTime(one.timestamp, out)) return FRAME.BAD;
   const instrument = named(one.symbol, out);
-  const top = readNumbers(one, "number", TOP, out);
+  const top = readNumbers(one, bareText, TOP, out);
   if (top !== FRAME.DATA) return top;
   if (instrument >= 0) emitQuote(instrument, out);
-  const figures = readNumbers(one, "number", FIGURES, out);
+  const figures = readNumbers(one, bareText, FIGURES, out);
   if (figures === FRAME.DATA && instrument >= 0) emitStats(instrument, out);
   return figures;
 }
@@ -117,8 +142,8 @@ const FIGURES: Fields = [
   ["high", NUM.HIGH],
 ];
 
-function whole(value: unknown, most: number): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
+function isName(value: unknown): value is string {
+  return typeof value === "string" && !value.startsWith(NUMBER);
 }
 
 function putOptionalTime(text: unknown, out: Out): boolean {
