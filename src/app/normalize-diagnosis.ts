@@ -28,7 +28,9 @@ export function whyBad(bytes: Uint8Array, start: number, end: number): string {
     const value: unknown = JSON.parse(
       Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString(),
     );
-    return impossible(value, "") ?? "a field that this channel needs is missing or of another type";
+    return (
+      impossible(value, "") ?? "a field that this channel needs is missing, of another type or out of range"
+    );
   } catch {
     return "not JSON";
   }

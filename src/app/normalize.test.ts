@@ -161,7 +161,7 @@ describe("events", () => {
 
 describe("bad input", () => {
   const decimal = "expected a decimal >= 0 that fits a double at";
-  const missing = "a field that this channel needs is missing or of another type";
+  const missing = "a field that this channel needs is missing, of another type or out of range";
   it.each([
     ["price NaN", trade({ p: "NaN" }), `${decimal} p, saw "NaN"`],
     ["price below 0", trade({ p: "-1.5" }), `${decimal} p, saw "-1.5"`],

@@ -1,0 +1,261 @@
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { BookEvent } from "../model/index.ts";
+import { venueById } from "../venues/index.ts";
+import { FramesReader } from "./frames-file.ts";
+import { BookReplay } from "./normalize-books.ts";
+import type { BookCounts } from "./normalize-books.ts";
+import { Normalizer } from "./normalize.ts";
+import { Roster } from "./normalize-writer.ts";
+
+interface Result {
+  readonly books: BookEvent[];
+  readonly notes: string[];
+  readonly counts: BookCounts;
+}
+
+function rebuild(venueId: string, lines: readonly string[], depth = 10): Result {
+  const venue = venueById(venueId)!;
+  const books: BookEvent[] = [];
+  const notes: string[] = [];
+  const note = (line: number, text: string): void => void notes.push(`${line}: ${text}`);
+  const roster = new Roster(venue);
+  const replay = new BookReplay(venue, roster, note, (book) => books.push(book.event(depth)));
+  const reader = new FramesReader(new Normalizer(venue, roster, replay, note));
+  reader.push(Buffer.from(lines.join("\n")));
+  reader.finish();
+  replay.finish(lines.length);
+  return { books, notes, counts: replay.counts };
+}
+
+function framed(dir: string, rest: object): string {
+  return JSON.stringify({ ts: "1700000000000001000", dir, ...rest });
+}
+
+type Pairs = [string, string][];
+
+/** A spot diff with ids [first, last]; the price of each level is also its size. */
+function diff(first: number, last: number, b: Pairs, a: Pairs = []): string {
+  const text = JSON.stringify({
+    e: "depthUpdate",
+    E: 1700000000000 + last,
+    s: "BTCUSDT",
+    U: first,
+    u: last,
+    b,
+    a,
+  });
+  return framed("in", { text });
+}
+
+function snapshot(lastUpdateId: number, bids: Pairs, asks: Pairs): string {
+  const url = "https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=1000";
+  return framed("http", { url, text: JSON.stringify({ lastUpdateId, bids, asks }) });
+}
+
+const BASE = snapshot(100, [["9", "1"]], [["11", "1"]]);
+
+function seqs(books: readonly BookEvent[]): (string | null)[] {
+  return books.map(({ seq }) => seq);
+}
+
+describe("books from fetched snapshots", () => {
+  it("drop what the snapshot holds, straddle it, go on, and print a state per applied event", () => {
+    const { books, notes, counts } = rebuild("binance", [
+      diff(95, 98, [["1", "1"]]),
+      diff(99, 102, [["9.5", "2"]]),
+      BASE,
+      diff(103, 103, [["9", "0"]], [["11", "3"]]),
+      diff(102, 103, [["7", "7"]]),
+    ]);
+    expect(notes).toEqual([]);
+    expect(books.map(({ seq, bids, asks, ts_event }) => [seq, bids, asks, ts_event])).toEqual([
+      ["100", [[9, 1]], [[11, 1]], null],
+      [
+        "102",
+        [
+          [9.5, 2],
+          [9, 1],
+        ],
+        [[11, 1]],
+        1700000000102000,
+      ],
+      ["103", [[9.5, 2]], [[11, 3]], 1700000000103000],
+    ]);
+    expect(books[0]).toMatchObject({
+      type: "book",
+      action: "snapshot",
+      venue: "binance",
+      instrument: "BTC-USDT",
+      prev_seq: null,
+    });
+    expect(counts).toMatchObject({ applied: 3, old: 1, early: 2, breaks: 0 });
+  });
+
+  it("name a break, wait for the next snapshot, and heal", () => {
+    const { books, notes, counts } = rebuild("binance", [
+      BASE,
+      diff(101, 101, [["8", "1"]]),
+      diff(104, 105, [["7", "1"]]),
+      diff(106, 106, [["6", "1"]]),
+      snapshot(105, [["9", "4"]], []),
+    ]);
+    expect(notes).toEqual([
+      "3: BTCUSDT: sequence break: expected a link to 101, saw 103, 2 ids missing; book void",
+    ]);
+    expect(seqs(books)).toEqual(["100", "101", "105", "106"]);
+    expect(books.at(-1)!.bids).toEqual([
+      [9, 4],
+      [6, 1],
+    ]);
+    expect(counts).toMatchObject({ applied: 4, breaks: 1 });
+  });
+
+  it("name a break among the diffs kept for the snapshot", () => {
+    const { books, notes } = rebuild("binance", [diff(99, 101, []), diff(105, 106, []), BASE]);
+    expect(notes).toEqual([
+      "3: BTCUSDT: sequence break: expected a link to 101, saw 104, 3 ids missing; book void",
+      "3: BTCUSDT: no book at the end: its snapshot is not in the input, 1 updates kept for it",
+    ]);
+    expect(seqs(books)).toEqual(["100", "101"]);
+  });
+
+  it("do not use a snapshot older than the diffs kept for it", () => {
+    const { books, notes, counts } = rebuild("binance", [
+      diff(105, 106, [["9", "2"]]),
+      BASE,
+      snapshot(105, [], [["11", "1"]]),
+    ]);
+    expect(notes).toEqual(["2: BTCUSDT: snapshot 100 is too old for the updates around it, not used"]);
+    expect(seqs(books)).toEqual(["105", "106"]);
+    expect(counts).toMatchObject({ stale: 1, breaks: 0 });
+  });
+
+  it("name a crossed book and flag what they print of it", () => {
+    const { books, notes, counts } = rebuild("binance", [BASE, diff(101, 101, [["11", "1"]])]);
+    expect(notes).toEqual(["2: BTCUSDT: crossed book: best bid 11, best ask 11"]);
+    expect(books.map(({ flags }) => flags)).toEqual([undefined, ["invalid"]]);
+    expect(counts.crossed).toBe(1);
+  });
+
+  it("are void when their connection is opened again, and others are not", () => {
+    const open = framed("open", { conn: 0, url: "wss://x" });
+    const { books, notes } = rebuild("binance", [BASE, diff(101, 101, []), open, diff(102, 102, [])]);
+    expect(notes).toEqual([
+      "3: BTCUSDT: connection opened again, book void",
+      "4: BTCUSDT: no book at the end: its snapshot is not in the input, 1 updates kept for it",
+    ]);
+    expect(seqs(books)).toEqual(["100", "101"]);
+  });
+
+  it("leave partial books alone", () => {
+    const stream = "btcusdt@depth5@100ms";
+    const partial = framed("in", {
+      text: JSON.stringify({ stream, data: { lastUpdateId: 300, bids: [["5", "5"]], asks: [] } }),
+    });
+    const { books, counts } = rebuild("binance", [BASE, partial, diff(101, 101, [])]);
+    expect(seqs(books)).toEqual(["100", "101"]);
+    expect(counts).toMatchObject({ partial: 1, applied: 2 });
+  });
+
+  it("print no level beyond what a cut snapshot knows", () => {
+    const bids = Array.from({ length: 5 }, (_, i): [string, string] => [String(50 - i), "1"]);
+    const { books } = rebuild("binance", [
+      snapshot(100, bids, [["60", "1"]]),
+      diff(101, 101, [
+        ["20", "1"],
+        ["50", "0"],
+      ]),
+    ]);
+    expect(books[1]!.bids).toEqual([
+      [49, 1],
+      [48, 1],
+      [47, 1],
+      [46, 1],
+    ]);
+  });
+
+  it("follow pu on futures: the first straddles, then every link must fit", () => {
+    const event = (U: number, u: number, pu: number): string =>
+      framed("in", {
+        text: JSON.stringify({
+          e: "depthUpdate",
+          E: 1,
+          T: 2,
+          s: "BTCUSDT",
+          U,
+          u,
+          pu,
+          b: [["9", "2"]],
+          a: [],
+        }),
+      });
+    const url = "https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000";
+    const first = framed("http", { url, text: '{"lastUpdateId":100,"E":1,"T":1,"bids":[],"asks":[]}' });
+    const { books, notes } = rebuild("binance-usdm", [
+      first,
+      event(90, 105, 88),
+      event(110, 120, 105),
+      event(130, 140, 125),
+    ]);
+    expect(seqs(books)).toEqual(["100", "105", "120"]);
+    expect(notes[0]).toBe("4: BTCUSDT: sequence break: expected a link to 120, saw 125; book void");
+  });
+});
+
+const FIXTURES = join(import.meta.dirname, "../../fixtures/venues");
+
+function fixture(name: string): string[] {
+  return readFileSync(join(FIXTURES, name), "utf8").trimEnd().split("\n");
+}
+
+describe("books with checksums", () => {
+  it("are proved by every checksum, with decimals told by metadata or found out", () => {
+    const session = fixture("kraken/02-book-checksum.jsonl");
+    const { counts, notes } = rebuild("kraken", session);
+    expect(notes).toEqual([]);
+    expect(counts).toMatchObject({ applied: 5, checksums: 5, breaks: 0, unverified: 0 });
+    const withMetadata = [...fixture("kraken/01-connect.jsonl"), ...session.slice(1)];
+    expect(rebuild("kraken", withMetadata).counts).toMatchObject({ applied: 5, checksums: 5, breaks: 0 });
+  });
+
+  it.each([1, 2, 3, 4, 5])("notice one wrong digit in the checksum of event %d", (n) => {
+    const session = fixture("kraken/02-book-checksum.jsonl");
+    const at = n + 1;
+    const wrong = session[at]!.replace(
+      /(checksum\\":\d+)(\d)/,
+      (_, rest: string, digit: string) => rest + ((Number(digit) + 1) % 10),
+    );
+    expect(wrong).not.toBe(session[at]);
+    const { counts, notes, books } = rebuild("kraken", session.with(at, wrong));
+    expect(notes[0]).toMatch(
+      new RegExp(`^${at + 1}: BTC/USD: checksum \\d+ is not that of the book, book void$`),
+    );
+    expect(counts).toMatchObject({ breaks: 1, applied: n - 1, early: 5 - n });
+    expect(books.length).toBe(n - 1);
+  });
+});
+
+describe("books of one counted connection", () => {
+  const frames = fixture("coinbase/02-level2.jsonl");
+
+  it("are all void after one missing frame, until their snapshots", () => {
+    const whole = rebuild("coinbase", frames);
+    expect(whole.counts).toMatchObject({ applied: 7, breaks: 0 });
+    const { books, notes, counts } = rebuild("coinbase", frames.toSpliced(4, 1));
+    expect(notes[0]).toBe("5: connection 0: sequence break: 1 frames missing, every book void");
+    expect(counts).toMatchObject({ breaks: 1, applied: 3 });
+    expect(books.map(({ symbol, seq }) => [symbol, seq])).toEqual([
+      ["BTC-USD", null],
+      ["ETH-USD", "1"],
+      ["BTC-USD", "5"],
+    ]);
+  });
+
+  it("take a frame that comes twice once", () => {
+    const again = rebuild("coinbase", frames.toSpliced(5, 0, frames[4]!));
+    expect(again.books).toEqual(rebuild("coinbase", frames).books);
+  });
+});
