@@ -239,23 +239,55 @@ describe("books with checksums", () => {
 });
 
 describe("books of one counted connection", () => {
-  const frames = fixture("coinbase/02-level2.jsonl");
+  /** Frame `n` of a level2 connection: one product, one level. */
+  function level2(n: number, type: "snapshot" | "update", product_id: string, price: string): string {
+    const time = "2026-05-28T08:00:00.123456Z";
+    const update = { side: "bid", event_time: time, price_level: price, new_quantity: "1" };
+    const events = [{ type, product_id, updates: [update] }];
+    const text = JSON.stringify({
+      channel: "l2_data",
+      client_id: "",
+      timestamp: time,
+      sequence_num: n,
+      events,
+    });
+    return framed("in", { text });
+  }
+  const frames = [
+    level2(10, "snapshot", "BTC-USD", "100"),
+    level2(11, "snapshot", "ETH-USD", "10"),
+    level2(12, "update", "BTC-USD", "101"),
+    level2(13, "update", "ETH-USD", "11"),
+    level2(14, "snapshot", "BTC-USD", "102"),
+    level2(15, "update", "BTC-USD", "103"),
+  ];
 
   it("are all void after one missing frame, until their snapshots", () => {
-    const whole = rebuild("coinbase", frames);
-    expect(whole.counts).toMatchObject({ applied: 7, breaks: 0 });
-    const { books, notes, counts } = rebuild("coinbase", frames.toSpliced(4, 1));
-    expect(notes[0]).toBe("5: connection 0: sequence break: 1 frames missing, every book void");
-    expect(counts).toMatchObject({ breaks: 1, applied: 3 });
-    expect(books.map(({ symbol, seq }) => [symbol, seq])).toEqual([
-      ["BTC-USD", null],
-      ["ETH-USD", "1"],
-      ["BTC-USD", "5"],
+    expect(seqs(rebuild("coinbase", frames).books)).toEqual(["10", "11", "12", "13", "14", "15"]);
+    const { books, notes, counts } = rebuild("coinbase", frames.toSpliced(2, 1));
+    expect(notes).toEqual([
+      "3: connection 0: sequence break: 1 frames missing, every book void",
+      "5: ETH-USD: no book at the end: its snapshot is not in the input",
     ]);
+    expect(books.map(({ symbol, seq, bids }) => [symbol, seq, bids.length])).toEqual([
+      ["BTC-USD", "10", 1],
+      ["ETH-USD", "11", 1],
+      ["BTC-USD", "14", 1],
+      ["BTC-USD", "15", 2],
+    ]);
+    expect(counts).toMatchObject({ breaks: 1, applied: 4, early: 1 });
   });
 
   it("take a frame that comes twice once", () => {
-    const again = rebuild("coinbase", frames.toSpliced(5, 0, frames[4]!));
-    expect(again.books).toEqual(rebuild("coinbase", frames).books);
+    const { books, counts } = rebuild("coinbase", frames.toSpliced(3, 0, frames[2]!));
+    expect(books).toEqual(rebuild("coinbase", frames).books);
+    expect(counts.breaks).toBe(0);
+  });
+
+  it("are counted per connection", () => {
+    const other = frames[2]!
+      .replace('"dir"', '"conn":1,"dir"')
+      .replace('sequence_num\\":12', 'sequence_num\\":700');
+    expect(rebuild("coinbase", frames.toSpliced(3, 0, other)).counts.breaks).toBe(0);
   });
 });
