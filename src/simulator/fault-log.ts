@@ -16,8 +16,8 @@ export interface FaultRecord {
   readonly connection: number | null;
   /** When it ended or ends by itself; equals `at` for an instant. */
   readonly until: number;
-  /** The stated bound: live again by `until + boundMs`. */
-  readonly boundMs: number;
+  /** The stated bound: live again by this time (simulated ms). */
+  readonly liveBy: number;
   /** What the client was seen to do about it first, and when. */
   healedBy?: HealedBy;
   healedAt?: number;

@@ -6,7 +6,7 @@ import { startSimulator, type Simulator } from "./simulate.ts";
 
 /** Each fault, injected into a real connection, as a plain client sees it. Binance's ids show what was lost. */
 
-const SPEED = 10;
+const SPEED = 20;
 const VENUE = venueById("binance")!;
 
 interface Seen {
@@ -190,7 +190,7 @@ describe("connections", () => {
 
   test("half_open: silence, no pongs, an open socket; reset when its time is over", async () => {
     const one = await probe();
-    sim.inject({ fault: "half_open", venue: "binance", duration: 5000 });
+    sim.inject({ fault: "half_open", venue: "binance", duration: 10000 });
     await pause(100);
     const before = one.frames.length;
     one.socket.ping("there?");
@@ -201,7 +201,7 @@ describe("connections", () => {
 
   test("silence: no data, but pongs; the ids show a break afterwards", async () => {
     const one = await probe();
-    sim.inject({ fault: "silence", venue: "binance", duration: 3000 });
+    sim.inject({ fault: "silence", venue: "binance", duration: 6000 });
     await pause(60);
     const before = one.frames.length;
     one.socket.ping("there?");
@@ -214,7 +214,7 @@ describe("connections", () => {
 
   test("lag: nothing for a while, then everything, in order", async () => {
     const one = await probe();
-    sim.inject({ fault: "lag", venue: "binance", duration: 3000 });
+    sim.inject({ fault: "lag", venue: "binance", duration: 6000 });
     await pause(60);
     const before = one.frames.length;
     await pause(150);
@@ -226,7 +226,7 @@ describe("connections", () => {
 
   test("mute_heartbeat: the venue's pings stop, data goes on", async () => {
     const one = await probe();
-    sim.inject({ fault: "mute_heartbeat", venue: "binance", duration: 60_000 });
+    sim.inject({ fault: "mute_heartbeat", venue: "binance", duration: 120000 });
     const pings = one.pings.length;
     await pause((1.05 * VENUE.server.pingMs) / SPEED);
     expect(one.pings.length).toBe(pings);
@@ -237,7 +237,7 @@ describe("connections", () => {
   test("stall: one symbol is silent while the other flows", async () => {
     const one = await probe("btcusdt@depth@100ms/ethusdt@depth@100ms");
     const of = (symbol: string): number => one.frames.filter(({ text }) => text.includes(symbol)).length;
-    sim.inject({ fault: "stall", venue: "binance", symbol: "BTCUSDT", duration: 4000 });
+    sim.inject({ fault: "stall", venue: "binance", symbol: "BTCUSDT", duration: 8000 });
     await pause(60);
     const [silent, flowing] = [of("BTCUSDT"), of("ETHUSDT")];
     await pause(200);
@@ -253,7 +253,7 @@ describe("the front door", () => {
 
   test("refuse_connections: everybody is cut, and 503 for the next", async () => {
     const one = await probe();
-    sim.inject({ fault: "refuse_connections", venue: "binance", duration: 2000 });
+    sim.inject({ fault: "refuse_connections", venue: "binance", duration: 4000 });
     expect(await closing(one)).toBe(1006);
     const next = new Probe(url());
     await closing(next);
@@ -263,7 +263,7 @@ describe("the front door", () => {
   });
 
   test("hang_upgrade: connected, never answered", async () => {
-    sim.inject({ fault: "hang_upgrade", venue: "binance", duration: 2000 });
+    sim.inject({ fault: "hang_upgrade", venue: "binance", duration: 4000 });
     const one = new Probe(url());
     await pause(120);
     expect([one.socket.readyState, one.error]).toEqual([WebSocket.CONNECTING, null]);
@@ -274,7 +274,7 @@ describe("the front door", () => {
 
   test("restart: connection refused, then back on the same port", async () => {
     const one = await probe();
-    sim.inject({ fault: "restart", venue: "binance", duration: 3000 });
+    sim.inject({ fault: "restart", venue: "binance", duration: 6000 });
     expect(await closing(one)).toBe(1006);
     const next = new Probe(url());
     await closing(next);
@@ -289,7 +289,7 @@ describe("the front door", () => {
     const data = (one: Probe): boolean => one.frames.some(({ text }) => text.includes("ETHUSDT"));
     const outcome = async (fault: FaultName): Promise<boolean[]> => {
       const one = await probe();
-      sim.inject({ fault, venue: "binance", duration: 4000 });
+      sim.inject({ fault, venue: "binance", duration: 8000 });
       one.socket.send(ask);
       await pause(200);
       one.socket.terminate();
@@ -308,7 +308,7 @@ describe("REST", () => {
       signal: AbortSignal.timeout(200),
     });
   const during = async (fault: FaultName, use: () => Promise<void>): Promise<void> => {
-    sim.inject({ fault, venue: "binance", duration: 5000 });
+    sim.inject({ fault, venue: "binance", duration: 6000 });
     await use();
     await expect.poll(async () => (await snapshot().catch(() => null))?.status, { timeout: 4000 }).toBe(200);
   };
@@ -357,7 +357,12 @@ describe("the log", () => {
     sim.inject({ fault: "reset", venue: "binance" });
     await closing(one);
     const record = sim.faultLog.at(-1)!;
-    expect(record).toMatchObject({ fault: "reset", symbol: null, until: record.at, boundMs: 10_000 });
+    expect(record).toMatchObject({
+      fault: "reset",
+      symbol: null,
+      until: record.at,
+      liveBy: record.at + 10_000,
+    });
     expect(record.healedBy).toBeUndefined();
     (await probe()).socket.terminate();
     expect(record.healedBy).toBe("reconnect");

@@ -15,6 +15,8 @@ export interface Fault {
    * 0 = it must not be disturbed at all. At speed 1 and the venue's own limits.
    */
   readonly boundMs: number;
+  /** The bound runs from the fault's beginning: a new connection is sound at once. */
+  readonly fromStart?: true;
   /** The venue's idle limit is added to the bound: only silence gives this fault away. */
   readonly plusIdle?: true;
   /** Only for venues whose books prove themselves this way. */
@@ -29,7 +31,7 @@ function fault(
   durationMs: number,
   boundMs: number,
   what: string,
-  more: Pick<Fault, "plusIdle" | "only"> = {},
+  more: Pick<Fault, "plusIdle" | "only" | "fromStart"> = {},
 ): Fault {
   return { target, durationMs, boundMs, what, ...more };
 }
@@ -70,7 +72,7 @@ export const FAULTS = {
     90 * SECOND,
     10 * SECOND,
     "nothing is sent, no ping answered; the socket stays open",
-    IDLE,
+    { plusIdle: true, fromStart: true },
   ),
   silence: fault("connection", 30 * SECOND, 10 * SECOND, "no data; heartbeats and pings go on", IDLE),
   mute_heartbeat: fault("connection", 30 * SECOND, 0, "no heartbeats or pings from the venue; data goes on"),

@@ -1,6 +1,6 @@
 /** The door `feedhorn/simulator`: a seeded market spoken in every venue's own protocol over real sockets. */
 export { startSimulator } from "./simulate.ts";
-export type { Simulator, SimulatorOptions, SimulatorStats } from "./simulate.ts";
+export type { FaultPlan, Simulator, SimulatorOptions, SimulatorStats } from "./simulate.ts";
 export type { VenueChoice } from "./lineup.ts";
 export type { InstrumentSpec } from "./assets.ts";
 export type { Endpoints } from "./server.ts";

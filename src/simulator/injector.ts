@@ -99,16 +99,19 @@ export class Injector {
   #record(situation: Case, session: Session | null, symbol: string | null): void {
     const { site, entry, now, until } = situation;
     const { origin, log } = this.#options;
-    const at = site.exchange.time;
+    const ts = site.exchange.time;
+    const at = (ts - origin) / 1000;
+    const end = at + (until - now) / 1000;
+    const bound = boundOf(entry.fault, site.exchange.venue);
     log.add({
-      at: (at - origin) / 1000,
-      ts: at,
+      at,
+      ts,
       fault: entry.fault,
       venue: site.exchange.venue.id,
       symbol,
       connection: session?.id ?? null,
-      until: (at + until - now - origin) / 1000,
-      boundMs: boundOf(entry.fault, site.exchange.venue),
+      until: end,
+      liveBy: (faultOf(entry.fault).fromStart ? at : end) + bound,
     });
   }
 

@@ -13,8 +13,6 @@ export interface VenueChoice {
   readonly venue: Venue;
   /** Canonical names, or specs for assets the simulator's table does not know. Default: the common bases. */
   readonly instruments?: readonly (string | InstrumentSpec)[];
-  /** 0 or left out = any free port. */
-  readonly port?: number;
 }
 
 /**

@@ -165,8 +165,7 @@ describe("the control interface", () => {
 
 describe("the whole", () => {
   test("metadata over REST reads back as what is listed", async () => {
-    const venues = VENUES.map((venue) => ({ venue }));
-    await withSimulator({ venues }, async (sim) => {
+    await withSimulator({ venues: VENUES }, async (sim) => {
       for (const venue of VENUES) {
         const body = await (
           await fetch(sim.endpoints[venue.id]!.rest + venue.instruments.request.path)
@@ -228,7 +227,8 @@ describe("the whole", () => {
   test("a busy port is an error, and what was started is stopped", () =>
     withSimulator({}, async (sim) => {
       const port = Number(new URL(sim.endpoints["binance"]!.ws).port);
-      const venues = [{ venue: FUTURES }, { venue: VENUE, port }];
-      await expect(startSimulator({ venues })).rejects.toThrow("EADDRINUSE");
+      await expect(startSimulator({ venues: [FUTURES, VENUE], ports: { binance: port } })).rejects.toThrow(
+        "EADDRINUSE",
+      );
     }));
 });

@@ -1,3 +1,4 @@
+import type { Venue } from "../model/index.ts";
 import { wallClock, type Clock } from "./clock.ts";
 import { Control } from "./control.ts";
 import { Exchange, type ExchangeStats } from "./exchange.ts";
@@ -14,6 +15,7 @@ import { Truth, type TruthLimits } from "./truth.ts";
 /** Real ms between two steps of the simulated world. */
 const STEP_MS = 5;
 const PACE_MS = 250;
+const DAY_MS = 86_400_000;
 const DEAF_MS = 1000;
 /**
  * Real us one step may catch up, at leisure and under load: an overloaded simulator lets its time fall behind
@@ -24,8 +26,12 @@ const MAX_CATCH_UP = { leisure: 1_000_000, load: 100_000 };
 const SATURATED = 0.8;
 const MAX_BUFFERED = 16 << 20;
 
+/** How to draw a script: faults a minute, of which kinds, and from when for how long (simulated ms; default a day). */
+export type FaultPlan = Pick<ScriptOptions, "perMinute" | "kinds" | "start"> & { readonly length?: number };
+
 export interface SimulatorOptions {
-  readonly venues: readonly VenueChoice[];
+  /** Venues, or venues with what they list. */
+  readonly venues: readonly (Venue | VenueChoice)[];
   /** Common bases each venue lists when it names no instruments of its own; default 8. */
   readonly instruments?: number;
   readonly seed?: string | number;
@@ -36,10 +42,11 @@ export interface SimulatorOptions {
   /** Drives the rate so that about this many messages leave per real second (all venues and clients together). */
   readonly load?: { readonly messagesPerSecond: number };
   /** A script, or how to draw one; default none. */
-  readonly faults?: readonly ScriptEntry[] | Pick<ScriptOptions, "perMinute" | "kinds" | "length" | "start">;
+  readonly faults?: readonly ScriptEntry[] | FaultPlan;
+  /** Address to listen on; default 127.0.0.1. */
   readonly host?: string;
-  /** Port of the control interface; 0 or left out = any free one. */
-  readonly controlPort?: number;
+  /** Ports by venue id, and of "control"; 0 or left out = any free one. */
+  readonly ports?: Readonly<Record<string, number>>;
   /** Allows a host that other machines can reach. */
   readonly allowRemote?: boolean;
   /** False: venues' limits on messages, streams, connections and REST weight are not enforced. */
@@ -129,8 +136,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const truth = new Truth({ tops: options.load === undefined, ...options.truth });
   const log = new FaultLog();
   const exchanges = makeExchanges(options, new World(random, wall.origin), truth, log);
-  const servers = exchanges.map((exchange, i) => {
-    const port = options.venues[i]!.port ?? 0;
+  const servers = exchanges.map((exchange) => {
+    const port = options.ports?.[exchange.venue.id] ?? 0;
     return new VenueServer({ exchange, clock, host, port, maxBuffered: options.maxBuffered ?? MAX_BUFFERED });
   });
   const sites = servers.map((server) => ({ exchange: server.exchange, server }));
@@ -138,7 +145,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const injector = new Injector({ sites, log, random: random.fork("faults"), origin: wall.origin, failed });
   injector.plan(scriptOf(options, exchanges, random));
   const stats = (): SimulatorStats => statsOf(exchanges, wheel.overruns);
-  const control = new Control({ host, port: options.controlPort ?? 0, truth, log, injector, stats });
+  const control = new Control({ host, port: options.ports?.["control"] ?? 0, truth, log, injector, stats });
   await listenAll([...servers, control]);
   start(wheel, servers, options);
   return {
@@ -181,7 +188,8 @@ function start(wheel: Wheel, servers: readonly VenueServer[], options: Simulator
 
 function makeExchanges(options: SimulatorOptions, world: World, truth: Truth, log: FaultLog): Exchange[] {
   if (options.venues.length === 0) throw new RangeError("venues: expected at least one, saw none");
-  return options.venues.map((choice) => {
+  return options.venues.map((one) => {
+    const choice = "venue" in one ? one : { venue: one };
     const { venue } = choice;
     const exchange: Exchange = new Exchange({
       venue,
@@ -206,11 +214,13 @@ function scriptOf(
   if (Array.isArray(faults)) return parseScript(faults);
   const venues = exchanges.map(({ venue }) => venue);
   const symbols = exchanges.map(({ specs }) => specs.map((spec) => spec.instrument.symbol));
+  const plan = faults as FaultPlan;
   return makeScript({
+    ...plan,
     seed: random.fork("script").name,
     venues,
     symbols,
-    ...(faults as Pick<ScriptOptions, "perMinute" | "length">),
+    length: plan.length ?? DAY_MS,
   });
 }
 
