@@ -182,6 +182,6 @@ export function snapshotBody(grammar: Grammar, event: BookEvent, instrument: Ins
     levels.map((level) => [price(level[0]), size(level[1])]);
   const lastUpdateId = event.seq === null ? -1 : Number(event.seq);
   const T = Math.floor((event.ts_event ?? event.ts_recv) / 1000);
-  const times = grammar.futures ? { E: T, T } : {};
-  return JSON.stringify({ lastUpdateId, ...times, bids: list(event.bids), asks: list(event.asks) });
+  const stamps = grammar.futures ? { E: T, T } : {};
+  return JSON.stringify({ lastUpdateId, ...stamps, bids: list(event.bids), asks: list(event.asks) });
 }

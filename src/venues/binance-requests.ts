@@ -93,7 +93,7 @@ export function errorText(error: Error): string {
 
 /** The path, not the number of streams, decides whether payloads are wrapped. */
 export function isCombined(connection: ServerConnection): boolean {
-  return /\/stream$/.test(connection.path.split("?")[0]!);
+  return connection.path.split("?")[0]!.endsWith("/stream");
 }
 
 /** Streams named by the URL: `/stream?streams=a/b` or `/ws/a/b`; names that mean nothing are left out. */

@@ -63,8 +63,13 @@ function step(value: number, decimals: number): string {
 function pair(one: Instrument): object {
   const { symbol, base, quote } = one;
   return {
-    ...{ symbol, status: statusWord(one.status), baseAsset: base, baseAssetPrecision: 8 },
-    ...{ quoteAsset: quote, quotePrecision: 8, quoteAssetPrecision: 8 },
+    symbol,
+    status: statusWord(one.status),
+    baseAsset: base,
+    baseAssetPrecision: 8,
+    quoteAsset: quote,
+    quotePrecision: 8,
+    quoteAssetPrecision: 8,
     orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
     filters: [
       {
@@ -91,13 +96,14 @@ const NEVER = 4133404800000;
 function contract(one: Instrument): object {
   const { symbol, base, quote } = one;
   return {
-    ...{
-      symbol,
-      pair: symbol.split("_")[0],
-      contractType: one.kind === "future" ? "CURRENT_QUARTER" : "PERPETUAL",
-    },
+    symbol,
+    pair: symbol.split("_")[0],
+    contractType: one.kind === "future" ? "CURRENT_QUARTER" : "PERPETUAL",
     deliveryDate: one.expiry > 0 ? one.expiry / 1000 : NEVER,
-    ...{ status: statusWord(one.status), baseAsset: base, quoteAsset: quote, marginAsset: quote },
+    status: statusWord(one.status),
+    baseAsset: base,
+    quoteAsset: quote,
+    marginAsset: quote,
     orderTypes: ["LIMIT", "MARKET", "STOP"],
     filters: [
       {

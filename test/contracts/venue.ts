@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeText, FRAME, instrumentOf } from "../../src/model/index.ts";
-import type { Channel, MarketEvent, Subscription, Venue } from "../../src/model/index.ts";
+import type { Channel, Instrument, MarketEvent, Subscription, Venue } from "../../src/model/index.ts";
 import { expectedOf, fixturesOf, symbolsOf, writeExpected } from "./frames.ts";
 import type { FrameLine } from "./frames.ts";
 import { carried, channelsOf, frameOf, instrumentsOf, scenes } from "./venue-events.ts";
@@ -332,6 +332,21 @@ function requestSuite(venue: Venue): void {
   });
 }
 
+/** What every venue's metadata can say of an instrument. */
+function facts({
+  symbol,
+  canonical,
+  kind,
+  base,
+  quote,
+  status,
+  tick,
+  lot,
+  expiry,
+}: Instrument): Partial<Instrument> {
+  return { symbol, canonical, kind, base, quote, status, tick, lot, expiry };
+}
+
 function metadataSuite(venue: Venue): void {
   const instruments = instrumentsOf(venue);
 
@@ -347,14 +362,7 @@ function metadataSuite(venue: Venue): void {
 
   it("reads the metadata it writes, and refuses other bodies", () => {
     const read = venue.instruments.parse(venue.server.instrumentsBody(instruments));
-    const facts = read.map(({ symbol, canonical, kind, base, quote, status, tick, lot, expiry }) => ({
-      ...{ symbol, canonical, kind, base, quote, status, tick, lot, expiry },
-    }));
-    expect(facts).toEqual(
-      instruments.map(({ symbol, canonical, kind, base, quote, status, tick, lot, expiry }) => ({
-        ...{ symbol, canonical, kind, base, quote, status, tick, lot, expiry },
-      })),
-    );
+    expect(read.map(facts)).toEqual(instruments.map(facts));
     for (const body of ["", "<html>", "[]", "{}", "null"])
       expect(() => venue.instruments.parse(body)).toThrow(SyntaxError);
   });
