@@ -76,7 +76,11 @@ async function namesOf({ venue, frames }: ReplayOptions): Promise<readonly Instr
   return roster.rows.filter((row) => row.canonical !== "" || row.symbol !== "");
 }
 
-async function run(options: ReplayOptions, instruments: readonly Instrument[], handle: RegionHandle): Promise<ReplaySummary> {
+async function run(
+  options: ReplayOptions,
+  instruments: readonly Instrument[],
+  handle: RegionHandle,
+): Promise<ReplaySummary> {
   const time = new RecordedTime();
   const { region } = handle;
   const lane = new Lane({

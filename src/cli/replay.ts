@@ -18,7 +18,10 @@ export function register(program: Program): void {
     .option("--lane <name>", "lane to write", "replay")
     .option("--dir <folder>", "folder of the lane (default: as in docs/config.md)")
     .option("--speed <x>", "recorded seconds per second; 0 = as fast as possible", "0")
-    .addHelpText("after", "\nExample:\n  feedhorn replay session.ndjson --venue binance && feedhorn tail replay --from oldest\n")
+    .addHelpText(
+      "after",
+      "\nExample:\n  feedhorn replay session.ndjson --venue binance && feedhorn tail replay --from oldest\n",
+    )
     .action(run);
 }
 
@@ -26,8 +29,12 @@ async function run(frames: string, options: Options): Promise<void> {
   const { venueById, VENUES } = await import("../venues/index.ts");
   const { number } = await import("./simulate.ts");
   const venue = venueById(options.venue);
-  if (venue === null) throw new UsageError(`--venue: expected one of ${VENUES.map((one) => one.id).join(", ")}, saw "${options.venue}"`);
-  if (frames === "-") throw new UsageError("replay reads its file twice: save standard input to a file first");
+  if (venue === null)
+    throw new UsageError(
+      `--venue: expected one of ${VENUES.map((one) => one.id).join(", ")}, saw "${options.venue}"`,
+    );
+  if (frames === "-")
+    throw new UsageError("replay reads its file twice: save standard input to a file first");
   const { replay } = await import("../app/replay.ts");
   const summary = await replay({
     venue,
@@ -35,7 +42,8 @@ async function run(frames: string, options: Options): Promise<void> {
     lane: options.lane,
     dir: options.dir,
     speed: number("--speed", options.speed, 0, 1_000_000),
-    report: (level, message, facts) => process.stderr.write(`${level}: ${message} ${JSON.stringify(facts)}\n`),
+    report: (level, message, facts) =>
+      process.stderr.write(`${level}: ${message} ${JSON.stringify(facts)}\n`),
   });
   process.stdout.write(`${JSON.stringify(summary)}\n`);
   if (summary.frames === 0) throw new Error(`${frames}: no frame of ${venue.id} could be played`);

@@ -3,7 +3,7 @@ import type { BookKeeper } from "./book-keeper.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { WindowBudget } from "./budget.ts";
 import { Catalog, fetchInstruments } from "./catalog.ts";
-import type { LaneCore } from "./core.ts";
+import type { LaneCore } from "./lane-core.ts";
 import { Http } from "./http.ts";
 import type { Intake } from "./intake.ts";
 import type { Latest } from "./latest.ts";
@@ -11,6 +11,7 @@ import { Link } from "./link.ts";
 import { Market } from "./market.ts";
 import { declareMeters } from "./meters.ts";
 import type { Meters } from "./meters.ts";
+import { Resync } from "./resync.ts";
 import { Session } from "./session.ts";
 import { SnapshotQueue } from "./snapshots.ts";
 import type { OpenSocket } from "./socket.ts";
@@ -18,12 +19,6 @@ import { shard } from "./subscribe.ts";
 import type { Shard } from "./subscribe.ts";
 import { FRAME, INSTRUMENT_STATUS, SymbolTable, VALIDITY } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
-
-/** Delays between tries to resynchronise one book: at once, then doubling. */
-const RESYNC_MIN_MS = 250;
-const RESYNC_MAX_MS = 30_000;
-/** Quiet books get their first snapshot although no diff asked for it. */
-const FIRST_SNAPSHOT_MS = 1000;
 
 export interface FeedOptions {
   readonly venue: Venue;
@@ -66,6 +61,7 @@ export class Feed {
   readonly #symbols = new SymbolTable();
   readonly #http: Http;
   readonly #snapshots: SnapshotQueue;
+  readonly #resync: Resync;
   readonly #sessions: Session[] = [];
   readonly #links: Link[] = [];
   readonly #row: number;
@@ -82,6 +78,17 @@ export class Feed {
     this.#http = new Http(venue.headers);
     this.#snapshots = new SnapshotQueue(this.#http, new WindowBudget(venue.limits.restWeight, 60_000));
     this.#row = venues.declare(venue.code, venue.id);
+    this.#resync = new Resync({
+      venue,
+      core: parts.core,
+      snapshots: this.#snapshots,
+      restUrl: options.restUrl ?? venue.rest.url,
+      timeoutMs: options.snapshotTimeoutMs,
+      announce: (market) => this.#announceState(market),
+      apply: (market, body) => this.snapshot(market, body),
+      refused: (market, reason) =>
+        this.#report("error", "snapshot refused", { symbol: market.symbol, reason }),
+    });
   }
 
   /** Learns the instruments, then opens the connections. Resolves when sockets are being opened, or on stop. */
@@ -192,7 +199,7 @@ export class Feed {
       else latest.quotesStale(market);
     }
     for (const market of link.markets) {
-      if (up) this.#warm(market);
+      if (up) this.#resync.begin(market);
       else keeper.disconnect(market);
     }
     core.writer.ring.commit();
@@ -206,13 +213,6 @@ export class Feed {
     this.#report(expected ? "info" : "warn", up ? "connected" : "connection lost", facts);
   }
 
-  #warm(market: Market): void {
-    const fetched = this.venue.snapshot.via === "rest";
-    market.waitingSince = fetched ? 0 : this.#parts.core.time.mark;
-    market.resyncAt = fetched ? this.#parts.core.time.mark + FIRST_SNAPSHOT_MS : 0;
-    market.tries = 0;
-  }
-
   #refused(subscription: Subscription, reason: string): void {
     this.#parts.core.counters.add(this.meters.refused, 1);
     this.#report("error", "subscription refused", {
@@ -222,25 +222,9 @@ export class Feed {
     });
   }
 
-  /** Sees to a new snapshot of a book: at once the first time, then after growing delays, one at a time. */
-  resync(market: Market): void {
-    if (market.waitingSince > 0) return;
-    const { mark } = this.#parts.core.time;
-    if (market.tries === 0) this.#ask(market, mark);
-    else if (market.resyncAt === 0) market.resyncAt = mark + delay(market.tries);
-  }
-
-  #ask(market: Market, mark: number): void {
-    const session = market.link?.session;
-    const source = this.venue.snapshot;
-    // A recording brings its snapshots itself, and a closed connection cannot be asked.
-    if (session === null || session === undefined || session.state !== "open") return;
-    market.tries += 1;
-    market.waitingSince = mark;
-    market.resyncAt = 0;
-    if (market.state.resync()) this.#announceState(market);
-    if (source.via === "rest") this.#fetch(market);
-    else session.resubscribe([market.bookSubscription!]);
+  /** Books of this feed that broke in what was just committed. */
+  resync(markets: readonly Market[]): void {
+    this.#resync.request(markets);
   }
 
   #announceState(market: Market): void {
@@ -249,27 +233,6 @@ export class Feed {
     core.time.read(core.now);
     keeper.appendState(market);
     core.writer.ring.commit();
-  }
-
-  #fetch(market: Market): void {
-    const source = this.venue.snapshot;
-    if (source.via !== "rest") return;
-    const { path, weight } = source.request(market.symbol);
-    this.#snapshots.request({
-      key: market.symbol,
-      url: (this.#options.restUrl ?? this.venue.rest.url) + path,
-      weight,
-      usedWeightHeader: this.venue.rest.usedWeightHeader,
-      done: (body, reason) => this.#arrived(market, body, reason),
-    });
-  }
-
-  #arrived(market: Market, body: Buffer | null, reason: string): void {
-    if (this.#stopped) return;
-    market.waitingSince = 0;
-    if (body === null) this.#report("error", "snapshot refused", { symbol: market.symbol, reason });
-    else if (this.snapshot(market, body)) return;
-    if (!market.proved) this.resync(market);
   }
 
   /** Takes a REST snapshot body into the log and the book; false when it is of no use (unreadable, too old). */
@@ -344,19 +307,7 @@ export class Feed {
 
   /** Some times per second: overdue snapshots, gauges, the venue's row. */
   tick(): void {
-    const { mark } = this.#parts.core.time;
-    for (const market of this.markets) {
-      if (market.proved || market.book === null) continue;
-      const inBand = this.venue.snapshot.via === "resubscribe";
-      if (market.resyncAt > 0 && market.resyncAt <= mark) this.#ask(market, mark);
-      else if (
-        inBand &&
-        market.waitingSince > 0 &&
-        mark - market.waitingSince > this.#options.snapshotTimeoutMs
-      ) {
-        this.#ask(market, mark);
-      }
-    }
+    this.#resync.tick(this.markets);
     this.#publishGauges();
   }
 
@@ -388,6 +339,7 @@ export class Feed {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#resync.stop();
     for (const session of this.#sessions) session.stop();
     this.#snapshots.stop();
     await this.#http.close();
@@ -400,9 +352,4 @@ export class Feed {
 
 function later(a: Nanos, b: Nanos): boolean {
   return a.hi === b.hi ? a.lo >>> 0 > b.lo >>> 0 : a.hi > b.hi;
-}
-
-/** Half to whole of a doubling delay, ms. */
-function delay(tries: number): number {
-  return Math.min(RESYNC_MAX_MS, RESYNC_MIN_MS * 2 ** tries) * (0.5 + Math.random() / 2);
 }

@@ -1,5 +1,5 @@
 export { Clock } from "./clock.ts";
-export type { Report, ReportLevel, Time } from "./core.ts";
+export type { Report, ReportLevel, Time } from "./lane-core.ts";
 export { Feed } from "./feed.ts";
 export type { FeedOptions } from "./feed.ts";
 export { Lane } from "./lane.ts";

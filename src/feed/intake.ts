@@ -3,7 +3,7 @@ import { WORD } from "../log/index.ts";
 import { FLAG, FRAME, KIND, LONG, decodeText, halvesToNumber } from "../model/index.ts";
 import type { Nanos, Slab } from "../model/index.ts";
 import type { BookKeeper } from "./book-keeper.ts";
-import type { LaneCore } from "./core.ts";
+import type { LaneCore } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
 import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";

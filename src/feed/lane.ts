@@ -1,5 +1,5 @@
 import { BookKeeper } from "./book-keeper.ts";
-import type { LaneCore, Report, Time } from "./core.ts";
+import type { LaneCore, Report, Time } from "./lane-core.ts";
 import { Feed } from "./feed.ts";
 import type { FeedOptions, FeedParts } from "./feed.ts";
 import { Intake } from "./intake.ts";
@@ -107,8 +107,10 @@ function makeCore(options: LaneOptions): LaneCore {
 
 /** Asks for new snapshots of the books that broke in the last commit. */
 function resync(feeds: readonly Feed[], core: LaneCore): void {
-  for (const market of core.resyncs.splice(0)) {
-    market.queued = false;
-    feeds.find((feed) => feed.markets.includes(market))?.resync(market);
+  const broken = core.resyncs.splice(0);
+  for (const market of broken) market.queued = false;
+  for (const feed of feeds) {
+    const ours = broken.filter((market) => market.venue === feed.venue);
+    if (ours.length > 0) feed.resync(ours);
   }
 }

@@ -1,6 +1,6 @@
 import { DEPTH, DEPTH_LEVELS, DOUBLE, TOP, WORD } from "../log/index.ts";
 import { VALIDITY, putNumber } from "../model/index.ts";
-import type { LaneCore } from "./core.ts";
+import type { LaneCore } from "./lane-core.ts";
 import { TOUCHED } from "./market.ts";
 import type { Market } from "./market.ts";
 

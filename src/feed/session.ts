@@ -7,6 +7,8 @@ import type { Shard } from "./subscribe.ts";
 import type { Control, Request, Slab, Subscription, Venue } from "../model/index.ts";
 
 const TICK_MS = 100;
+/** A tick that comes this much late means that the thread was busy or asleep. */
+const LATE_MS = 500;
 const ACK_TIMEOUT_MS = 10_000;
 /** A connection that lived this long has proved itself: the next failure starts from the shortest delay. */
 const PROVEN_MS = 10_000;
@@ -57,6 +59,7 @@ export class Session {
   #generation = 0;
   #openedAt = 0;
   #lastAlive = 0;
+  #lastTick = 0;
   #lastPing = 0;
   #retryAt = 0;
   #rotateAt = Infinity;
@@ -146,6 +149,9 @@ export class Session {
   }
 
   #tick(now: number): void {
+    // A thread that was itself held up has not listened: what it did not hear says nothing about the other side.
+    if (now - this.#lastTick > LATE_MS) this.#lastAlive = now;
+    this.#lastTick = now;
     if (this.state === "waiting" && now >= this.#retryAt) this.#connect(now);
     if (this.state !== "open") return;
     this.#flush(now);

@@ -84,6 +84,15 @@ export class TruthReader {
     return this.#replicas.get(id)?.live === true;
   }
 
+  /** Best n levels of a market's replica, best first. */
+  top(id: number, n: number): { bids: [number, number][]; asks: [number, number][] } {
+    const { bids, asks } = this.#replica(id);
+    return {
+      bids: [...bids].toSorted((a, b) => b[0] - a[0]).slice(0, n),
+      asks: [...asks].toSorted((a, b) => a[0] - b[0]).slice(0, n),
+    };
+  }
+
   poll(limit = 1 << 20): number {
     return this.reader.poll((slots, word) => this.#slot(slots.i32, slots.f64, word), limit);
   }
