@@ -28,10 +28,10 @@ const LEVEL_BYTES = 32;
  * integers price * 10^P and size * 10^Q, so there are no strings and nothing is allocated.
  */
 export class BookChecksum {
+  /** The text, written from its end: digits come out of a number last one first. */
   readonly #text = new Uint8Array(2 * DEPTH * LEVEL_BYTES);
   readonly #top = new Float64Array(2 * DEPTH);
-  readonly #digits = new Uint8Array(16);
-  #length = 0;
+  #start = 0;
 
   /** CRC of the last `compute` that answered true, as int32. */
   value = 0;
@@ -40,10 +40,10 @@ export class BookChecksum {
   compute(book: OrderBook, priceDecimals: number, sizeDecimals: number): boolean {
     if (!(priceDecimals >= 0 && priceDecimals <= MAX_DECIMALS)) return false;
     if (!(sizeDecimals >= 0 && sizeDecimals <= MAX_DECIMALS)) return false;
-    this.#length = 0;
-    if (!this.#side(book.asks, priceDecimals, sizeDecimals)) return false;
+    this.#start = this.#text.length;
     if (!this.#side(book.bids, priceDecimals, sizeDecimals)) return false;
-    this.value = crc32(this.#text, 0, this.#length);
+    if (!this.#side(book.asks, priceDecimals, sizeDecimals)) return false;
+    this.value = crc32(this.#text, this.#start, this.#text.length);
     return true;
   }
 
@@ -55,37 +55,36 @@ export class BookChecksum {
 
   #side(side: BookSide, priceDecimals: number, sizeDecimals: number): boolean {
     const levels = side.copyTop(DEPTH, this.#top, 0);
-    for (let i = 0; i < 2 * levels; i += 2) {
-      if (!this.#number(i, priceDecimals) || !this.#number(i + 1, sizeDecimals)) return false;
+    for (let i = 2 * levels - 2; i >= 0; i -= 2) {
+      if (!this.#number(i + 1, sizeDecimals) || !this.#number(i, priceDecimals)) return false;
     }
     return true;
   }
 
-  /** Appends the digits of #top[at] * 10^decimals; false when they cannot be told. */
+  /** Puts before the text the digits of #top[at] * 10^decimals; false when they cannot be told. */
   #number(at: number, decimals: number): boolean {
     const value = this.#top[at];
     const power = POWERS[decimals];
     const mantissa = Math.round(value * power);
     if (!(mantissa < EXACT)) return false;
     if (mantissa >= UNIQUE && !onlyOne(mantissa, power, value)) return false;
-    this.#write(mantissa);
+    const high = Math.floor(mantissa / 1e8) | 0;
+    this.#digits((mantissa - high * 1e8) | 0, high > 0 ? 8 : 0);
+    this.#digits(high, 0);
     return true;
   }
 
-  #write(mantissa: number): void {
-    const high = Math.floor(mantissa / 1e8) | 0;
-    const low = (mantissa - high * 1e8) | 0;
-    let p = this.#digitsOf(low, 16, high > 0 ? 8 : 0);
-    p = this.#digitsOf(high, p, 0);
-    for (; p < 16; p++) this.#text[this.#length++] = this.#digits[p];
-  }
-
-  /** Writes the digits of an int32 so that they end before `end`, at least `least`; returns where they begin. */
-  #digitsOf(value: number, end: number, least: number): number {
-    let p = end;
-    for (let rest = value; rest > 0 || end - p < least; rest = (rest / 10) | 0)
-      this.#digits[--p] = 48 + (rest % 10);
-    return p;
+  /** Puts the digits of an int32 before the text, with zeros in front to make them at least `least`. */
+  #digits(value: number, least: number): void {
+    const text = this.#text;
+    let p = this.#start;
+    const full = p - least;
+    for (let rest = value; rest > 0 || p > full;) {
+      const shorter = (rest / 10) | 0;
+      text[--p] = 48 + rest - 10 * shorter;
+      rest = shorter;
+    }
+    this.#start = p;
   }
 }
 

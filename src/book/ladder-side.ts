@@ -4,7 +4,7 @@ import type { BookSide, SideOptions } from "./side.ts";
 import type { TickGrid } from "./tick-grid.ts";
 
 export interface LadderOptions extends SideOptions {
-  /** Price steps the window spans: a power of two from 1024 to 32768 (the default; 256 KiB a side). */
+  /** Price steps the window spans: a power of two from 1024 to 32768 (the default; 512 KiB a side). */
   readonly window?: number;
 }
 
@@ -20,7 +20,8 @@ export class LadderSide implements BookSide {
   readonly sign: 1 | -1;
   readonly #grid: TickGrid;
   readonly #window: number;
-  readonly #sizes: Float64Array;
+  /** Pairs [key, size] by slot; size 0 is no level. A key other than NaN is the proven key of its slot. */
+  readonly #levels: Float64Array;
   readonly #taken: Bitmap;
   readonly #far: SortedSide;
   readonly #one = new Float64Array(2);
@@ -41,7 +42,8 @@ export class LadderSide implements BookSide {
     this.#grid = grid;
     this.#taken = new Bitmap(options.window ?? 32_768);
     this.#window = this.#taken.size;
-    this.#sizes = new Float64Array(this.#window);
+    this.#levels = new Float64Array(2 * this.#window);
+    this.#wipe();
     this.#far = new SortedSide(sign, options);
   }
 
@@ -65,28 +67,30 @@ export class LadderSide implements BookSide {
   applyAt(numbers: Float64Array, at: number): void {
     const price = numbers[at];
     const size = numbers[at + 1];
-    const { mantissa, scale, inverse } = this.#grid;
-    const tick = Math.round(price * inverse);
-    const slot = tick * this.sign - this.#base;
-    // The equality is the proof that this slot gives back this very price.
-    if (
-      slot >= 0 &&
-      slot < this.#window &&
-      (tick * mantissa) / scale === price &&
-      size >= 0 &&
-      size < Infinity
-    ) {
+    const slot = Math.round(price * this.#grid.inverse) * this.sign - this.#base;
+    if (slot >= 0 && slot < this.#window && size >= 0 && size < Infinity) {
       const index = slot | 0;
-      const old = this.#sizes[index];
-      if (old === size) return;
-      this.#sizes[index] = size;
-      if (old === 0) this.#occupy(index);
-      else if (size === 0) this.#vacate(index);
+      const levels = this.#levels;
       const key = price * this.sign;
-      if (key > this.#touched) this.#touched = key;
-    } else {
-      this.#applyFar(numbers, at);
+      if (levels[2 * index] === key || this.#prove(index, numbers, at)) {
+        const old = levels[2 * index + 1];
+        if (old === size) return;
+        levels[2 * index + 1] = size;
+        if (old === 0) this.#occupy(index);
+        else if (size === 0) this.#vacate(index);
+        if (key > this.#touched) this.#touched = key;
+        return;
+      }
     }
+    this.#applyFar(numbers, at);
+  }
+
+  /** True when this slot stands for this very price, and not for one that was rounded to it; remembers the key. */
+  #prove(slot: number, numbers: Float64Array, at: number): boolean {
+    const key = numbers[at] * this.sign;
+    if (((this.#base + slot) * this.#grid.mantissa) / this.#grid.scale !== key) return false;
+    this.#levels[2 * slot] = key;
+    return true;
   }
 
   #occupy(slot: number): void {
@@ -103,11 +107,7 @@ export class LadderSide implements BookSide {
 
   #setTop(slot: number): void {
     this.#top = slot;
-    this.#topKey = slot < 0 ? -Infinity : this.#keyOf(slot);
-  }
-
-  #keyOf(slot: number): number {
-    return ((this.#base + slot) * this.#grid.mantissa) / this.#grid.scale;
+    this.#topKey = slot < 0 ? -Infinity : this.#levels[2 * slot];
   }
 
   #applyFar(numbers: Float64Array, at: number): void {
@@ -132,17 +132,24 @@ export class LadderSide implements BookSide {
 
   /** Empties the window; returns its pairs [key, size], best first. */
   #drain(): Float64Array {
-    const levels = new Float64Array(2 * this.#inside);
+    const pairs = new Float64Array(2 * this.#inside);
     let at = 0;
     for (let slot = this.#top; slot >= 0; slot = this.#taken.below(slot)) {
-      levels[at++] = this.#keyOf(slot);
-      levels[at++] = this.#sizes[slot];
+      pairs[at++] = this.#levels[2 * slot];
+      pairs[at++] = this.#levels[2 * slot + 1];
     }
-    this.#sizes.fill(0);
+    this.#wipe();
+    return pairs;
+  }
+
+  #wipe(): void {
+    for (let i = 0; i < this.#levels.length; i += 2) {
+      this.#levels[i] = NaN;
+      this.#levels[i + 1] = 0;
+    }
     this.#taken.clear();
     this.#inside = 0;
     this.#setTop(-1);
-    return levels;
   }
 
   #place(key: number, size: number): void {
@@ -153,16 +160,17 @@ export class LadderSide implements BookSide {
   }
 
   #placeInside(key: number, size: number): boolean {
-    const tick = Math.round(key * this.#grid.inverse);
-    const slot = tick - this.#base;
-    if (!(slot >= 0 && slot < this.#window) || this.#keyOf(slot) !== key) return false;
-    this.#sizes[slot] = size;
+    const slot = Math.round(key * this.#grid.inverse) - this.#base;
+    if (!(slot >= 0 && slot < this.#window)) return false;
+    this.#one[0] = key * this.sign;
+    if (!this.#prove(slot, this.#one, 0)) return false;
+    this.#levels[2 * slot + 1] = size;
     this.#occupy(slot);
     return true;
   }
 
   clear(): void {
-    this.#sizes.fill(0);
+    for (let slot = this.#top; slot >= 0; slot = this.#taken.below(slot)) this.#levels[2 * slot + 1] = 0;
     this.#taken.clear();
     this.#inside = 0;
     this.#setTop(-1);
@@ -179,10 +187,10 @@ export class LadderSide implements BookSide {
     for (; gone > 0; gone--) {
       const slot = this.#taken.lowest();
       const farKey = far < this.#far.count ? this.#far.levels[2 * far] : Infinity;
-      const key = slot < 0 ? Infinity : this.#keyOf(slot);
+      const key = slot < 0 ? Infinity : this.#levels[2 * slot];
       if (farKey < key) far += 1;
       else {
-        this.#sizes[slot] = 0;
+        this.#levels[2 * slot + 1] = 0;
         this.#vacate(slot);
       }
       this.#touched = Math.max(this.#touched, Math.min(key, farKey));
@@ -193,7 +201,7 @@ export class LadderSide implements BookSide {
 
   #worstKey(): number {
     const slot = this.#taken.lowest();
-    const key = slot < 0 ? Infinity : this.#keyOf(slot);
+    const key = slot < 0 ? Infinity : this.#levels[2 * slot];
     return this.#far.count > 0 ? Math.min(key, this.#far.levels[0]) : key;
   }
 
@@ -204,26 +212,26 @@ export class LadderSide implements BookSide {
   copyBest(into: Float64Array, at: number): void {
     if (this.#topKey > this.#far.bestKey()) {
       into[at] = this.#topKey * this.sign;
-      into[at + 1] = this.#sizes[this.#top];
+      into[at + 1] = this.#levels[2 * this.#top + 1];
     } else {
       this.#far.copyBest(into, at);
     }
   }
 
   copyTop(n: number, into: Float64Array, at: number): number {
+    const near = this.#levels;
     const far = this.#far.levels;
     let i = 2 * this.#far.count - 2;
     let slot = this.#top;
     const end = at + 2 * Math.max(0, Math.min(n, this.count));
     for (let to = at; to < end; to += 2) {
-      const key = slot < 0 ? -Infinity : this.#keyOf(slot);
-      if (i >= 0 && far[i] > key) {
+      if (i >= 0 && (slot < 0 || far[i] > near[2 * slot])) {
         into[to] = far[i] * this.sign;
         into[to + 1] = far[i + 1];
         i -= 2;
       } else {
-        into[to] = key * this.sign;
-        into[to + 1] = this.#sizes[slot];
+        into[to] = near[2 * slot] * this.sign;
+        into[to + 1] = near[2 * slot + 1];
         slot = this.#taken.below(slot);
       }
     }
@@ -235,10 +243,10 @@ export class LadderSide implements BookSide {
     let i = 2 * this.#far.count - 2;
     let slot = this.#top;
     for (let left = rank; ; left--) {
-      const fromFar = i >= 0 && (slot < 0 || this.#far.levels[i] > this.#keyOf(slot));
+      const fromFar = i >= 0 && (slot < 0 || this.#far.levels[i] > this.#levels[2 * slot]);
       if (left === 0) {
-        into[at] = (fromFar ? this.#far.levels[i] : this.#keyOf(slot)) * this.sign;
-        into[at + 1] = fromFar ? this.#far.levels[i + 1] : this.#sizes[slot];
+        into[at] = (fromFar ? this.#far.levels[i] : this.#levels[2 * slot]) * this.sign;
+        into[at + 1] = fromFar ? this.#far.levels[i + 1] : this.#levels[2 * slot + 1];
         return true;
       }
       if (fromFar) i -= 2;
@@ -247,16 +255,16 @@ export class LadderSide implements BookSide {
   }
 
   sizeAt(price: number): number {
-    const tick = Math.round(price * this.#grid.inverse);
-    const slot = tick * this.sign - this.#base;
-    const inside = slot >= 0 && slot < this.#window && this.#keyOf(slot) === price * this.sign;
-    return inside ? this.#sizes[slot] : this.#far.sizeAt(price);
+    const slot = Math.round(price * this.#grid.inverse) * this.sign - this.#base;
+    const inside = slot >= 0 && slot < this.#window && this.#levels[2 * slot] === price * this.sign;
+    return inside ? this.#levels[2 * slot + 1] : this.#far.sizeAt(price);
   }
 
   topChanged(n: number): boolean {
     const touched = Math.max(this.#touched, this.#far.touchedKey());
     if (touched === -Infinity || n <= 0) return false;
-    if (this.count < n || touched >= this.#topKey) return true;
+    // Less than n steps from the best there is no room for n better levels on the grid.
+    if (this.count < n || (this.#topKey - touched) * this.#grid.inverse < n) return true;
     return this.levelAt(n - 1, this.#one, 0) && touched >= this.#one[0] * this.sign;
   }
 
@@ -280,7 +288,7 @@ export class LadderSide implements BookSide {
   knownCount(): number {
     const horizon = this.#horizonKey();
     let known = this.#far.countFrom(horizon);
-    for (let slot = this.#top; slot >= 0 && this.#keyOf(slot) >= horizon; slot = this.#taken.below(slot))
+    for (let slot = this.#top; slot >= 0 && this.#levels[2 * slot] >= horizon; slot = this.#taken.below(slot))
       known += 1;
     return known;
   }

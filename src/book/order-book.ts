@@ -65,7 +65,7 @@ export class OrderBook {
 }
 
 export interface BookOptions extends LadderOptions {
-  /** Among the busiest instruments: worth half a megabyte for updates that cost the same at any depth. */
+  /** Among the busiest instruments: worth a megabyte for updates that cost the same at any depth. */
   readonly hot?: boolean;
 }
 

@@ -40,8 +40,8 @@ export class SortedSide implements BookSide {
     }
     const levels = this.levels;
     let i = 2 * this.count - 2;
-    const stop = i - 2 * PROBE;
-    while (i > stop && i >= 0 && levels[i] > key) i -= 2;
+    const stop = i < 2 * PROBE ? -2 : i - 2 * PROBE;
+    while (i > stop && levels[i] > key) i -= 2;
     if (i === stop && i >= 0) i = this.#search(i, numbers, at);
     if (i >= 0 && levels[i] === key) {
       if (levels[i + 1] === size) return;
@@ -71,7 +71,12 @@ export class SortedSide implements BookSide {
     const levels = this.levels;
     const end = 2 * this.count - 2;
     if (end - i > LOOP) levels.copyWithin(i, i + 2, end + 2);
-    else for (let k = i; k < end; k++) levels[k] = levels[k + 2];
+    else {
+      for (let k = i; k < end; k += 2) {
+        levels[k] = levels[k + 2];
+        levels[k + 1] = levels[k + 3];
+      }
+    }
     this.count -= 1;
   }
 
@@ -83,7 +88,12 @@ export class SortedSide implements BookSide {
     const levels = this.levels;
     const end = 2 * this.count;
     if (end - i > LOOP) levels.copyWithin(i + 2, i, end);
-    else for (let k = end - 1; k >= i; k--) levels[k + 2] = levels[k];
+    else {
+      for (let k = end; k > i; k -= 2) {
+        levels[k] = levels[k - 2];
+        levels[k + 1] = levels[k - 1];
+      }
+    }
     levels[i] = numbers[at] * this.sign;
     levels[i + 1] = numbers[at + 1];
     this.count += 1;
@@ -138,8 +148,14 @@ export class SortedSide implements BookSide {
 
   copyBest(into: Float64Array, at: number): void {
     const i = 2 * this.count - 2;
-    into[at] = i < 0 ? NaN : this.levels[i] * this.sign;
-    into[at + 1] = i < 0 ? NaN : this.levels[i + 1];
+    // Two stores each, not one of `i < 0 ? NaN : x`: the compiler would box the choice.
+    if (i < 0) {
+      into[at] = NaN;
+      into[at + 1] = NaN;
+    } else {
+      into[at] = this.levels[i] * this.sign;
+      into[at + 1] = this.levels[i + 1];
+    }
   }
 
   copyTop(n: number, into: Float64Array, at: number): number {
