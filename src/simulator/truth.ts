@@ -27,10 +27,33 @@ export interface TruthState {
   top: { bids: Level[]; asks: Level[] } | null;
 }
 
-interface Top {
-  key: number;
-  bids: Level[];
-  asks: Level[];
+/** The best levels of the last states, in reused arrays: [bids, asks, then price and size of each level in turn]. */
+class Tops {
+  readonly #keys = new Float64Array(TOPS);
+  readonly #rows: Float64Array[] = [];
+  #next = 0;
+
+  keep(key: number, { bids, asks }: LevelBook, depth: number): void {
+    const slot = this.#next++ % TOPS;
+    const row = (this.#rows[slot] ??= new Float64Array(2 + 4 * TOP_DEPTH));
+    this.#keys[slot] = key;
+    row[0] = Math.min(depth, bids.count);
+    row[1] = Math.min(depth, asks.count);
+    let at = 2;
+    for (const side of [bids, asks])
+      for (let rank = 0; rank < depth && rank < side.count; rank++) {
+        row[at++] = side.priceAt(rank);
+        row[at++] = side.sizeAt(rank);
+      }
+  }
+
+  at(key: number): TruthState["top"] {
+    const row = this.#rows[this.#keys.indexOf(key)];
+    if (row === undefined) return null;
+    const levels = (from: number, count: number): Level[] =>
+      Array.from({ length: count }, (_, i) => [row[from + 2 * i]!, row[from + 2 * i + 1]!]);
+    return { bids: levels(2, row[0]!), asks: levels(2 + 2 * row[0]!, row[1]!) };
+  }
 }
 
 /** The true states of one book, by strictly increasing key, in a ring that grows to a bound. */
@@ -42,8 +65,7 @@ export class TruthBook {
   #mask = FIRST_CAPACITY - 1;
   #head = 0;
   #tail = 0;
-  readonly #tops: Top[] = [];
-  #topAt = 0;
+  readonly #tops = new Tops();
 
   constructor(limits: TruthLimits) {
     this.#limits = limits;
@@ -66,7 +88,7 @@ export class TruthBook {
     this.#hashes[slot] = hash;
     this.#head += 1;
     while (this.#times[this.#tail & this.#mask]! < ts - this.#limits.windowMicros) this.#tail += 1;
-    if (this.#limits.tops) this.#keepTop(key, book, Math.min(depth, TOP_DEPTH));
+    if (this.#limits.tops) this.#tops.keep(key, book, Math.min(depth, TOP_DEPTH));
   }
 
   at(key: number): TruthState | null {
@@ -100,18 +122,7 @@ export class TruthBook {
   #state(i: number): TruthState {
     const slot = i & this.#mask;
     const key = this.#keys[slot]!;
-    const top = this.#tops.find((kept) => kept.key === key);
-    return {
-      key,
-      ts: this.#times[slot]!,
-      hash: this.#hashes[slot]!,
-      top: top === undefined ? null : { bids: top.bids, asks: top.asks },
-    };
-  }
-
-  #keepTop(key: number, book: LevelBook, depth: number): void {
-    this.#tops[this.#topAt % TOPS] = { key, bids: book.bids.levels(depth), asks: book.asks.levels(depth) };
-    this.#topAt += 1;
+    return { key, ts: this.#times[slot]!, hash: this.#hashes[slot]!, top: this.#tops.at(key) };
   }
 
   #makeRoom(): void {
