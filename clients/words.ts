@@ -1,12 +1,4 @@
-import {
-  BODIES,
-  DEPTH_LEVELS,
-  LAYOUT_HASH,
-  LAYOUT_VERSION,
-  REASONS,
-  RECORDS,
-  SLOT,
-} from "../src/log/index.ts";
+import { BODIES, DEPTH_LEVELS, LAYOUT_HASH, LAYOUT_VERSION, RECORDS, SLOT } from "../src/log/index.ts";
 import type { Field, RecordLayout } from "../src/log/index.ts";
 import {
   FLAG,
@@ -15,6 +7,7 @@ import {
   KIND,
   VALIDITY_NAMES,
   VENUE_CODES,
+  REASON_NAMES,
 } from "../src/model/index.ts";
 
 /** Numbers that readers need by name. */
@@ -33,7 +26,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   validities: VALIDITY_NAMES,
   states: INSTRUMENT_STATUS,
   instrument_kinds: INSTRUMENT_KINDS,
-  reasons: REASONS,
+  reasons: REASON_NAMES,
   scopes: ["", "book", "instrument", "venue"],
   sides: ["", "buy", "sell"],
 };

@@ -10,7 +10,6 @@ import {
   EventWriter,
   InstrumentWriter,
   NO_INSTRUMENT,
-  reasonNumber,
   RingWriter,
   SCOPE,
   TOP as TOP_REGISTER,
@@ -27,6 +26,7 @@ import {
   SIDE,
   SymbolTable,
   VALIDITY,
+  REASON,
 } from "../src/model/index.ts";
 import { createRegion, regionPath } from "../src/store/index.ts";
 
@@ -126,7 +126,7 @@ function fill(out: EventWriter): void {
   for (let state = 0; state < 8; state++) emit().status(3, state, 0);
   for (let state = 0; state < 9; state++)
     emit().appendStatus(SCOPE.BOOK, 1, state, state, state + 1, FLAG.INVALID);
-  emit().appendStatus(SCOPE.VENUE, NO_INSTRUMENT, 1, reasonNumber("operator"), 0);
+  emit().appendStatus(SCOPE.VENUE, NO_INSTRUMENT, 1, REASON.OPERATOR, 0);
   emit().appendStatus(SCOPE.VENUE, NO_INSTRUMENT, 200, 99, 0);
 }
 

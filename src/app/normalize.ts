@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
-import { FRAME, INSTRUMENT_STATUS, LONG, Slab } from "../model/index.ts";
+import { FRAME, INSTRUMENT_STATUS, LONG, REASON, Slab } from "../model/index.ts";
 import type { Control, Instrument, Venue } from "../model/index.ts";
-import { NO_INSTRUMENT, reasonNumber, SCOPE } from "../log/index.ts";
+import { NO_INSTRUMENT, SCOPE } from "../log/index.ts";
 import type { EventWriter } from "../log/index.ts";
 import type { Frame, FramesHandler } from "./frames-file.ts";
 import { newCounts, typeOfKind } from "./normalize-counts.ts";
@@ -188,7 +188,7 @@ export class Normalizer implements FramesHandler {
 
   #status(frame: Frame, state: number): void {
     this.#stamp(frame);
-    this.#writer.appendStatus(SCOPE.VENUE, NO_INSTRUMENT, state, reasonNumber("venue"), 0);
+    this.#writer.appendStatus(SCOPE.VENUE, NO_INSTRUMENT, state, REASON.VENUE, 0);
   }
 
   /** One slot each, handed on one by one: a venue lists thousands. */

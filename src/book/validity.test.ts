@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { VALIDITY, VALIDITY_NAMES } from "../model/index.ts";
-import { BookState, REASON, REASON_NAMES } from "./validity.ts";
+import { REASON, REASON_NAMES, VALIDITY, VALIDITY_NAMES } from "../model/index.ts";
+import { BookState } from "./validity.ts";
 
 /** Calls one method after the other; answers the word, reason and epoch after each, with "*" where it changed. */
 function walk(state: BookState, calls: ((s: BookState) => boolean)[]): string[] {

@@ -1,29 +1,5 @@
-import { VALIDITY } from "../model/index.ts";
-import type { Validity } from "../model/index.ts";
-
-/** Why a book is not live. The numbers may be stored: never renumber, only append. */
-export const REASON = {
-  NONE: 0,
-  STARTING: 1,
-  SEQUENCE_GAP: 2,
-  CHECKSUM_MISMATCH: 3,
-  CONNECTION_LOST: 4,
-  CONNECTION_GAP: 5,
-  BUFFER_OVERFLOW: 6,
-  SNAPSHOT_TOO_OLD: 7,
-  SNAPSHOT_FAILED: 8,
-  SILENT: 9,
-  CROSSED: 10,
-  HALTED: 11,
-  BAD_FRAME: 12,
-  METADATA_CHANGED: 13,
-  REQUESTED: 14,
-  DEPTH_EXHAUSTED: 15,
-} as const;
-
-export type Reason = (typeof REASON)[keyof typeof REASON];
-
-export const REASON_NAMES: readonly string[] = Object.keys(REASON).map((name) => name.toLowerCase());
+import { REASON, VALIDITY } from "../model/index.ts";
+import type { Reason, Validity } from "../model/index.ts";
 
 const HALTED = 1;
 const STALE = 2;

@@ -1,7 +1,6 @@
-import { flagNames, FLAG, KIND_NAMES, sideWord } from "../model/index.ts";
+import { flagNames, FLAG, KIND_NAMES, REASON_NAMES, sideWord } from "../model/index.ts";
 import {
   BODIES,
-  REASONS,
   RingReader,
   scopeWord,
   SLOT,
@@ -55,7 +54,7 @@ function flagText(flags: number): string {
 function words(body: Record<string, FieldValue>): Record<string, FieldValue> {
   if (body["scope"] !== undefined) {
     const scope = Number(body["scope"]);
-    const reason = REASONS[Number(body["reason"])] ?? `#${body["reason"]}`;
+    const reason = REASON_NAMES[Number(body["reason"])] ?? `#${body["reason"]}`;
     return { ...body, scope: scopeWord(scope), state: stateWord(scope, Number(body["state"])), reason };
   }
   if (body["side"] === undefined) return body;

@@ -17,7 +17,7 @@ import {
   VenueWriter,
   WORD,
 } from "../log/index.ts";
-import type { Region } from "../log/index.ts";
+import type { Region, SlotViews } from "../log/index.ts";
 import { heapRegion } from "../store/index.ts";
 import { verifyRegion } from "./verify-region.ts";
 
@@ -104,7 +104,7 @@ describe("a region that is in order", () => {
 });
 
 describe("what cannot be is named", () => {
-  const { slots } = { slots: () => region.slots };
+  const slots = (): SlotViews => region.slots;
   const breakages: readonly (readonly [what: string, damage: () => void, finding: string])[] = [
     [
       "a head beyond the claim",

@@ -1,10 +1,9 @@
-import { FLAG, KIND, KIND_NAMES, SIDE } from "../model/index.ts";
+import { FLAG, KIND, KIND_NAMES, REASON_NAMES, SIDE } from "../model/index.ts";
 import {
   BODIES,
   DOUBLE,
   InstrumentReader,
   NO_INSTRUMENT,
-  REASONS,
   SCOPE,
   slotFlags,
   slotInstrument,
@@ -137,7 +136,7 @@ export class SlotCheck {
     const packed = slots.i32[word + WORD.TAIL]!;
     const [scope, reason] = [packed & 0xff, (packed >>> 16) & 0xff];
     this.#findings.expect(scope >= SCOPE.BOOK && scope <= SCOPE.VENUE, where, "scope 1, 2 or 3", scope);
-    this.#findings.expect(reason < REASONS.length, where, "a known reason", reason);
+    this.#findings.expect(reason < REASON_NAMES.length, where, "a known reason", reason);
   }
 }
 

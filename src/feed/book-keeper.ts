@@ -1,7 +1,7 @@
-import { BookChecksum, CHECKSUM, REASON, VERDICT } from "../book/index.ts";
-import type { Reason } from "../book/index.ts";
+import { BookChecksum, CHECKSUM, VERDICT } from "../book/index.ts";
 import { DOUBLE, SCOPE, WORD } from "../log/index.ts";
-import { FLAG, LONG, NUM, SIDE, halvesToNumber } from "../model/index.ts";
+import { FLAG, LONG, NUM, REASON, SIDE, halvesToNumber } from "../model/index.ts";
+import type { Reason } from "../model/index.ts";
 import type { LaneCore } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
 import type { Market } from "./market.ts";

@@ -1,4 +1,3 @@
-import { REASON } from "../book/index.ts";
 import type { BookKeeper } from "./book-keeper.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { WindowBudget } from "./budget.ts";
@@ -17,7 +16,7 @@ import { SnapshotQueue } from "./snapshots.ts";
 import type { OpenSocket } from "./socket.ts";
 import { shard } from "./subscribe.ts";
 import type { Shard } from "./subscribe.ts";
-import { FRAME, INSTRUMENT_STATUS, SymbolTable, VALIDITY } from "../model/index.ts";
+import { FRAME, INSTRUMENT_STATUS, REASON, SymbolTable, VALIDITY } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
 
 export interface FeedOptions {

@@ -1,6 +1,6 @@
-import { REASON, SEEN, VERDICT } from "../book/index.ts";
+import { SEEN, VERDICT } from "../book/index.ts";
 import { WORD } from "../log/index.ts";
-import { FLAG, FRAME, KIND, LONG, decodeText, halvesToNumber } from "../model/index.ts";
+import { FLAG, FRAME, KIND, LONG, REASON, decodeText, halvesToNumber } from "../model/index.ts";
 import type { Nanos, Slab } from "../model/index.ts";
 import type { BookKeeper } from "./book-keeper.ts";
 import type { LaneCore } from "./lane-core.ts";

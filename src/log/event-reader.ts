@@ -4,6 +4,7 @@ import {
   halvesToText,
   INSTRUMENT_STATUS,
   KIND,
+  REASON_NAMES,
   SIDE,
   sideWord,
   toMicros,
@@ -12,7 +13,7 @@ import type { BookEvent, Instrument, Level, MarketEvent, StatusEvent, TickerEven
 import { NO_INSTRUMENT } from "./layout.ts";
 import { DOUBLE, slotFlags, slotInstrument, slotKind, slotSide, slotVenue, WORD } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
-import { REASONS, SCOPE, scopeWord, stateWord } from "./status.ts";
+import { SCOPE, scopeWord, stateWord } from "./status.ts";
 
 /** Who knows what the numbers in slots stand for: the tables of a region, or a test. */
 export interface EventNames {
@@ -184,7 +185,7 @@ export class EventReader {
       scope: scopeWord(scope),
       state: stateWord(scope, (packed >>> 8) & 0xff),
       ...(scope === SCOPE.BOOK ? { epoch: slots.i32[word + WORD.EPOCH]! >>> 0 } : {}),
-      ...(reason === 0 ? {} : { reason: REASONS[reason] ?? `#${reason}` }),
+      ...(reason === 0 ? {} : { reason: REASON_NAMES[reason] ?? `#${reason}` }),
       ...tail(slots, word),
     };
   }

@@ -177,7 +177,7 @@ export class EventWriter implements Out {
     this.appendStatus(SCOPE.INSTRUMENT, instrument, state, 0, 0, flags);
   }
 
-  /** Adds a status slot (SCOPE, state, index of REASONS, validity epoch); its time is that of the current frame. */
+  /** Adds a status slot (SCOPE, state, index of REASON_NAMES, validity epoch); its time is that of the current frame. */
   appendStatus(
     scope: number,
     instrument: number,

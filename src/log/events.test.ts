@@ -10,6 +10,7 @@ import {
   SIDE,
   SymbolTable,
   VALIDITY,
+  REASON,
 } from "../model/index.ts";
 import type { MarketEvent } from "../model/index.ts";
 import { EventReader } from "./event-reader.ts";
@@ -18,7 +19,7 @@ import { HEADER, NO_INSTRUMENT } from "./layout.ts";
 import { RingReader } from "./ring-reader.ts";
 import { MIN_SLOTS, RingWriter } from "./ring-writer.ts";
 import { SlotViews } from "./slot.ts";
-import { reasonNumber, SCOPE } from "./status.ts";
+import { SCOPE } from "./status.ts";
 
 const BTC = instrumentOf({ symbol: "BTCUSDT", canonical: "BTC-USDT", status: "trading", tick: 0.01 });
 const names = {
@@ -175,7 +176,7 @@ describe("events through the log", () => {
   it("carries states with their reasons, and instruments", () => {
     const { out, events } = bench();
     out.status(0, 2, 0);
-    out.appendStatus(SCOPE.BOOK, 0, VALIDITY.RESYNCING, reasonNumber("gap"), 3, FLAG.INVALID);
+    out.appendStatus(SCOPE.BOOK, 0, VALIDITY.RESYNCING, REASON.SEQUENCE_GAP, 3, FLAG.INVALID);
     out.appendStatus(SCOPE.VENUE, NO_INSTRUMENT, 1, 0, 0);
     out.appendInstrument(0);
     expect(events()).toEqual([
@@ -186,7 +187,7 @@ describe("events through the log", () => {
         scope: "book",
         state: "resyncing",
         epoch: 3,
-        reason: "gap",
+        reason: "sequence_gap",
         ...times,
         flags: ["invalid"],
       },
@@ -268,10 +269,10 @@ describe("the owner of pending slots", () => {
     out.trade(0, 1, 0);
     out.trade(0, 1, 0);
     out.mark(0, 1, FLAG.DUPLICATE);
-    out.replaceWithStatus(1, SCOPE.BOOK, VALIDITY.GAPPED, reasonNumber("gap"), 4);
+    out.replaceWithStatus(1, SCOPE.BOOK, VALIDITY.GAPPED, REASON.SEQUENCE_GAP, 4);
     expect(events()).toMatchObject([
       { type: "trade", flags: ["duplicate"] },
-      { type: "status", ...head, scope: "book", state: "gapped", epoch: 4, reason: "gap", ...times },
+      { type: "status", ...head, scope: "book", state: "gapped", epoch: 4, reason: "sequence_gap", ...times },
     ]);
   });
 

@@ -223,7 +223,7 @@ describe("golden bytes", () => {
       scope: "book",
       state: "gapped",
       epoch: 7,
-      reason: "gap",
+      reason: "starting",
       flags: ["invalid"],
     });
   });

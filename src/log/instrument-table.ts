@@ -52,7 +52,10 @@ export class InstrumentWriter {
     const ids = new Map<string, number>();
     for (let id = 0; id < this.count; id++) {
       const at = id * size;
-      ids.set(`${u8[at + AT.venue]! | (u8[at + AT.venue + 1]! << 8)}:${rowText(u8, at + AT.symbol, SIZE.symbol)}`, id);
+      ids.set(
+        `${u8[at + AT.venue]! | (u8[at + AT.venue + 1]! << 8)}:${rowText(u8, at + AT.symbol, SIZE.symbol)}`,
+        id,
+      );
     }
     return ids;
   }

@@ -6,32 +6,6 @@ export const SCOPE = { BOOK: 1, INSTRUMENT: 2, VENUE: 3 } as const;
 export type Scope = (typeof SCOPE)[keyof typeof SCOPE];
 export type ScopeWord = "book" | "instrument" | "venue";
 
-/** Why a state changed. The numbers are part of the layout: never renumber, only append. */
-export const REASONS = [
-  "none",
-  "gap",
-  "checksum",
-  "crossed",
-  "silence",
-  "disconnect",
-  "subscribed",
-  "snapshot",
-  "recovered",
-  "overflow",
-  "venue",
-  "unsubscribed",
-  "audit",
-  "bad_frame",
-  "restart",
-  "operator",
-] as const;
-
-export type Reason = (typeof REASONS)[number];
-
-export function reasonNumber(reason: Reason): number {
-  return REASONS.indexOf(reason);
-}
-
 export function scopeWord(scope: number): ScopeWord {
   if (scope === SCOPE.BOOK) return "book";
   return scope === SCOPE.INSTRUMENT ? "instrument" : "venue";

@@ -5,6 +5,7 @@ export * from "./flags.ts";
 export * from "./instrument.ts";
 export * from "./kind.ts";
 export * from "./out.ts";
+export * from "./reason.ts";
 export * from "./side.ts";
 export * from "./slab.ts";
 export * from "./symbol-table.ts";
