@@ -34,8 +34,7 @@ function readProducts(name: string, products: readonly unknown[]): Subscription[
   // What the list holds for heartbeats, which have no product, is not documented.
   if (channel === "heartbeat") return [{ channel, symbol: "" }];
   return products
-    .filter((product) => typeof product === "string")
-    .flatMap((product) => [product, ...otherNames(product)])
+    .flatMap((product) => (typeof product === "string" ? [product, ...otherNames(product)] : []))
     .map((symbol) => ({ channel, symbol }));
 }
 
