@@ -212,6 +212,7 @@ describe.each(SESSIONS)("$file", (session) => {
       empty: 0,
       unknown: 0,
       bad: 0,
+      bad_lines: 0,
       fallbacks: 0,
       inexact: 0,
       opened: 1,

@@ -15,8 +15,10 @@ export interface NormalizeCounts {
   /** Frames of a known form that gave no event (no quote on either side, a name that cannot be a symbol). */
   empty: number;
   unknown: number;
-  /** Unreadable frames, and lines that are no frames. */
+  /** Unreadable frames. */
   bad: number;
+  /** Lines that are no frames at all. */
+  bad_lines: number;
   /** Frames that left the fast path; numbers with more digits than a double holds. */
   fallbacks: number;
   inexact: number;
@@ -37,6 +39,7 @@ export function newCounts(): NormalizeCounts {
     empty: 0,
     unknown: 0,
     bad: 0,
+    bad_lines: 0,
     fallbacks: 0,
     inexact: 0,
     opened: 0,

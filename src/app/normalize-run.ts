@@ -90,7 +90,7 @@ class Run implements FramesHandler {
     if (this.#notes > MAX_NOTES) this.#outside.say(`${this.#notes - MAX_NOTES} more lines like these`);
     const books = this.#books === null ? {} : { books: this.#books.counts };
     if (this.#options.summary) this.#outside.say(JSON.stringify({ ...counts, ...books }));
-    if (counts.parsed === 0) throw new Error(nothing(this.#options.frames, counts.frames + counts.bad));
+    if (counts.parsed === 0) throw new Error(nothing(this.#options.frames, counts.frames + counts.bad_lines));
   }
 
   #print(value: object): void {

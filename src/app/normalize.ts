@@ -55,7 +55,7 @@ export class Normalizer implements FramesHandler {
   }
 
   bad(line: number, reason: string, bytes: Uint8Array, start: number, end: number): void {
-    this.counts.bad += 1;
+    this.counts.bad_lines += 1;
     this.#note(line, `bad line: ${reason}${end > start ? `: ${excerpt(bytes, start, end)}` : ""}`);
   }
 

@@ -1,0 +1,518 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  CounterWriter,
+  DepthWriter,
+  EventWriter,
+  InstrumentWriter,
+  readReaders,
+  RingWriter,
+  SCOPE,
+  TopWriter,
+  VenueWriter,
+} from "../src/log/index.ts";
+import {
+  FLAG,
+  instrumentOf,
+  LONG,
+  NUM,
+  putMicros,
+  REASON,
+  SIDE,
+  SymbolTable,
+  VALIDITY,
+} from "../src/model/index.ts";
+import type { MarketEvent } from "../src/model/index.ts";
+import { createRegion, wallClock } from "../src/store/index.ts";
+import type { RegionHandle } from "../src/store/index.ts";
+
+/** The tools as processes: exit codes, streams, signals, and a real region in shared memory. */
+const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
+
+let dir = "";
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "feedhorn-tools-"));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], input: string | Uint8Array = ""): Ended {
+  const env = { PATH: process.env["PATH"], FEEDHORN_DIR: dir };
+  const options = { encoding: "utf8", env, input, maxBuffer: 1 << 28 } as const;
+  return spawnSync(process.execPath, ["--import", "tsx", MAIN, ...args], options);
+}
+
+function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const env = { PATH: process.env["PATH"], FEEDHORN_DIR: dir };
+  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  children.push(child);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+async function until(what: () => boolean): Promise<void> {
+  for (let i = 0; i < 2000 && !what(); i++) await setTimeout(5);
+  expect(what()).toBe(true);
+}
+
+function events(text: string): (MarketEvent & { validity?: string | null })[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as MarketEvent);
+}
+
+const TRADE =
+  '{"e":"trade","E":1700000000120,"s":"BTCUSDT","t":28457,"p":"43210.10000000","q":"0.50000000","T":1700000000119,"m":false,"M":true}';
+
+describe("normalize", () => {
+  it.each([
+    [[], "", "expected --venue, as the input does not name one; known: binance"],
+    [["--venue", "binanse"], "", 'expected one that feedhorn speaks, saw "binanse"; did you mean binance?'],
+    [["--venue", "x"], "", 'saw "x"; known: binance binance-usdm'],
+    [["--venue"], "", "argument missing"],
+    [["--venue", "binance", "--depth", "5"], "", "expected --books beside --depth and --final"],
+    [["--venue", "binance", "--final"], "", "expected --books beside --depth and --final"],
+    [
+      ["--venue", "binance", "--books", "--depth", "0"],
+      "",
+      '--depth: expected a whole number from 1 on, saw "0"',
+    ],
+    [
+      ["--venue", "binance", "--max-line", "1e3"],
+      "",
+      '--max-line: expected a whole number from 1 on, saw "1e3"',
+    ],
+    [["--venue", "binance", "--frames", "/nonexistent/x"], "", "--frames /nonexistent/x: no such file"],
+    [["--venue", "binance", "--frames", "/"], "", "--frames /: expected a file, saw a folder"],
+    [["--venue", "binance", "file.ndjson"], "", "too many arguments"],
+  ])("%j is called wrongly: exit code 2", (args, input, words) => {
+    const { status, stdout, stderr } = run(["normalize", ...args], input === "" ? TRADE : input);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it.each([
+    ["nothing", "", "standard input: expected frames, saw none"],
+    ["empty lines", "\n\n", "standard input: expected frames, saw none"],
+    [
+      "no frame of this venue",
+      "hello\n<x>\n",
+      "none of 2 lines could be read; is it the venue that --venue says?",
+    ],
+    ["cut gzip", gzipSync(TRADE).subarray(0, 30), "damaged gzip: unexpected end of file"],
+  ])("%s in the input: exit code 1", (_what, input, words) => {
+    const { status, stdout, stderr } = run(["normalize", "--venue", "binance"], input);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(words);
+  });
+
+  it("reads past everything that is bad, says where, and ends with 0", () => {
+    const lines = [
+      "\u001b]0;owned\u0007",
+      TRADE,
+      TRADE.replace("43210.10000000", "NaN"),
+      TRADE.replace("43210.10000000", "-1"),
+      TRADE.replace("0.50000000", "1e400"),
+      '{"e":"newThing"}',
+      `{"pad":"${"x".repeat(5000)}"}`,
+      TRADE.replace("BTCUSDT", "NOSUCH"),
+      TRADE.slice(0, -1),
+      "\u0000\u00ff",
+    ];
+    const { status, stdout, stderr } = run(
+      ["normalize", "--venue", "binance", "--max-line", "4096", "--summary"],
+      lines.join("\r\n"),
+    );
+    expect(status).toBe(0);
+    expect(events(stdout).map(({ symbol }) => symbol)).toEqual(["BTCUSDT", "NOSUCH"]);
+    const said = stderr.trimEnd().split("\n");
+    expect(said.slice(0, -1).map((line) => line.slice(0, 49))).toEqual([
+      "line 1: bad frame: not JSON: \\u001b]0;owned\\u0007",
+      "line 3: bad frame: expected a decimal >= 0 that f",
+      "line 4: bad frame: expected a decimal >= 0 that f",
+      "line 5: bad frame: expected a decimal >= 0 that f",
+      'line 6: unknown frame: {"e":"newThing"}',
+      "line 7: bad line: expected at most 4096 bytes, sa",
+      'line 9: bad frame: not JSON: {"e":"trade","E":170',
+      "line 10: bad frame: not JSON: \\u0000\u00ff",
+    ]);
+    expect(JSON.parse(said.at(-1)!)).toMatchObject({
+      frames: 9,
+      parsed: 2,
+      unknown: 1,
+      bad: 6,
+      bad_lines: 1,
+      events: { trade: 2 },
+    });
+  });
+
+  it("says 20 bad frames one by one and counts the rest", () => {
+    const { status, stderr } = run(["normalize", "--venue", "binance"], `${"bad\n".repeat(50)}${TRADE}\n`);
+    const said = stderr.trimEnd().split("\n");
+    expect([status, said.length, said[19], said[20]]).toEqual([
+      0,
+      21,
+      "line 20: bad frame: not JSON: bad",
+      "30 more lines like these",
+    ]);
+  });
+
+  it("takes the venue from the header, and says when the two differ", () => {
+    const frame = JSON.stringify({ ts: "1700000000000000000", dir: "in", text: TRADE });
+    const input = `{"format":"frames/1","venue":"binance"}\n${frame}\n`;
+    expect(events(run(["normalize"], gzipSync(input)).stdout)).toMatchObject([
+      { venue: "binance", id: "28457" },
+    ]);
+    const other = run(["normalize", "--venue", "binance-us"], input);
+    expect(other.stderr).toBe('line 1: the file says its frames are of "binance", read as binance-us\n');
+    expect(events(other.stdout)).toMatchObject([{ venue: "binance-us" }]);
+  });
+
+  it("gives the same bytes every time", () => {
+    const input = `${TRADE}\n`.repeat(1000);
+    const [first, second] = [
+      run(["normalize", "--venue", "binance"], input),
+      run(["normalize", "--venue", "binance"], input),
+    ];
+    expect(first.stdout.length).toBeGreaterThan(100_000);
+    expect(second.stdout).toBe(first.stdout);
+  });
+
+  it("ends quietly when its reader leaves", async () => {
+    const { child, ended } = start("normalize", "--venue", "binance");
+    child.stdin!.on("error", () => {});
+    child.stdin!.end(`${TRADE}\n`.repeat(50_000));
+    child.stdout!.once("data", () => child.stdout!.destroy());
+    const { status, stderr } = await ended;
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+});
+
+const SIZES = { slots: 512, venues: 2, instruments: 4, counters: 4, histograms: 1, readers: 4 };
+
+/** A gateway as its readers see it. */
+class Gateway {
+  readonly handle: RegionHandle;
+  readonly #out: EventWriter;
+  #time = 1_700_000_000_000_000;
+
+  constructor(lane: string) {
+    this.handle = createRegion({ dir, lane, ...SIZES });
+    const { region } = this.handle;
+    this.#out = new EventWriter(new RingWriter(region.control, region.slots), new SymbolTable());
+    this.#out.venue = 1;
+    const venues = new VenueWriter(region.venues);
+    venues.write(venues.declare(1, "binance"), 1, VALIDITY.LIVE, 2, 3, wallClock());
+    const instruments = new InstrumentWriter(region.control, region.instruments);
+    for (const base of ["BTC", "ETH"])
+      instruments.add(1, instrumentOf({ symbol: `${base}USDT`, canonical: `${base}-USDT`, tick: 0.01 }));
+  }
+
+  get path(): string {
+    return this.handle.path!;
+  }
+
+  write(emit: (out: EventWriter) => void): void {
+    const out = this.#out;
+    const halves = new Int32Array(2);
+    putMicros((this.#time += 1000), halves, 0);
+    out.begin({ lo: halves[0]!, hi: halves[1]! });
+    out.num.set([100, 1.5, 101, 2]);
+    out.long.fill(0);
+    out.long[LONG.ID] = 7;
+    emit(out);
+    out.endFrame();
+    out.ring.commit();
+  }
+
+  trade(id: number, price: number): void {
+    this.write((out) => {
+      out.num[NUM.PRICE] = price;
+      out.trade(id, SIDE.BUY, 0);
+    });
+  }
+
+  /** Nine slots: two trades, a book of two levels, its state, a quote, a second instrument's trade. */
+  fill(): void {
+    this.trade(0, 100);
+    this.write((out) => {
+      out.level(SIDE.BID);
+      out.num.set([101, 2]);
+      out.level(SIDE.ASK);
+      out.book(0, FLAG.SNAPSHOT);
+    });
+    this.write((out) => out.appendStatus(SCOPE.BOOK, 0, VALIDITY.LIVE, REASON.STARTING, 1));
+    this.write((out) => out.quote(0, 0));
+    this.trade(1, 50);
+    this.trade(0, 102);
+  }
+
+  tables(validity: number): void {
+    const { region } = this.handle;
+    const top = new TopWriter(region.top);
+    top.num.set([100, 1.5, 101, 2]);
+    top.write(0, validity, 1);
+    const depth = new DepthWriter(region.depth);
+    depth.bids.set([100, 1.5, 99, 3]);
+    depth.asks.set([101, 2]);
+    depth.write(0, validity, 1, 2, 1);
+    const counters = new CounterWriter(region.counters);
+    counters.set(counters.declare({ name: "frames_total", labels: "", unit: "", help: "frames read" }), 12);
+  }
+
+  /** Waits until a reader of this name is listed. */
+  async listed(name: string): Promise<void> {
+    await until(() =>
+      readReaders(this.handle.region.readers).some((row) => row.name === name && row.lastPoll > 0),
+    );
+  }
+}
+
+describe("a lane's region", () => {
+  let gateway: Gateway;
+  let lane = "";
+  let number = 0;
+  beforeEach(() => {
+    lane = `lane${(number += 1)}`;
+    gateway = new Gateway(lane);
+  });
+  afterEach(() => {
+    gateway.handle.close();
+    rmSync(gateway.path);
+  });
+
+  it("is found by name, by path, or because it is the only one", () => {
+    gateway.fill();
+    const want = run(["tail", "--from", "oldest"]);
+    expect([want.status, want.stderr, events(want.stdout).length]).toEqual([0, "", 6]);
+    expect(run(["tail", lane, "--from", "oldest"]).stdout).toBe(want.stdout);
+    expect(run(["tail", gateway.path, "--from", "oldest"]).stdout).toBe(want.stdout);
+    const other = new Gateway("other");
+    const both = run(["tail"]);
+    other.handle.close();
+    rmSync(other.path);
+    expect([both.status, both.stdout]).toEqual([2, ""]);
+    expect(both.stderr).toContain(`expected the name of one of its lanes: ${lane} other`);
+  });
+
+  it.each([
+    [["tail", "no such lane"], 2, "lane name: expected 1 to 56 letters"],
+    [["tail", "nosuchlane"], 1, "expected an existing region, saw none; start its writer or check the path"],
+    [["tail", "--from", "tail"], 2, '--from: expected head or oldest, saw "tail"'],
+    [["tail", "--type", "trades"], 2, "--type: expected trade, quote, book, ticker"],
+    [["tail", "--symbol", ""], 2, '--symbol: expected words by comma, saw ""'],
+    [["tail", "--count", "-1"], 2, '--count: expected a whole number from 1 on, saw "-1"'],
+    [["inspect", "--table", "tops"], 2, "--table: expected top, depth, instruments"],
+    [["inspect", "--slots", "x"], 2, '--slots: expected a whole number from 1 on, saw "x"'],
+    [["inspect", "--slots", "1", "--table", "top"], 2, "expected --slots or --table, not both"],
+    [["lag", "nosuchlane"], 1, "expected an existing region"],
+    [["verify", "nosuchlane"], 1, "expected an existing region"],
+  ])("%j ends with %d and one line", (args, code, words) => {
+    const { status, stdout, stderr } = run(args);
+    expect([status, stdout]).toEqual([code, ""]);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("tail prints what the ring holds, with the validity that the log itself tells", () => {
+    gateway.tables(VALIDITY.STALE);
+    gateway.fill();
+    const { stdout } = run(["tail", lane, "--from", "oldest"]);
+    expect(events(stdout).map(({ type, symbol, validity }) => [type, symbol, validity])).toEqual([
+      ["trade", "BTCUSDT", null],
+      ["book", "BTCUSDT", null],
+      ["status", "BTCUSDT", undefined],
+      ["quote", "BTCUSDT", "live"],
+      ["trade", "ETHUSDT", null],
+      ["trade", "BTCUSDT", "live"],
+    ]);
+    expect(events(stdout)[5]).toEqual({
+      type: "trade",
+      venue: "binance",
+      symbol: "BTCUSDT",
+      instrument: "BTC-USDT",
+      id: "7",
+      price: 102,
+      size: 1.5,
+      side: "buy",
+      ts_event: null,
+      ts_recv: 1_700_000_000_006_000,
+      validity: "live",
+    });
+  });
+
+  it("tail prints only what is asked for", () => {
+    gateway.fill();
+    const kinds = (...args: string[]): string[] =>
+      events(run(["tail", lane, "--from", "oldest", ...args]).stdout).map(
+        ({ type, symbol }) => `${type} ${symbol}`,
+      );
+    expect(kinds("--type", "trade,quote", "--symbol", "BTC-USDT")).toEqual([
+      "trade BTCUSDT",
+      "quote BTCUSDT",
+      "trade BTCUSDT",
+    ]);
+    expect(kinds("--symbol", "ETHUSDT")).toEqual(["trade ETHUSDT"]);
+    expect(kinds("--count", "2")).toEqual(["trade BTCUSDT", "book BTCUSDT"]);
+    expect(kinds("--venue", "okx")).toEqual([]);
+  });
+
+  it("tail follows from the head, is listed meanwhile, and leaves the list", async () => {
+    gateway.tables(VALIDITY.LIVE);
+    gateway.trade(0, 1);
+    const { ended } = start("tail", lane, "--count", "3");
+    await gateway.listed("tail");
+    for (const price of [2, 3, 4, 5]) gateway.trade(0, price);
+    const { status, stdout, stderr } = await ended;
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(events(stdout).map((event) => [event.type === "trade" && event.price, event.validity])).toEqual([
+      [2, "live"],
+      [3, "live"],
+      [4, "live"],
+    ]);
+    expect(readReaders(gateway.handle.region.readers)).toEqual([]);
+  });
+
+  it("tail says what it lost: printed and lost are all that was written", async () => {
+    const { child, ended } = start("tail", lane);
+    await gateway.listed("tail");
+    child.kill("SIGSTOP");
+    await setTimeout(50);
+    for (let i = 0; i < 2000; i++) gateway.trade(0, i);
+    child.kill("SIGCONT");
+    await until(() => readReaders(gateway.handle.region.readers)[0]?.cursor === 2000);
+    child.kill("SIGINT");
+    const { status, stdout, stderr } = await ended;
+    const lost = Number(/^lost (\d+) slots \(\1 in all\)/.exec(stderr)![1]);
+    expect(lost).toBeGreaterThan(1400);
+    expect([status, events(stdout).length + lost]).toEqual([0, 2000]);
+  });
+
+  it("inspect shows header, tables and slots, as text and as JSON", () => {
+    gateway.tables(VALIDITY.LIVE);
+    gateway.fill();
+    const { status, stdout } = run(["inspect", lane]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`region     ${gateway.path}, `);
+    expect(stdout).toMatch(new RegExp(`writer     process ${process.pid}, alive, epoch 1\n`));
+    expect(stdout).toContain("ring       512 slots, head 7, claim 64, oldest 0\n");
+    expect(stdout).toMatch(/\nbinance +trading +live +2 +3 +\d/);
+    expect(stdout).toMatch(/\nbinance +BTC-USDT +live +1\.5 +100 +101 +2 +never\n/);
+    const whole = JSON.parse(run(["inspect", lane, "--json"]).stdout) as Record<string, unknown>;
+    expect(whole).toMatchObject({
+      lane,
+      layout: { version: 1 },
+      writer: { pid: process.pid, alive: true, epoch: 1 },
+      ring: { slots: 512, head: "7", claim: "64", oldest: "0" },
+      instruments: 2,
+      venues: [{ id: "binance", connections_up: 2, reconnects: 3 }],
+      top: [{ instrument: "BTC-USDT", validity: "live", bid_price: 100, ask_price: 101 }],
+    });
+    const table = (...args: string[]): unknown[] =>
+      events(run(["inspect", lane, "--json", "--table", ...args]).stdout);
+    expect(table("depth", "--symbol", "BTC-USDT")).toMatchObject([
+      {
+        bids: [
+          [100, 1.5],
+          [99, 3],
+        ],
+        asks: [[101, 2]],
+      },
+    ]);
+    expect(table("depth", "--symbol", "ETH-USDT")).toEqual([]);
+    expect(table("instruments")).toMatchObject([{ symbol: "BTCUSDT", tick: 0.01 }, { symbol: "ETHUSDT" }]);
+    expect(table("counters")).toMatchObject([{ name: "frames_total", value: 12 }]);
+    expect(run(["inspect", lane, "--table", "depth"]).stdout).toBe(
+      [
+        "venue    instrument  validity  level  bid size  bid  ask  ask size",
+        "binance  BTC-USDT    live          1       1.5  100  101         2",
+        "binance  BTC-USDT    live          2         3   99    -         -\n",
+      ].join("\n"),
+    );
+    expect(events(run(["inspect", lane, "--slots", "4", "--json"]).stdout)).toMatchObject([
+      { seq: "3", kind: "status", flags: "last", scope: "book", state: "live", reason: "starting", epoch: 1 },
+      { seq: "4", kind: "quote", venue: "binance", instrument: "BTC-USDT", bid_price: 100, ask_size: 2 },
+      { seq: "5", kind: "trade", instrument: "ETH-USDT", price: 50, id: "7", side: "buy" },
+      { seq: "6", kind: "trade", price: 102 },
+    ]);
+  });
+
+  it("lag shows every reader: cursor, slots behind, slots lost", async () => {
+    expect(run(["lag", lane]).stdout).toBe("no readers are listed\n");
+    const { child, ended } = start("tail", lane);
+    await gateway.listed("tail");
+    child.kill("SIGSTOP");
+    await setTimeout(50);
+    gateway.fill();
+    expect(events(run(["lag", lane, "--json"]).stdout)).toMatchObject([
+      { name: "tail", pid: child.pid, alive: true, cursor: "0", lag: 7, lost: 0 },
+    ]);
+    expect(run(["lag", lane]).stdout).toMatch(
+      new RegExp(
+        `^reader +pid +state +cursor +lag +lost +last look\ntail +${child.pid} +alive +0 +7 +0 +[\\d.]+ m?s ago\n$`,
+      ),
+    );
+    child.kill("SIGCONT");
+    child.kill("SIGTERM");
+    expect((await ended).status).toBe(0);
+  });
+
+  it("verify finds nothing in a sound region, and names what is wrong in a damaged one", () => {
+    gateway.tables(VALIDITY.LIVE);
+    gateway.fill();
+    expect(run(["verify", lane])).toMatchObject({
+      status: 0,
+      stdout: "7 slots read, 0 passed unread\n3 trade, 1 book, 1 status, 1 quote\nnothing wrong\n",
+    });
+    gateway.handle.region.slots.u8[0] = 99;
+    const wrong = run(["verify", lane, "--json"]);
+    expect(wrong.status).toBe(1);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      path: gateway.path,
+      findings: 1,
+      lines: ["slot 0: expected a known kind, saw 99"],
+    });
+    expect(wrong.stderr).toBe(`error: ${gateway.path}: 1 findings\n`);
+  });
+
+  it("is refused when it is cut or of somebody else", () => {
+    const [cut, foreign] = [join(dir, "cut.region"), join(dir, "foreign.region")];
+    const whole = new Gateway("cut");
+    whole.handle.close();
+    truncateSync(cut, 100_000);
+    writeFileSync(foreign, "x".repeat(10_000));
+    for (const tool of ["tail", "inspect", "lag", "verify"]) {
+      const [first, second] = [run([tool, cut]), run([tool, foreign])];
+      expect([first.status, first.stdout, second.status, second.stdout]).toEqual([1, "", 1, ""]);
+      expect(first.stderr).toMatch(/saw 100000; delete the file and start the writer again\n$/);
+      expect(second.stderr).toContain("expected a file that begins with FEEDHORN");
+    }
+    rmSync(cut);
+    rmSync(foreign);
+  });
+});
