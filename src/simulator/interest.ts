@@ -1,8 +1,11 @@
 import type { Channel, Level } from "../model/index.ts";
+import { CHECKSUM_LEVELS } from "./checksum.ts";
 import type { BookSide } from "./level-book.ts";
 import type { Listing } from "./listing.ts";
 import { type Feed, type Session, streamKey } from "./session.ts";
 import type { TruthBook } from "./truth.ts";
+
+const PROVEN_LEVELS = CHECKSUM_LEVELS - 2;
 
 /**
  * A book seen through a subscribed depth. Clients truncate to the depth after every change, the venue sends no
@@ -14,7 +17,7 @@ export class View {
   readonly listing: Listing;
   readonly truth: TruthBook;
   readonly feeds: Feed[] = [];
-  checksum = -1;
+  #shown: number;
   #bidEdge: number;
   #askEdge: number;
 
@@ -22,8 +25,19 @@ export class View {
     this.depth = depth;
     this.listing = listing;
     this.truth = truth;
+    this.#shown = listing.book.hashTop(PROVEN_LEVELS);
     this.#bidEdge = this.#edge(listing.book.bids, -Infinity);
     this.#askEdge = this.#edge(listing.book.asks, Infinity);
+  }
+
+  /**
+   * Whether a checksum gives away that a client missed what changed since the last call: the next event, which may
+   * push a level down by one, must still find the difference among the levels it covers.
+   */
+  shows(): boolean {
+    const before = this.#shown;
+    this.#shown = this.listing.book.hashTop(PROVEN_LEVELS);
+    return this.#shown !== before;
   }
 
   /** Changes a side's view needs since the last call, best first; moves the edge. */

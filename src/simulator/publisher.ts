@@ -255,9 +255,8 @@ export class Publisher implements MarketSink {
     if (bids.length === 0 && asks.length === 0) return;
     view.truth.record(ts, ts, listing.book.hashTop(view.depth), listing.book, view.depth);
     const event = this.#events.book(listing, ts, "update", bids, asks, null, null);
-    const before = view.checksum;
-    this.#prove(view, event);
-    this.#send(view.feeds, event, !this.#proves || view.checksum !== before);
+    this.#prove(event, listing);
+    this.#send(view.feeds, event, view.shows());
   }
 
   #snapshot(interest: Interest, feed: Feed): void {
@@ -272,17 +271,15 @@ export class Publisher implements MarketSink {
       if (!this.#numbered) this.#record(listing, ts, ts);
     } else {
       view.truth.record(ts, ts, listing.book.hashTop(depth), listing.book, depth);
-      this.#prove(view, event);
+      this.#prove(event, listing);
     }
     feed.synced = true;
     feed.session.deliver(feed, event, true);
   }
 
-  /** Puts the checksum on an event of a view, where the venue sends one. */
-  #prove(view: View, event: BookEvent): void {
-    if (!this.#proves) return;
-    view.checksum = bookChecksum(view.listing.book);
-    event.checksum = view.checksum;
+  /** Puts the checksum on an event, where the venue sends one. */
+  #prove(event: BookEvent, listing: Listing): void {
+    if (this.#proves) event.checksum = bookChecksum(listing.book);
   }
 
   #partial(interest: Interest): void {

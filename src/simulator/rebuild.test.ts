@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Level } from "../model/index.ts";
 import { venueById } from "../venues/index.ts";
@@ -247,10 +247,18 @@ describe("books rebuilt by plain clients equal the truth at every key", () => {
     const venues = PRESENT.map((id) => ({ venue: venueById(id)! }));
     sim = await startSimulator({ venues, seed: "rebuild", speed: SPEED, rate: 60, instruments: 3 });
   });
+  const sockets: WebSocket[] = [];
+  afterEach(async () => {
+    for (const socket of sockets) socket.terminate();
+    sockets.length = 0;
+    const connections = (): number =>
+      Object.values(sim.stats().venues).reduce((sum, venue) => sum + venue.connections, 0);
+    await expect.poll(connections, { interval: 5 }).toBe(0);
+  });
   afterAll(() => sim.close());
 
   /** Runs the plain client of a venue; `problems` and `agreed` grow while it lives. */
-  function follow(id: string): { outcome: Outcome; socket: WebSocket; symbols: string[] } {
+  function follow(id: string): { outcome: Outcome; symbols: string[] } {
     const outcome: Outcome = { agreed: 0, problems: [], crossed: 0 };
     const symbols = [...sim.symbols[id]!];
     const check: Scene["check"] = (symbol, key, book, depth) => {
@@ -262,7 +270,9 @@ describe("books rebuilt by plain clients equal the truth at every key", () => {
         );
       if (Math.max(...book.bids.keys()) >= Math.min(...book.asks.keys())) outcome.crossed += 1;
     };
-    return { outcome, symbols, socket: CLIENTS[id]!({ sim, symbols, outcome, check }) };
+    const socket = CLIENTS[id]!({ sim, symbols, outcome, check });
+    sockets.push(socket);
+    return { outcome, symbols };
   }
 
   async function enough(outcome: Outcome): Promise<void> {
@@ -273,45 +283,45 @@ describe("books rebuilt by plain clients equal the truth at every key", () => {
   }
 
   test.each(PRESENT)("%s", async (id) => {
-    const { outcome, socket } = follow(id);
+    const { outcome } = follow(id);
     await enough(outcome);
-    socket.terminate();
     expect(outcome.problems.slice(0, 3)).toEqual([]);
     expect(outcome.crossed).toBe(0);
   });
 
   test.each(PRESENT)("%s: a dropped frame does not go unnoticed", async (id) => {
-    const { outcome, socket, symbols } = follow(id);
+    const { outcome, symbols } = follow(id);
     await enough(outcome);
     expect(outcome.problems).toEqual([]);
-    sim.inject({ fault: "drop", venue: id, symbol: symbols[0]! });
-    await expect.poll(() => outcome.problems.length, { timeout: 5000 }).toBeGreaterThan(0);
+    // Now and then the very next change overwrites what was missed, and nothing is wrong: then once more.
+    const dropped = (): number => {
+      if (outcome.problems.length === 0) sim.inject({ fault: "drop", venue: id, symbol: symbols[0]! });
+      return outcome.problems.length;
+    };
+    await expect.poll(dropped, { timeout: 5000 }).toBeGreaterThan(0);
     expect(outcome.problems[0]).toMatch(/ after \d+$|checksum/);
-    socket.terminate();
   });
 
   test.each(PRESENT.filter((id) => venueById(id)!.book === "checksum"))(
     "%s: a flipped digit shows in the checksum, at once",
     async (id) => {
-      const { outcome, socket } = follow(id);
+      const { outcome } = follow(id);
       await enough(outcome);
       sim.inject({ fault: "flip_digit", venue: id });
       await expect.poll(() => outcome.problems.length, { timeout: 5000 }).toBeGreaterThan(0);
       expect(outcome.problems[0]).toContain("checksum");
-      socket.terminate();
     },
   );
 
   test.each(PRESENT.filter((id) => venueById(id)!.book === "connectionWide"))(
     "%s: a stall ends with a full book, and no number is missing",
     async (id) => {
-      const { outcome, socket, symbols } = follow(id);
+      const { outcome, symbols } = follow(id);
       await enough(outcome);
       sim.inject({ fault: "stall", venue: id, symbol: symbols[0]!, duration: 4000 });
       await new Promise((resolve) => setTimeout(resolve, 4000 / SPEED + 100));
       await enough(outcome);
       expect(outcome.problems).toEqual([]);
-      socket.terminate();
     },
   );
 });
