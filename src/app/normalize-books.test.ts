@@ -144,7 +144,7 @@ describe("books from fetched snapshots", () => {
     const open = framed("open", { conn: 0, url: "wss://x" });
     const { books, notes } = rebuild("binance", [BASE, diff(101, 101, []), open, diff(102, 102, [])]);
     expect(notes).toEqual([
-      "3: BTCUSDT: connection opened again, book void",
+      "3: connection 0 opened again: 1 books void",
       "4: BTCUSDT: no book at the end: its snapshot is not in the input, 1 updates kept for it",
     ]);
     expect(seqs(books)).toEqual(["100", "101"]);

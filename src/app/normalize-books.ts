@@ -88,11 +88,10 @@ export class BookReplay implements SlotConsumer {
 
   opened({ conn, line }: Frame): void {
     this.#connections.delete(conn);
-    for (const book of this.#of(conn)) {
-      if (book.sequencer.live)
-        this.#note(line, `${printable(book.symbol)}: connection opened again, book void`);
-      book.forget();
-    }
+    const books = this.#of(conn);
+    const live = books.filter((book) => book.sequencer.live).length;
+    if (live > 0) this.#note(line, `connection ${conn} opened again: ${live} books void`);
+    for (const book of books) book.forget();
   }
 
   /** A request that was sent names the depth of the books that follow. */
