@@ -71,9 +71,9 @@ static size_t fh_poll(fh_reader *r, fh_slot *out, size_t limit) {
     for (size_t k = 0; k < count; k++) memcpy(out + k, ring + ((r->cursor + k) & (slots - 1)) * sizeof *out, sizeof *out);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if (fh_claim(r) > r->cursor + slots) { /* the writer may have been there meanwhile */
-      uint64_t target = fh_head(r) - slots / 4 - 1;
+      uint64_t latest = fh_head(r), target = latest - slots / 4 - 1;
       r->seeking = 1;
-      if (target > r->cursor) fh_pass(r, target - r->cursor);
+      fh_pass(r, (latest > slots / 4 && target > r->cursor ? target : latest) - r->cursor);
       continue;
     }
     while (r->seeking && skip < count) r->seeking = (out[skip++].flags & FH_FLAG_LAST) == 0;

@@ -62,7 +62,9 @@ class Region:
             fence()
             if self.sequence("claim") > self.cursor + self.slots:  # the writer may have been there meanwhile
                 self.seeking = True
-                self.lose(max(0, self.sequence("head") - self.slots // 4 - 1 - self.cursor))
+                latest = self.sequence("head")
+                target = latest - self.slots // 4 - 1
+                self.lose((target if target > self.cursor else latest) - self.cursor)
                 continue
             if self.seeking:
                 ends = [k for k, slot in enumerate(copies) if slot[1] & layout.FLAG_LAST]

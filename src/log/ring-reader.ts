@@ -128,10 +128,12 @@ export class RingReader {
     return k;
   }
 
+  /** A healthy ring always has room behind the head; with a damaged claim, going to the head ends the poll. */
   #lapped(): void {
     this.#seeking = true;
-    const target = this.head - this.#ring.count / 4 - 1;
-    if (target > this.#cursor) this.#pass(target - this.#cursor);
+    const head = this.head;
+    const target = head - this.#ring.count / 4 - 1;
+    this.#pass((target > this.#cursor ? target : head) - this.#cursor);
   }
 
   #pass(count: number): void {

@@ -148,6 +148,17 @@ describe("a broadcast ring", () => {
     expect(reader.lost).toBeGreaterThanOrEqual(64);
   });
 
+  it("does not hang on a claim that cannot be", () => {
+    const { control, slots } = makeRing();
+    const writer = new RingWriter(control, slots);
+    const reader = new RingReader(control, slots);
+    put(writer, 5);
+    writer.commit();
+    storeSequence(control, CLAIM_WORD, 2 ** 40);
+    expect(collect(reader)).toEqual([]);
+    expect([reader.cursor, reader.lost]).toEqual([5, 5]);
+  });
+
   it("refuses a head and a claim that cannot belong together", () => {
     const { control, slots } = makeRing();
     storeSequence(control, HEAD_WORD, 100);

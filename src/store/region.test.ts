@@ -83,6 +83,8 @@ describe("a region file", () => {
 
   it("is created whole or not at all", () => {
     const parent = path.join(dir, "deep", "er");
+    fs.mkdirSync(parent, { recursive: true });
+    fs.writeFileSync(path.join(parent, `whole.region.${2 ** 22 + 1}.7.tmp`), "of a writer that was killed");
     createRegion({ dir: parent, lane: "whole", ...SMALL }).close();
     expect(fs.readdirSync(parent)).toEqual(["whole.region"]);
     expect(fs.statSync(path.join(parent, "whole.region")).size).toBe(sectionsOf(SMALL).size);

@@ -157,6 +157,7 @@ function createFile(file: string, options: RegionOptions): boolean {
   const draft = `${file}.${process.pid}.${process.hrtime.bigint()}.tmp`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    sweepDrafts(file);
     writeDraft(draft, geometry, options, size);
     fs.linkSync(draft, file);
     return true;
@@ -168,11 +169,21 @@ function createFile(file: string, options: RegionOptions): boolean {
   }
 }
 
+/** Removes what writers left that were killed while they made the file. */
+function sweepDrafts(file: string): void {
+  const prefix = `${path.basename(file)}.`;
+  for (const name of fs.readdirSync(path.dirname(file))) {
+    if (!name.startsWith(prefix) || !name.endsWith(".tmp")) continue;
+    if (!processAlive(Number(name.slice(prefix.length).split(".")[0])))
+      removeDraft(path.join(path.dirname(file), name));
+  }
+}
+
 function removeDraft(draft: string): void {
   try {
     fs.unlinkSync(draft);
   } catch {
-    // never made, and the reason is on its way to the caller
+    // never made or not ours to remove; a reason that matters is on its way to the caller
   }
 }
 
