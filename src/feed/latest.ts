@@ -26,7 +26,8 @@ export class Latest {
     tops.write(market.id, VALIDITY.WARMING, market.state.epoch);
     if (market.book === null) return;
     depths.long.fill(0);
-    depths.write(market.id, VALIDITY.WARMING, market.state.epoch, 0, 0);
+    depths.open(market.id);
+    depths.close(VALIDITY.WARMING, market.state.epoch, 0, 0);
   }
 
   /** The book's validity changed: rows follow at once. */
@@ -96,9 +97,14 @@ export class Latest {
       for (let i = 0; i < 8; i++) tops.long[i] = long[i]!;
       tops.write(market.id, validity, epoch);
     }
-    const bids = book.bids.copyTop(DEPTH_LEVELS, depths.bids, 0);
-    const asks = book.asks.copyTop(DEPTH_LEVELS, depths.asks, 0);
-    depths.write(market.id, validity, epoch, bids, asks);
+    depths.open(market.id);
+    const bids = book.bids.topChanged(DEPTH_LEVELS)
+      ? book.bids.copyTop(DEPTH_LEVELS, depths.levels, depths.bidsAt)
+      : -1;
+    const asks = book.asks.topChanged(DEPTH_LEVELS)
+      ? book.asks.copyTop(DEPTH_LEVELS, depths.levels, depths.asksAt)
+      : -1;
+    depths.close(validity, epoch, bids, asks);
     book.settle();
   }
 }

@@ -28,31 +28,59 @@ const ASKS = AT.asks / 8;
 /** 64-bit registers of {@link DepthWriter}, low, high. */
 export const DEPTH = { TS_EVENT: 0, TS_RECV: 2, SEQ: 4, LOG_SEQ: 6 } as const;
 
-/** Fill the registers, then `write`: without allocation. */
+/**
+ * Writes rows in place and without allocation: `open` a row, put (price, size) pairs, best first, into `levels` from
+ * `bidsAt` and `asksAt` on, fill `long`, `close`. A side that did not change need not be written again.
+ */
 export class DepthWriter {
-  /** price, size, price, size ... best first; at most DEPTH_LEVELS pairs are used. */
+  /** The whole table as doubles: where levels go while a row is open. */
+  readonly levels: Float64Array;
+  readonly long = new Int32Array(8);
+  /** Levels for `write`: price, size, price, size ... best first. */
   readonly bids = new Float64Array(DEPTH_LEVELS * 2);
   readonly asks = new Float64Array(DEPTH_LEVELS * 2);
-  readonly long = new Int32Array(8);
   readonly #rows: Rows;
+  #word = 0;
 
   constructor(rows: Rows) {
     this.#rows = rows;
+    this.levels = rows.f64;
   }
 
-  /** Writes the registers to row `instrument`; counts beyond DEPTH_LEVELS are cut. */
-  write(instrument: number, validity: number, epoch: number, bidCount: number, askCount: number): void {
-    const bids = Math.min(bidCount, DEPTH_LEVELS);
-    const asks = Math.min(askCount, DEPTH_LEVELS);
+  /** Locks row `instrument` until `close`. */
+  open(instrument: number): void {
+    this.#word = this.#rows.lock(instrument);
+  }
+
+  get bidsAt(): number {
+    return (this.#word >> 1) + BIDS;
+  }
+
+  get asksAt(): number {
+    return (this.#word >> 1) + ASKS;
+  }
+
+  /** Writes the head of the open row; a count below 0 keeps that side as it was, one above DEPTH_LEVELS is cut. */
+  close(validity: number, epoch: number, bidCount: number, askCount: number): void {
     const { i32 } = this.#rows;
-    const w = this.#rows.lock(instrument);
+    const w = this.#word;
+    const counts = i32[w + COUNTS]!;
+    const bids = bidCount < 0 ? counts & 0xffff : Math.min(bidCount, DEPTH_LEVELS);
+    const asks = askCount < 0 ? counts >>> 16 : Math.min(askCount, DEPTH_LEVELS);
     for (let i = 0; i < 8; i++) i32[w + TS_EVENT + i] = this.long[i]!;
     i32[w + COUNTS] = bids | (asks << 16);
     i32[w + VALIDITY] = validity;
     i32[w + EPOCH] = epoch;
-    this.#side((w >> 1) + BIDS, this.bids, bids * 2);
-    this.#side((w >> 1) + ASKS, this.asks, asks * 2);
     this.#rows.unlock(w);
+  }
+
+  /** Opens row `instrument`, copies `bids` and `asks` (at most DEPTH_LEVELS pairs of each) and closes it. */
+  write(instrument: number, validity: number, epoch: number, bidCount: number, askCount: number): void {
+    this.open(instrument);
+    const { levels, bidsAt, asksAt } = this;
+    for (let i = 0; i < 2 * Math.min(bidCount, DEPTH_LEVELS); i++) levels[bidsAt + i] = this.bids[i]!;
+    for (let i = 0; i < 2 * Math.min(askCount, DEPTH_LEVELS); i++) levels[asksAt + i] = this.asks[i]!;
+    this.close(validity, epoch, bidCount, askCount);
   }
 
   /** Changes only how far the row may be trusted. */
@@ -62,11 +90,6 @@ export class DepthWriter {
     i32[w + VALIDITY] = validity;
     i32[w + EPOCH] = epoch;
     this.#rows.unlock(w);
-  }
-
-  #side(at: number, from: Float64Array, count: number): void {
-    const { f64 } = this.#rows;
-    for (let i = 0; i < count; i++) f64[at + i] = from[i]!;
   }
 }
 
