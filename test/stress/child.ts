@@ -55,12 +55,14 @@ export class Child {
     this.process.stdin!.write(`${text}\n`);
   }
 
-  /** SIGKILL, and wait until it is gone. */
-  async kill(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const gone = new Promise((done) => this.process.once("exit", done));
-    this.process.kill("SIGKILL");
-    await gone;
+  /** SIGKILL, and wait until it is gone. True when that is what ended it: it had not crashed before. */
+  async kill(): Promise<boolean> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const gone = new Promise((done) => this.process.once("exit", done));
+      this.process.kill("SIGKILL");
+      await gone;
+    }
+    return this.process.signalCode === "SIGKILL";
   }
 
   #push(line: string | null): void {
