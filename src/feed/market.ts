@@ -5,7 +5,6 @@ import type { Link } from "./link.ts";
 
 /** Pending diffs of one book: enough for a minute of a busy one while its snapshot is on the way. */
 const PENDING = { maxDiffs: 4096, maxLevels: 65_536 };
-const DEFAULT_DEPTH = 100;
 
 /** What a lane knows of one instrument it listens to. */
 export class Market {
@@ -60,7 +59,7 @@ export class Market {
     this.sequencer = new BookSequencer(rule, venue.snapshot.via);
     this.trades = new TradeDedup(venue.trades);
     this.topFromQuotes = venue.quoteIsTop && subscriptions.some((one) => one.channel === "quote");
-    this.keepDepth = venue.keepsDepth === true && full !== undefined ? (full.depth ?? DEFAULT_DEPTH) : 0;
+    this.keepDepth = venue.keepsDepth === true && full !== undefined ? venue.bookDepth!(full.depth) : 0;
   }
 }
 

@@ -150,6 +150,8 @@ export interface Venue {
   readonly instruments: InstrumentSource;
   /** The venue sends no removal for levels pushed out of the subscribed depth: the book must be cut after each event. */
   readonly keepsDepth?: boolean;
+  /** Levels a side that a subscription for `wanted` levels (or none said) really gets. */
+  bookDepth?(wanted: number | undefined): number;
   /** True when `quote` is a real-time best bid and offer; otherwise the top of book comes from the book. */
   readonly quoteIsTop: boolean;
 

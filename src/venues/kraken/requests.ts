@@ -44,12 +44,12 @@ function requests(method: string, subscriptions: readonly Subscription[], nextId
   );
 }
 
-function bookParams(depth = DEFAULT_DEPTH): object {
-  return { channel: "book", depth: offered(depth), snapshot: true };
+function bookParams(depth: number | undefined): object {
+  return { channel: "book", depth: bookDepth(depth), snapshot: true };
 }
 
 /** The smallest depth on offer that holds as many levels, or the largest there is. */
-function offered(depth: number): number {
+export function bookDepth(depth = DEFAULT_DEPTH): number {
   return DEPTHS.find((one) => one >= depth) ?? DEPTHS.at(-1)!;
 }
 

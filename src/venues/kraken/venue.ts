@@ -2,7 +2,7 @@ import { VENUE_CODES, defineVenue } from "../../model/index.ts";
 import { control } from "./control.ts";
 import { canonical, native, readAssetPairs } from "./instruments.ts";
 import { parse } from "./parse.ts";
-import { subscribe, unsubscribe } from "./requests.ts";
+import { bookDepth, subscribe, unsubscribe } from "./requests.ts";
 import { server } from "./server.ts";
 
 /** Kraken Spot over WebSocket v2. https://docs.kraken.com/exchange/guides/spot-websocket */
@@ -46,6 +46,7 @@ export const kraken = defineVenue({
   snapshot: { via: "resubscribe" },
   instruments: { request: { path: "/0/public/AssetPairs", weight: 1 }, parse: readAssetPairs },
   keepsDepth: true,
+  bookDepth,
   quoteIsTop: true,
 
   connectUrl: (_endpoint, base) => base,
