@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { createProgram, runProgram } from "../src/cli/program.ts";
 import {
   CounterWriter,
   DepthWriter,
@@ -73,6 +75,23 @@ function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> 
   return { child, ended };
 }
 
+/**
+ * The same command line inside this process: what main.ts does with its arguments, for tables of wrong calls.
+ * Nothing that is called wrongly reads standard input or writes to standard output.
+ */
+async function call(args: readonly string[]): Promise<Ended> {
+  let [stdout, stderr] = ["", ""];
+  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => (stdout += String(text)) !== "");
+  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => (stderr += String(text)) !== "");
+  try {
+    const status = await runProgram(createProgram(COMMANDS), args);
+    return { status, stdout, stderr };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
+}
+
 async function until(what: () => boolean): Promise<void> {
   for (let i = 0; i < 2000 && !what(); i++) await setTimeout(5);
   expect(what()).toBe(true);
@@ -89,28 +108,30 @@ const TRADE =
   '{"e":"trade","E":1700000000120,"s":"BTCUSDT","t":28457,"p":"43210.10000000","q":"0.50000000","T":1700000000119,"m":false,"M":true}';
 
 describe("normalize", () => {
+  it("needs a venue: exit code 2", () => {
+    const { status, stdout, stderr } = run(["normalize"], TRADE);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(
+      /^error: expected --venue, as the input does not name one; known: binance [^\n]*\n$/,
+    );
+  });
+
   it.each([
-    [[], "", "expected --venue, as the input does not name one; known: binance"],
-    [["--venue", "binanse"], "", 'expected one that feedhorn speaks, saw "binanse"; did you mean binance?'],
-    [["--venue", "x"], "", 'saw "x"; known: binance binance-usdm'],
-    [["--venue"], "", "argument missing"],
-    [["--venue", "binance", "--depth", "5"], "", "expected --books beside --depth and --final"],
-    [["--venue", "binance", "--final"], "", "expected --books beside --depth and --final"],
+    [["--venue", "binanse"], 'expected one that feedhorn speaks, saw "binanse"; did you mean binance?'],
+    [["--venue", "x"], 'saw "x"; known: binance binance-usdm'],
+    [["--venue"], "argument missing"],
+    [["--venue", "binance", "--depth", "5"], "expected --books beside --depth and --final"],
+    [["--venue", "binance", "--final"], "expected --books beside --depth and --final"],
     [
       ["--venue", "binance", "--books", "--depth", "0"],
-      "",
       '--depth: expected a whole number from 1 on, saw "0"',
     ],
-    [
-      ["--venue", "binance", "--max-line", "1e3"],
-      "",
-      '--max-line: expected a whole number from 1 on, saw "1e3"',
-    ],
-    [["--venue", "binance", "--frames", "/nonexistent/x"], "", "--frames /nonexistent/x: no such file"],
-    [["--venue", "binance", "--frames", "/"], "", "--frames /: expected a file, saw a folder"],
-    [["--venue", "binance", "file.ndjson"], "", "too many arguments"],
-  ])("%j is called wrongly: exit code 2", (args, input, words) => {
-    const { status, stdout, stderr } = run(["normalize", ...args], input === "" ? TRADE : input);
+    [["--venue", "binance", "--max-line", "1e3"], '--max-line: expected a whole number from 1 on, saw "1e3"'],
+    [["--venue", "binance", "--frames", "/nonexistent/x"], "--frames /nonexistent/x: no such file"],
+    [["--venue", "binance", "--frames", "/"], "--frames /: expected a file, saw a folder"],
+    [["--venue", "binance", "file.ndjson"], "too many arguments"],
+  ])("%j is called wrongly: exit code 2", async (args, words) => {
+    const { status, stdout, stderr } = await call(["normalize", ...args]);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(words);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -332,16 +353,19 @@ describe("a lane's region", () => {
     [["inspect", "--slots", "1", "--table", "top"], 2, "expected --slots or --table, not both"],
     [["lag", "nosuchlane"], 1, "expected an existing region"],
     [["verify", "nosuchlane"], 1, "expected an existing region"],
-  ])("%j ends with %d and one line", (args, code, words) => {
-    const { status, stdout, stderr } = run(args);
+  ])("%j ends with %d and one line", async (args, code, words) => {
+    vi.stubEnv("FEEDHORN_DIR", dir);
+    const { status, stdout, stderr } = await call(args);
+    vi.unstubAllEnvs();
     expect([status, stdout]).toEqual([code, ""]);
     expect(stderr).toContain(words);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it("tail prints what the ring holds, with the validity that the log itself tells", () => {
-    gateway.tables(VALIDITY.STALE);
+  it("tail prints what the ring holds, with the validity that held when it was written", () => {
+    gateway.tables(VALIDITY.LIVE);
     gateway.fill();
+    gateway.write((out) => out.appendStatus(SCOPE.BOOK, 1, VALIDITY.STALE, REASON.SILENT, 2));
     const { stdout } = run(["tail", lane, "--from", "oldest"]);
     expect(events(stdout).map(({ type, symbol, validity }) => [type, symbol, validity])).toEqual([
       ["trade", "BTCUSDT", null],
@@ -350,6 +374,7 @@ describe("a lane's region", () => {
       ["quote", "BTCUSDT", "live"],
       ["trade", "ETHUSDT", null],
       ["trade", "BTCUSDT", "live"],
+      ["status", "ETHUSDT", undefined],
     ]);
     expect(events(stdout)[5]).toEqual({
       type: "trade",
@@ -364,6 +389,12 @@ describe("a lane's region", () => {
       ts_recv: 1_700_000_000_006_000,
       validity: "live",
     });
+  });
+
+  it("tail takes the table's word for books that did not change meanwhile", () => {
+    gateway.tables(VALIDITY.GAPPED);
+    gateway.trade(0, 100);
+    expect(events(run(["tail", lane, "--from", "oldest"]).stdout)).toMatchObject([{ validity: "gapped" }]);
   });
 
   it("tail prints only what is asked for", () => {
@@ -455,10 +486,18 @@ describe("a lane's region", () => {
       ].join("\n"),
     );
     expect(events(run(["inspect", lane, "--slots", "4", "--json"]).stdout)).toMatchObject([
-      { seq: "3", kind: "status", flags: "last", scope: "book", state: "live", reason: "starting", epoch: 1 },
-      { seq: "4", kind: "quote", venue: "binance", instrument: "BTC-USDT", bid_price: 100, ask_size: 2 },
-      { seq: "5", kind: "trade", instrument: "ETH-USDT", price: 50, id: "7", side: "buy" },
-      { seq: "6", kind: "trade", price: 102 },
+      {
+        slot: "3",
+        kind: "status",
+        flags: "last",
+        scope: "book",
+        state: "live",
+        reason: "starting",
+        epoch: 1,
+      },
+      { slot: "4", kind: "quote", venue: "binance", instrument: "BTC-USDT", bid_price: 100, ask_size: 2 },
+      { slot: "5", kind: "trade", instrument: "ETH-USDT", price: 50, id: "7", side: "buy" },
+      { slot: "6", kind: "trade", price: 102 },
     ]);
   });
 

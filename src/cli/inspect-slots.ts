@@ -1,13 +1,5 @@
 import { flagNames, FLAG, KIND_NAMES, REASON_NAMES, sideWord } from "../model/index.ts";
-import {
-  BODIES,
-  RingReader,
-  scopeWord,
-  SLOT,
-  SLOT_BYTES,
-  SLOT_WORDS,
-  stateWord,
-} from "../log/index.ts";
+import { BODIES, RingReader, scopeWord, SLOT, SLOT_BYTES, SLOT_WORDS, stateWord } from "../log/index.ts";
 import type { Region, SlotViews } from "../log/index.ts";
 import { fieldsOf } from "./inspect-record.ts";
 import type { FieldValue } from "./inspect-record.ts";
@@ -36,7 +28,7 @@ function fieldsOfSlot(
   const { kind, flags, venue, instrument, ...times } = fieldsOf(SLOT, slots, start);
   const body = BODIES[Number(kind)] ?? null;
   return {
-    seq: String(sequence),
+    slot: String(sequence),
     kind: KIND_NAMES[Number(kind)] ?? `#${kind}`,
     flags: flagText(Number(flags)),
     venue: names.venue(Number(venue)) ?? `#${venue}`,
@@ -64,7 +56,7 @@ function words(body: Record<string, FieldValue>): Record<string, FieldValue> {
 }
 
 export function slotText(slot: SlotFields): string {
-  const { seq, kind, flags, venue, instrument, ...rest } = slot;
+  const { slot: number, kind, flags, venue, instrument, ...rest } = slot;
   const body = Object.entries(rest).map(([name, value]) => `${name}=${value ?? "-"}`);
-  return [seq, kind, flags || "-", venue, instrument, ...body].join(" ");
+  return [number, kind, flags || "-", venue, instrument, ...body].join(" ");
 }

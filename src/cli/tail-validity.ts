@@ -1,28 +1,61 @@
 import type { Lane } from "../client/index.ts";
 import type { MarketEvent } from "../model/index.ts";
 
-/** Validity of every book as of the event being looked at: what the table said at the start, then what the log says. */
+/**
+ * Validity of every book as of the event being looked at. The log tells of every change; what held before the first
+ * change stands in the table, which tells of now: it is taken only for books of which no change lies in between.
+ */
 export class ValidityTrack {
   readonly #lane: Lane;
   readonly #states = new Map<string, string>();
+  /** Slots were lost, and with them perhaps changes. */
+  #unsure = false;
 
   constructor(lane: Lane) {
     this.#lane = lane;
   }
 
-  /** Takes the table's word: right for what is written from now on, not for what was written before. */
-  readTable(): void {
+  /** Takes the table's word, but not for books whose state changes in what `ahead` has to read. */
+  begin(ahead: Lane): void {
+    this.#readTable();
+    ahead.poll((event) => {
+      if (isChange(event)) this.#states.delete(keyOf(event));
+    });
+  }
+
+  /** Validity when the event was written; null when nothing has told. */
+  of(event: MarketEvent): string | null {
+    const key = keyOf(event);
+    if (isChange(event)) this.#states.set(key, event.state);
+    return this.#states.get(key) ?? null;
+  }
+
+  /** Slots were lost: nothing is known until the log tells, or the reader has caught up with the table. */
+  lost(): void {
     this.#states.clear();
+    this.#unsure = true;
+  }
+
+  /** Everything that was polled was looked at; the table is of the same moment when nothing was written around it. */
+  caughtUp(): void {
+    if (!this.#unsure || this.#lane.lag > 0) return;
+    this.#readTable();
+    this.#unsure = this.#lane.lag > 0;
+    if (this.#unsure) this.#states.clear();
+  }
+
+  #readTable(): void {
     for (const row of this.#lane.instruments()) {
       const top = this.#lane.top(row.id);
       if (top !== null) this.#states.set(`${this.#lane.venueOf(row)} ${row.symbol}`, top.validity);
     }
   }
+}
 
-  /** Validity when the event was written; null when nothing has told yet. */
-  of(event: MarketEvent): string | null {
-    const key = `${event.venue} ${event.symbol}`;
-    if (event.type === "status" && event.scope === "book") this.#states.set(key, event.state);
-    return this.#states.get(key) ?? null;
-  }
+function keyOf({ venue, symbol }: MarketEvent): string {
+  return `${venue} ${symbol}`;
+}
+
+function isChange(event: MarketEvent): event is MarketEvent & { type: "status" } {
+  return event.type === "status" && event.scope === "book";
 }

@@ -17,7 +17,7 @@ interface Options extends FilterOptions {
 
 const EXAMPLES = `
 From the head it follows; from the oldest event it prints what the ring holds and ends, unless --follow.
-"validity" is that of the instrument's book when the event was written; null where it cannot be known.
+"validity" is that of the instrument's book when the event was written; null where nothing tells.
 
 Examples:
   feedhorn tail --type trade,quote --symbol BTC-USDT
@@ -48,7 +48,9 @@ async function tail(lane: string | undefined, options: Options): Promise<void> {
   const limit = countOf(options.count);
   const path = await lanePath(lane);
   const { openLane } = await import("../client/index.ts");
-  const run = new Tail(openLane(path, { from, name: "tail" }), filter, limit, from === "head");
+  const ahead = openLane(path, { from, name: "tail" });
+  const run = new Tail(openLane(path, { from, name: "tail" }), filter, limit);
+  run.begin(ahead);
   await run.to(from === "head" || options.follow === true);
 }
 
@@ -65,12 +67,17 @@ class Tail {
   #lost = 0;
   #stopped = false;
 
-  constructor(lane: Lane, filter: EventFilter, limit: number, fromHead: boolean) {
+  constructor(lane: Lane, filter: EventFilter, limit: number) {
     this.#lane = lane;
     this.#filter = filter;
     this.#left = limit;
     this.#validity = new ValidityTrack(lane);
-    if (fromHead) this.#validity.readTable();
+  }
+
+  /** Learns the validity of every book from a lane that was opened earlier at the same place, and closes it. */
+  begin(ahead: Lane): void {
+    this.#validity.begin(ahead);
+    ahead.close();
   }
 
   /** Prints until the limit, a signal, or (unless following) the end of what is there. */
@@ -114,6 +121,7 @@ class Tail {
   #tick(abort: AbortController): void {
     this.#tellLost();
     this.#output.flush();
+    this.#validity.caughtUp();
     if (this.#done) abort.abort();
   }
 
@@ -142,7 +150,7 @@ class Tail {
       `lost ${lost - this.#lost} slots (${lost} in all): the lane was faster than this reader\n`,
     );
     this.#lost = lost;
-    this.#validity.readTable();
+    this.#validity.lost();
   }
 }
 
