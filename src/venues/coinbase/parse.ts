@@ -191,12 +191,13 @@ function skipTime(slab: Slab, p: number, end: number): number {
   return close > 0 && isPlain(slab, p, close) ? close + 1 : -1;
 }
 
-/** Whether 27 bytes lie between `-` and `Z`, which is where all characters of a time do: four at once, by their high bits. */
+/** Whether 27 bytes lie between `-` and `Z`, where all characters of a time do: four at once, by their high bits. */
 function isTime(slab: Slab, p: number): boolean {
   const view = slab.view;
-  let high = 0;
-  for (let i = 0; i < MICRO_TIME - 3; i += 4) high |= outside(view.getInt32(p + i, true));
-  return ((high | outside(view.getInt32(p + MICRO_TIME - 4, true))) & 0x80808080) === 0;
+  const date = outside(view.getInt32(p, true)) | outside(view.getInt32(p + 4, true));
+  const hours = outside(view.getInt32(p + 8, true)) | outside(view.getInt32(p + 12, true));
+  const seconds = outside(view.getInt32(p + 16, true)) | outside(view.getInt32(p + 20, true));
+  return ((date | hours | seconds | outside(view.getInt32(p + 23, true))) & 0x80808080) === 0;
 }
 
 /** A word whose high bits are clear when all its bytes are in 0x2d .. 0x5a. */
@@ -219,6 +220,10 @@ const TRADE_BUY = key('BUY"');
 const TRADE_SELL = key('SELL"');
 const TRADE_TIME = key(',"time":"');
 
+/** Position of the closing brace of the shortest trade there can be. */
+const SHORTEST_TRADE =
+  '{"trade_id":"1","product_id":"A","price":"1","size":"1","side":"BUY","time":"1970-01-01T00:00:00Z"'.length;
+
 /** Starts of the trades of one event, because they are emitted last to first. Longer lists go to the reference. */
 const starts = new Int32Array(2048);
 
@@ -234,15 +239,17 @@ function trades(slab: Slab, p: number, end: number, out: Out, buy: number): numb
   return closes(slab, p, end) ? FRAME.DATA : -1;
 }
 
-/** Trades behind `[`, oldest (last) first; returns the position behind `]`. */
+/** Trades behind `[`, oldest (last) first; returns the position behind `]`. A trade alone is read in one pass. */
 function tradeList(slab: Slab, p: number, end: number, flags: number, out: Out, buy: number): number {
   const bytes = slab.bytes;
   if (bytes[p] === CLOSE) return p + 1;
+  const first = trade(slab, p, end, flags, out, buy, true);
+  if (first < 0 || bytes[first] === CLOSE) return first < 0 ? -1 : first + 1;
   let count = 0;
   for (;;) {
     if (count === starts.length || bytes[p] !== OPEN_BRACE) return -1;
     starts[count++] = p;
-    while (p < end && bytes[p] !== BRACE) p += 1;
+    for (p += SHORTEST_TRADE; p < end && bytes[p] !== BRACE;) p += 1;
     p += 1;
     if (bytes[p] !== COMMA) break;
     p += 1;
@@ -250,13 +257,22 @@ function tradeList(slab: Slab, p: number, end: number, flags: number, out: Out, 
   if (p >= end || bytes[p] !== CLOSE) return -1;
   let next = p;
   while (count-- > 0) {
-    if (trade(slab, starts[count]!, end, flags, out, buy) !== next) return -1;
+    if (trade(slab, starts[count]!, end, flags, out, buy, false) !== next) return -1;
     next = starts[count]! - 1;
   }
   return p + 1;
 }
 
-function trade(slab: Slab, p: number, end: number, flags: number, out: Out, buy: number): number {
+/** Reads the trade at p; with `alone` it is only emitted when the list ends behind it. */
+function trade(
+  slab: Slab,
+  p: number,
+  end: number,
+  flags: number,
+  out: Out,
+  buy: number,
+  alone: boolean,
+): number {
   const id = after(slab, p, end, TRADE_ID);
   const name = after(slab, id < 0 ? -1 : integer(slab, id, out, LONG.ID), end, TRADE_PRODUCT);
   const nameEnd = quoteAt(slab, name, end);
@@ -267,6 +283,7 @@ function trade(slab: Slab, p: number, end: number, flags: number, out: Out, buy:
   const time = after(slab, bought > 0 ? bought : after(slab, side, end, TRADE_SELL), end, TRADE_TIME);
   p = time < 0 ? -1 : quickTime(slab, time, end, out);
   if (p < 0 || slab.bytes[p] !== QUOTE || slab.bytes[p + 1] !== BRACE) return -1;
+  if (alone && slab.bytes[p + 2] !== CLOSE) return p + 2;
   const instrument = wanted(slab, name, nameEnd, out);
   if (instrument === NO_TEXT) return -1;
   if (instrument >= 0) out.trade(instrument, bought > 0 ? buy : SIDE.BUY + SIDE.SELL - buy, flags);
