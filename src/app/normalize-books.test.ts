@@ -238,6 +238,33 @@ describe("books with checksums", () => {
   });
 });
 
+describe("books of a subscribed depth", () => {
+  /** A book frame without checksum: bids at the given prices, size 1 or 0. */
+  function book(type: "snapshot" | "update", prices: readonly number[], qty: number): string {
+    const bids = prices.map((price) => ({ price, qty }));
+    const data = [{ symbol: "BTC/USD", bids, asks: [], timestamp: "2026-10-05T09:12:44.000111Z" }];
+    return framed("in", { text: JSON.stringify({ channel: "book", type, data }) });
+  }
+  const ten = Array.from({ length: 10 }, (_, i) => 100 - i);
+  const session = [book("snapshot", ten, 1), book("update", [101], 1), book("update", [101], 0)];
+
+  function depths(lines: readonly string[]): number[] {
+    return rebuild("kraken", lines, 50).books.map(({ bids }) => bids.length);
+  }
+
+  it("are cut to it after every event: the venue sends no removal for what falls out", () => {
+    expect(depths(session)).toEqual([10, 10, 9]);
+  });
+
+  it("take it from the request that was sent, or from the snapshot", () => {
+    const params = { channel: "book", symbol: ["BTC/USD"], depth: 25 };
+    const request = framed("out", { text: JSON.stringify({ method: "subscribe", params, req_id: 1 }) });
+    expect(depths([request, ...session])).toEqual([10, 11, 10]);
+    const eleven = [...ten, 90];
+    expect(depths([book("snapshot", eleven, 1), ...session.slice(1)])).toEqual([11, 12, 11]);
+  });
+});
+
 describe("books of one counted connection", () => {
   /** Frame `n` of a level2 connection: one product, one level. */
   function level2(n: number, type: "snapshot" | "update", product_id: string, price: string): string {
