@@ -108,7 +108,7 @@ function coinbaseTrade(text: string, ids: ReadonlyMap<string, number>, into: Flo
 }
 
 /** Events of one channel: a price that walks, sizes with eight decimals, `levels` changed near the touch. */
-function events(venue: Venue, symbol: string, channel: Channel, levels: number): MarketEvent[] {
+function written(venue: Venue, symbol: string, channel: Channel, levels: number): MarketEvent[] {
   const next = seeded(levels + 7);
   const size = (): number => Math.ceil(next() ** 3 * 3e8) / 1e8;
   const common = { venue: venue.id, symbol, instrument: symbol.replace("/", "-") };
@@ -121,24 +121,51 @@ function events(venue: Venue, symbol: string, channel: Channel, levels: number):
     }
     if (channel === "trade") {
       const id = String(91_234_567 + i);
-      return { type: "trade", ...common, ...times, id, price: mid / 10, size: size(), side: i % 3 === 0 ? "buy" : "sell" };
+      return {
+        type: "trade",
+        ...common,
+        ...times,
+        id,
+        price: mid / 10,
+        size: size(),
+        side: i % 3 === 0 ? "buy" : "sell",
+      };
     }
     const side = (sign: number, count: number): Level[] =>
-      Array.from({ length: count }, (_unused, n) => [(mid + sign * (n + 1)) / 10, next() < 0.27 ? 0 : size()]);
+      Array.from({ length: count }, (_unused, n) => [
+        (mid + sign * (n + 1)) / 10,
+        next() < 0.27 ? 0 : size(),
+      ]);
     const bids = side(-1, levels >> 1);
     const asks = side(1, levels - (levels >> 1));
     const checksum = Math.floor(next() * 2 ** 32);
-    return { type: "book", action: "update", ...common, ...times, bids, asks, seq: null, prev_seq: null, checksum };
+    return {
+      type: "book",
+      action: "update",
+      ...common,
+      ...times,
+      bids,
+      asks,
+      seq: null,
+      prev_seq: null,
+      checksum,
+    };
   });
 }
 
-function row(name: string, venue: Venue, channel: Channel, levels: number, naive: ParseCase["naive"]): ParseCase {
+function row(
+  name: string,
+  venue: Venue,
+  channel: Channel,
+  levels: number,
+  naive: ParseCase["naive"],
+): ParseCase {
   const symbol = venue.native("BTC-USD");
   const precision = { tick: 0.1, lot: 1e-8, pricePrecision: 1, sizePrecision: 8 };
   const instrument = instrumentOf({ symbol, canonical: "BTC-USD", ...precision });
   const subscription: Subscription = { channel, symbol };
   const connection = { path: "/", sequence: 31_000, active: [], now: () => NOW };
-  const frames = events(venue, symbol, channel, levels).map((event) =>
+  const frames = written(venue, symbol, channel, levels).map((event) =>
     dated(venue.server.encode(event, instrument, subscription, connection)),
   );
   return { name, venue, symbols: ["A", "B", symbol], frames, naive };

@@ -34,13 +34,13 @@ export function quickTime(slab: Slab, p: number, end: number, out: Out): number 
   const fifth = bytes[p + 24]! ^ 48;
   const sixth = bytes[p + 25]! ^ 48;
   if (bytes[p + 26] === Z && fifth <= 9 && sixth <= 9) {
-    putInMinute(second * 1e9 + (high * 100 + fifth * 10 + sixth) * 1000, out);
+    putInMinute(second, (high * 100 + fifth * 10 + sixth) * 1000, out);
     return p + 27;
   }
   const low = fourDigits(view.getInt32(p + 24, true));
   const ninth = bytes[p + 28]! ^ 48;
   if (bytes[p + 29] !== Z || low < 0 || ninth > 9) return isoTime(slab, p, out);
-  putInMinute(second * 1e9 + high * 100000 + low * 10 + ninth, out);
+  putInMinute(second, high * 100000 + low * 10 + ninth, out);
   return p + 30;
 }
 
@@ -73,9 +73,9 @@ function fourDigits(text: number): number {
   return (pairs & 0xff) * 100 + ((pairs >> 16) & 0xff);
 }
 
-/** LONG.TS = start of the remembered minute + nanos, below 2^53. */
-function putInMinute(nanos: number, out: Out): void {
-  const low = (minute[4]! >>> 0) + nanos;
+/** LONG.TS = start of the remembered minute + second + nanos. Whole numbers below 2^31 as arguments: doubles would be boxed. */
+function putInMinute(second: number, nanos: number, out: Out): void {
+  const low = (minute[4]! >>> 0) + second * 1e9 + nanos;
   const carry = Math.floor(low / TWO_32);
   out.long[LONG.TS] = low - carry * TWO_32;
   out.long[LONG.TS + 1] = minute[5]! + carry;

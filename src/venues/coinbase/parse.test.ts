@@ -254,6 +254,17 @@ describe("Coinbase frames", () => {
     }
   });
 
+  it("counts digits a double cannot hold once, whatever way the trade was read", () => {
+    const row = (price: string): string =>
+      `{"trade_id":"1","product_id":"BTC-USD","price":"${price}","size":"2","side":"BUY","time":"2026-05-28T08:00:02.701234Z"}`;
+    const frame = (rows: string[]): string =>
+      `{"channel":"market_trades","timestamp":"2026-05-28T08:00:02.789012345Z","sequence_num":15,"events":[{"type":"update","trades":[${rows.join(",")}]}]}`;
+    const long = row("1.00000000000000000001");
+    const lists = [[long], [long, row("1")], [row("1"), long, long]];
+    for (const pad of ["", " "])
+      expect(lists.map((rows) => read(pad + frame(rows)).inexact)).toEqual([1, 1, 2]);
+  });
+
   it("reads more trades than its list holds, by the other way", () => {
     const rows = Array.from(
       { length: 2049 },

@@ -38,9 +38,11 @@ export function parseTakerSide(slab: Slab, start: number, end: number, tsRecv: N
 /** `buy` is the aggressor of a trade whose side is "BUY". */
 function read(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out, buy: number): number {
   out.begin(tsRecv);
+  const { inexact } = out;
   const fast = straight(slab, start, end, out, buy);
   if (fast > 0) return fast;
   out.begin(tsRecv);
+  out.inexact = inexact;
   const frame = readFrame(readJson(slab, start, end), out, buy);
   if (frame === FRAME.DATA) out.fallbacks += 1;
   else voidEvents(tsRecv, out);
@@ -243,8 +245,11 @@ function trades(slab: Slab, p: number, end: number, out: Out, buy: number): numb
 function tradeList(slab: Slab, p: number, end: number, flags: number, out: Out, buy: number): number {
   const bytes = slab.bytes;
   if (bytes[p] === CLOSE) return p + 1;
+  const { inexact } = out;
   const first = trade(slab, p, end, flags, out, buy, true);
   if (first < 0 || bytes[first] === CLOSE) return first < 0 ? -1 : first + 1;
+  // Read again in its turn, and then counted.
+  out.inexact = inexact;
   let count = 0;
   for (;;) {
     if (count === starts.length || bytes[p] !== OPEN_BRACE) return -1;

@@ -255,6 +255,12 @@ describe("Kraken frames", () => {
     ]);
   });
 
+  it("counts them once when the frame leaves the straight path behind them", () => {
+    const frame =
+      '{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[{"price":1.00000000000000000001,"qty":1}],"asks":[],"more":1}]}';
+    expect([read(frame).inexact, read(frame).fallbacks]).toEqual([1, 1]);
+  });
+
   it("reads a snapshot of a thousand levels a side", () => {
     const side = (from: number): string =>
       Array.from(

@@ -36,9 +36,11 @@ const TIMESTAMP = key(',"timestamp":"');
 
 export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
+  const { inexact } = out;
   const read = straight(slab, start, end, out);
   if (read > 0) return read;
   out.begin(tsRecv);
+  out.inexact = inexact;
   const frame = readFrame(readExact(slab, start, end), out);
   if (frame === FRAME.DATA) out.fallbacks += 1;
   else out.begin(tsRecv);
