@@ -244,6 +244,7 @@ export class Feed {
     core.writer.venue = this.venue.code;
     core.writer.symbols = this.#symbols;
     const code = source.parse(core.slab, 0, body.length, market.symbol, core.now, core.writer);
+    core.writer.endFrame();
     if (code !== FRAME.DATA || core.writer.pending === 0) {
       core.writer.rewind(0);
       this.#report("warn", "snapshot not readable", { symbol: market.symbol, bytes: body.length });

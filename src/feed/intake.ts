@@ -61,7 +61,9 @@ export class Intake {
     const { writer } = this.#core;
     writer.venue = link.venue.code;
     writer.symbols = link.symbols;
-    return link.venue.parse(slab, start, end, now, writer);
+    const code = link.venue.parse(slab, start, end, now, writer);
+    writer.endFrame();
+    return code;
   }
 
   /** Connection-wide numbers: false when the frame was seen before. A hole voids every book of the connection first. */

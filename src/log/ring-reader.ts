@@ -6,6 +6,8 @@ import { copySlot, slotFlags, SlotViews } from "./slot.ts";
 
 /** Slots copied between two looks at the claim. */
 const BATCH = 64;
+/** From this many slots on, one block copy is cheaper than word by word, although it makes a view. */
+const FEW = 12;
 
 /** Gets one slot: a private copy in `slots` from word `word` on, valid until it returns. */
 export type SlotHandler = (slots: SlotViews, word: number) => void;
@@ -103,8 +105,14 @@ export class RingReader {
   #copy(count: number): boolean {
     const from = this.#ring.i32;
     const to = this.#copies.i32;
-    const start = this.#cursor | 0;
-    for (let k = 0; k < count; k++) copySlot(from, ((start + k) & this.#mask) << 4, to, k << 4);
+    const start = (this.#cursor | 0) & this.#mask;
+    if (count < FEW)
+      for (let k = 0; k < count; k++) copySlot(from, ((start + k) & this.#mask) << 4, to, k << 4);
+    else {
+      const first = Math.min(count, this.#ring.count - start);
+      to.set(from.subarray(start << 4, (start + first) << 4));
+      if (first < count) to.set(from.subarray(0, (count - first) << 4), first << 4);
+    }
     afterReads();
     return loadSequence(this.#control, CLAIM_WORD) <= this.#cursor + this.#ring.count;
   }
