@@ -1,4 +1,5 @@
 import type { ReportLevel } from "../feed/index.ts";
+import type { Proxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
 
 /** What a lane's thread is started with. */
@@ -6,6 +7,7 @@ export interface LaneData {
   readonly config: Config;
   /** Index into config.lanes. */
   readonly index: number;
+  readonly proxies: Proxies;
 }
 
 /** From the lane's thread. */

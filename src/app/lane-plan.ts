@@ -1,7 +1,10 @@
 import type { FeedOptions } from "../feed/index.ts";
 import { venueById } from "../venues/index.ts";
+import { withOptions } from "../model/index.ts";
 import type { Channel, Venue } from "../model/index.ts";
 import { ConfigError } from "./config-error.ts";
+import { proxyFor } from "./config-proxy.ts";
+import type { Proxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
 import type { FeedConfig, LaneConfig } from "./config-schema.ts";
 
@@ -19,7 +22,7 @@ const EXCLUSIVE: readonly (readonly [Channel, Channel])[] = [
  * Turns the feeds of a lane into what `Lane` runs. Throws ConfigError for a venue without a description or a channel
  * it does not have.
  */
-export function feedOptions(lane: LaneConfig): FeedOptions[] {
+export function feedOptions(lane: LaneConfig, proxies: Proxies): FeedOptions[] {
   return lane.feeds.map((feed) => {
     const venue = described(feed);
     checkChannels(feed, venue);
@@ -32,6 +35,7 @@ export function feedOptions(lane: LaneConfig): FeedOptions[] {
       restUrl: feed.rest_url?.replace(/\/$/, ""),
       idleMs: feed.idle_ms,
       rotateMs: feed.rotate_ms,
+      proxyFor: (url: string) => proxyFor(url, proxies),
       backoff: { minMs: feed.backoff.min_ms, maxMs: feed.backoff.max_ms },
       snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,
     };
@@ -45,8 +49,13 @@ export function slabSize(config: Config, feeds: readonly FeedOptions[]): number 
 
 function described(feed: FeedConfig): Venue {
   const venue = venueById(feed.venue);
-  if (venue !== null) return venue;
-  throw new ConfigError([`feeds: venue "${feed.venue}" is not available in this version; remove the feed`]);
+  if (venue === null)
+    throw new ConfigError([`feeds: venue "${feed.venue}" is not available in this version; remove the feed`]);
+  try {
+    return withOptions(venue, feed.options);
+  } catch (error) {
+    throw new ConfigError([`feeds: options: ${error instanceof Error ? error.message : String(error)}`]);
+  }
 }
 
 function checkChannels(feed: FeedConfig, venue: Venue): void {

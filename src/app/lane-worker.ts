@@ -9,7 +9,7 @@ import { feedOptions, slabSize } from "./lane-plan.ts";
 
 /** The thread of one lane: maps the region, runs the feeds, ends when told to. */
 
-const { config, index } = workerData as LaneData;
+const { config, index, proxies } = workerData as LaneData;
 const post = (message: LaneMessage): void => parentPort!.postMessage(message);
 
 try {
@@ -19,7 +19,7 @@ try {
 }
 
 async function run(settings: Config, plan: LaneConfig): Promise<void> {
-  const feeds = feedOptions(plan);
+  const feeds = feedOptions(plan, proxies);
   const { handle, note } = openMemory(settings, plan.name);
   const lane = new Lane({
     region: handle.region,

@@ -32,6 +32,8 @@ export interface FeedOptions {
   readonly rotateMs?: number;
   readonly maxFrame?: number;
   readonly backoff: BackoffOptions;
+  /** Proxy to reach a URL through, or null; never asked for loopback. Left out: always direct. */
+  readonly proxyFor?: (url: string) => string | null;
   /** How long to wait for a snapshot that the stream should send before asking again. */
   readonly snapshotTimeoutMs: number;
 }
@@ -74,7 +76,7 @@ export class Feed {
     this.#options = options;
     this.#parts = parts;
     this.meters = declareMeters(counters, histograms, venue.id);
-    this.#http = new Http(venue.headers);
+    this.#http = new Http(venue.headers, options.proxyFor?.(options.restUrl ?? venue.rest.url) ?? null);
     this.#snapshots = new SnapshotQueue(this.#http, new WindowBudget(venue.limits.restWeight, 60_000));
     this.#row = venues.declare(venue.code, venue.id);
     this.#resync = new Resync({
@@ -168,6 +170,7 @@ export class Feed {
       rotateMs: this.#options.rotateMs ?? this.venue.rotateMs,
       maxFrame: this.#options.maxFrame ?? limits.maxFrame,
       backoff: this.#options.backoff,
+      proxy: this.#options.proxyFor?.(this.#address(one.endpoint.url)) ?? null,
     };
     const session = new Session(this.venue, one, core.slab, openSocket, connects, options, {
       frame: (_session, slab, start, end) => intake.frame(link, slab, start, end),

@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import { Agent, ProxyAgent, request } from "undici";
 import type { Dispatcher } from "undici";
 
 const MAX_BODY = 32 * 1024 * 1024;
@@ -16,16 +16,16 @@ export class Http {
   readonly #dispatcher: Dispatcher;
   readonly #headers: Record<string, string>;
 
-  constructor(headers: Readonly<Record<string, string>>, dispatcher?: Dispatcher) {
+  /** `proxy`: http(s) URL of a proxy to go through, or null. */
+  constructor(headers: Readonly<Record<string, string>>, proxy: string | null = null) {
+    const limits = {
+      connections: 4,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      maxResponseSize: MAX_BODY,
+    };
     this.#headers = { accept: "application/json", ...headers };
-    this.#dispatcher =
-      dispatcher ??
-      new Agent({
-        connections: 4,
-        headersTimeout: TIMEOUT_MS,
-        bodyTimeout: TIMEOUT_MS,
-        maxResponseSize: MAX_BODY,
-      });
+    this.#dispatcher = proxy === null ? new Agent(limits) : new ProxyAgent({ uri: proxy, ...limits });
   }
 
   async get(url: string, usedWeightHeader?: string): Promise<HttpResult> {

@@ -24,6 +24,7 @@ export interface SessionOptions {
   readonly rotateMs: number;
   readonly maxFrame: number;
   readonly backoff: BackoffOptions;
+  readonly proxy?: string | null;
 }
 
 /** What a session tells its lane. All calls are synchronous; `frame` is the hot path. */
@@ -173,6 +174,7 @@ export class Session {
       headers: this.venue.headers,
       maxFrame: this.#options.maxFrame,
       openTimeoutMs: OPEN_TIMEOUT_MS,
+      proxy: this.#options.proxy ?? null,
     };
     this.#socket = this.#open(url, this.#slab, socketOptions, this.#listen(this.#generation));
   }

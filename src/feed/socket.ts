@@ -22,6 +22,8 @@ export interface SocketOptions {
   /** Largest message accepted, bytes; a larger one closes the socket with 1009. */
   readonly maxFrame: number;
   readonly openTimeoutMs: number;
+  /** http URL of a proxy to tunnel through, or null. */
+  readonly proxy: string | null;
 }
 
 /** Opens a socket whose messages land in `slab`. Implementations: ws-socket. */

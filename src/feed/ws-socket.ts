@@ -1,6 +1,7 @@
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
 import type { OpenSocket, SocketEvents } from "./socket.ts";
+import { TunnelAgent } from "./tunnel.ts";
 import type { Slab } from "../model/index.ts";
 
 const CLOSE_GRACE_MS = 1000;
@@ -18,6 +19,10 @@ export const openWsSocket: OpenSocket = (url, slab, options, events) => {
     followRedirects: false,
     maxPayload: Math.min(options.maxFrame, slab.capacity),
     handshakeTimeout: options.openTimeoutMs,
+    agent:
+      options.proxy === null
+        ? undefined
+        : new TunnelAgent(options.proxy, url.startsWith("wss:"), options.openTimeoutMs),
   });
   let reason = "";
   ws.on("open", () => events.open());

@@ -155,6 +155,9 @@ export interface Venue {
   /** True when `quote` is a real-time best bid and offer; otherwise the top of book comes from the book. */
   readonly quoteIsTop: boolean;
 
+  /** Switches of this venue: name, the values it takes (the first is the default), and the venue they make. */
+  readonly options?: Readonly<Record<string, Readonly<Record<string, Partial<Venue>>>>>;
+
   /** Full URL to open for an endpoint, given its (possibly overridden) base URL. */
   connectUrl(endpoint: SocketEndpoint, base: string): string;
   subscribe(subscriptions: readonly Subscription[], nextId: () => number): Request[];
@@ -177,6 +180,28 @@ export interface Venue {
 /** Identity at run time; at compile time it holds a literal to the contract. */
 export function defineVenue(venue: Venue): Venue {
   return venue;
+}
+
+/**
+ * The venue with its switches set. Throws RangeError that names the switch, what was expected and what was seen.
+ */
+export function withOptions(venue: Venue, chosen: Readonly<Record<string, unknown>>): Venue {
+  let made = venue;
+  for (const [name, value] of Object.entries(chosen)) {
+    const values = venue.options?.[name];
+    if (values === undefined) {
+      const known = Object.keys(venue.options ?? {}).join(", ") || "none";
+      throw new RangeError(`${venue.id} has no option "${name}"; it has ${known}`);
+    }
+    const change = values[String(value)];
+    if (change === undefined) {
+      throw new RangeError(
+        `${venue.id} ${name}: expected ${Object.keys(values).join(" or ")}, saw ${JSON.stringify(value)}`,
+      );
+    }
+    made = { ...made, ...change };
+  }
+  return made;
 }
 
 /** What a client asked a simulated venue for. */

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FRAME, encodeText, instrumentOf } from "../../model/index.ts";
+import { FRAME, encodeText, instrumentOf, withOptions } from "../../model/index.ts";
 import type { Level, MarketEvent } from "../../model/index.ts";
 import { RECV, Rig } from "../../../test/contracts/venue-rig.ts";
 import type { Read } from "../../../test/contracts/venue-rig.ts";
-import { coinbase, coinbaseTakerSide } from "./venue.ts";
+import { coinbase } from "./venue.ts";
 
 const PRODUCTS = ["BTC-USD", "ETH-USD"].map((symbol) => instrumentOf({ symbol, canonical: symbol }));
 const rig = new Rig(coinbase, PRODUCTS, 1 << 23, 1 << 17);
@@ -241,7 +241,7 @@ describe("Coinbase frames", () => {
   it("takes the side of a trade for the maker's, unless told otherwise", () => {
     const frame = (side: string): string =>
       `{"channel":"market_trades","timestamp":"2026-05-28T08:00:02.789012345Z","sequence_num":15,"events":[{"type":"update","trades":[{"trade_id":"1","product_id":"BTC-USD","price":"1","size":"1","side":"${side}","time":"2026-05-28T08:00:02.701234Z"}]}]}`;
-    const other = new Rig(coinbaseTakerSide, PRODUCTS);
+    const other = new Rig(withOptions(coinbase, { market_trades_side: "taker" }), PRODUCTS);
     for (const pad of ["", " "]) {
       expect(["BUY", "SELL"].flatMap((side) => rig.text(pad + frame(side)).events)).toMatchObject([
         { side: "sell" },

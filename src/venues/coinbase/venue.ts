@@ -1,5 +1,4 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
-import type { Venue } from "../../model/index.ts";
 import { control } from "./control.ts";
 import { aliases, canonical, native, readProducts } from "./instruments.ts";
 import { parse, parseTakerSide } from "./parse.ts";
@@ -53,7 +52,6 @@ export const coinbase = defineVenue({
   aliases,
   parse,
   server,
+  // Sources conflict on whose side market_trades names; the maker's is what captures of the sister feed confirm.
+  options: { market_trades_side: { maker: {}, taker: { parse: parseTakerSide } } },
 });
-
-/** The same, should the `side` of market_trades turn out to be the taker's (sources conflict). */
-export const coinbaseTakerSide: Venue = { ...coinbase, parse: parseTakerSide };
