@@ -17,6 +17,7 @@ export const BASELINE = "ws + JSON.parse + tardis-dev + emit";
 const MESSAGES = 200_000;
 const INSTRUMENTS = 8;
 const MIN_ROUNDS = 5;
+const ROUND_MS = 60_000;
 /** Rounds before those that count: compilation, growing heaps. */
 const WARMUP = 2;
 
@@ -68,9 +69,16 @@ async function startPlayer(
   return player;
 }
 
-function play(player: ChildProcess, port: number, books: boolean): Promise<Played> {
+/** One round; a client that does not see every frame would wait for ever. */
+async function play(player: ChildProcess, port: number, books: boolean): Promise<Played> {
   player.send({ type: "play", port, books } satisfies Order);
-  return answer<Played>(player, (heard) => player.once("message", heard));
+  const timeout = new AbortController();
+  const late = sleep(ROUND_MS, null, { signal: timeout.signal });
+  const played = answer<Played>(player, (heard) => player.once("message", heard));
+  const first = await Promise.race([played, late]);
+  timeout.abort();
+  if (first !== null) return first;
+  throw new Error(`${player.spawnargs.at(-1)}: expected every frame within ${ROUND_MS} ms`);
 }
 
 /** Both clients in turn, in alternating order; every round must bring every event. */

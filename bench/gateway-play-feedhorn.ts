@@ -68,7 +68,7 @@ class Connection {
 
   open(port: number): Promise<void> {
     const url = `ws://127.0.0.1:${port}/${this.#recorded.venue}`;
-    const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000 };
+    const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null };
     return new Promise((resolve, reject) => {
       this.#socket = openWsSocket(url, this.#lane.core.slab, options, {
         open: resolve,

@@ -12,7 +12,9 @@ const TICKS = 100;
 
 /** A folder in memory where there is one, and the children that use it. */
 export class Processes {
-  readonly folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "feedhorn-bench-"));
+  readonly folder = mkdtempSync(
+    join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "feedhorn-bench-gateway-"),
+  );
   readonly #children = new Set<ChildProcess>();
   readonly #atExit = (): void => this.#abandon();
   readonly #onSignal = (): void => process.exit(130);

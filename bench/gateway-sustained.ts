@@ -24,7 +24,7 @@ const ASKED = 60_000;
 /** Part of WANTED at which measuring begins. */
 const NEAR = 0.97;
 /** Seconds after which it begins anyway. */
-const PATIENCE = 12;
+const PATIENCE = 8;
 const SETTLE_MS = 4000;
 const START_MS = 20_000;
 /** A process with this much of a core has all it can get of one thread. */
