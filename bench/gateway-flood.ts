@@ -12,8 +12,8 @@ import type { Order, Played } from "./gateway-player.ts";
 import type { Processes } from "./gateway-processes.ts";
 import type { Row, Samples } from "./harness.ts";
 
-export const OURS = "feedhorn";
-export const BASELINE = "ws + JSON.parse + tardis-dev + emit";
+const OURS = "feedhorn";
+const BASELINE = "ws + JSON.parse + tardis-dev + emit";
 const MESSAGES = 200_000;
 const INSTRUMENTS = 8;
 const MIN_ROUNDS = 5;

@@ -30,10 +30,10 @@ export class Processes {
     return this.#add(fork(fileURLToPath(new URL(`./${name}.ts`, import.meta.url))));
   }
 
-  /** A program whose standard output is read. */
+  /** A program whose standard output is read; its input stays open as long as we live (`simulate` ends with it). */
   spawn(command: readonly string[], args: readonly string[]): ChildProcess {
     const [program, ...rest] = command;
-    return this.#add(spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "inherit"] }));
+    return this.#add(spawn(program, [...rest, ...args], { stdio: ["pipe", "pipe", "inherit"] }));
   }
 
   #add(child: ChildProcess): ChildProcess {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { openRegion, regionPath } from "../src/store/index.ts";
 import { CHANNELS } from "./frames-record.ts";
 import { answer } from "./gateway-processes.ts";
-import { between, Follower, histogramQuantile, latencies, losses, sample, sum } from "./gateway-watch.ts";
+import { between, Follower, percentile, latencies, losses, sample, sum } from "./gateway-watch.ts";
 import type { Region } from "../src/log/index.ts";
 import type { Processes } from "./gateway-processes.ts";
 import type { Sample, Watched } from "./gateway-watch.ts";
@@ -18,7 +18,7 @@ const MAIN = `${ROOT}dist/cli/main.js`;
 const VENUES = "binance,binance-usdm,coinbase,kraken";
 const LANE = "bench";
 /** Messages per second that are to be sustained. */
-export const WANTED = 50_000;
+const WANTED = 50_000;
 /** What the simulator is asked for: steps it had to cut short are not made up for, and the average is to be WANTED. */
 const ASKED = 60_000;
 /** Part of WANTED at which measuring begins. */
@@ -37,7 +37,7 @@ export interface SustainedRow extends Row {
   messages_per_s: number;
   simulator_messages_per_s: number;
   slots_per_s: number;
-  /** Socket read to commit. */
+  /** Frame handed over by the socket to commit of its events. */
   p50_us: number;
   p99_us: number;
   cpu_ns_per_message: number;
@@ -158,8 +158,8 @@ async function measure(watched: Watched, follower: Follower, seconds: number): P
   const row = rowOf(samples, follower.slots - slotsBefore, lost);
   if (lost > 0) row.broken.push(`a reader lost ${lost} slots`);
   for (const [name, value] of grown) row.broken.push(`${name} grew by ${value}`);
-  row.p50_us = short(histogramQuantile(latency, 0.5));
-  row.p99_us = short(histogramQuantile(latency, 0.99));
+  row.p50_us = short(percentile(latency, 0.5));
+  row.p99_us = short(percentile(latency, 0.99));
   return row;
 }
 

@@ -44,7 +44,10 @@ export function latencies(region: Region): HistogramRow[] {
   return readHistograms(region.histograms).filter(({ name }) => name === "feedhorn_commit_latency_us");
 }
 
-export { quantile as histogramQuantile };
+/** Upper bound of the bucket (at most 12.5 % wide) in which a share `q` of the values is reached. */
+export function percentile(row: HistogramRow, q: number): number {
+  return quantile(row, q);
+}
 
 /** A reader as any other program would be: it follows every slot, and counts what it did not see. */
 export class Follower {
