@@ -17,14 +17,17 @@ export interface SimulatorProcess extends Announcement {
   stop(): Promise<void>;
 }
 
-/** Starts `feedhorn simulate` as a process of its own, so that the gateway is measured alone. `command` runs feedhorn. */
+/**
+ * Starts `feedhorn simulate` as a process of its own, so that the gateway is measured alone. `command` runs feedhorn.
+ * The simulator ends when its standard input does, so it never outlives us, even if we are killed.
+ */
 export async function startSimulatorProcess(
   command: readonly string[],
   args: readonly string[],
 ): Promise<SimulatorProcess> {
   const [program, ...rest] = command;
   const child = spawn(program!, [...rest, "simulate", "--announce", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const state = { stopping: false };
   const ended = new Promise<string>((resolve) => {

@@ -4,10 +4,12 @@ import { createProgram, runProgram } from "./program.ts";
 
 const EXAMPLES = `
 Examples:
-  feedhorn config gateway.yaml     check a configuration and print it with every default
-  feedhorn config --schema         print the JSON schema for your editor
-  feedhorn testdata                write the two memory-mapped test files
-  feedhorn reader                  print what they hold
+  feedhorn demo                                  the gateway on a simulated market, live on screen
+  feedhorn run gateway.yaml                      the gateway on live venues
+  feedhorn tail main --type trade                follow the trades of a running lane
+  feedhorn normalize --venue kraken < frames     recorded frames to normalized events
+  feedhorn simulate --faults 20                  a market for your own bot, with faults
+  feedhorn config gateway.yaml                   check a configuration and print it with every default
 
 feedhorn <command> --help explains one command.`;
 

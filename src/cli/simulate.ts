@@ -38,7 +38,10 @@ export function register(program: Program): void {
     .option("--faults <n>", "faults per minute, drawn from the seed")
     .option("--script <file>", "faults from a YAML or JSON list instead (docs/simulator.md)")
     .option("--port <n>", "port of the first venue, the next ones follow; 0 = any free ones", "0")
-    .option("--announce", "print endpoints and symbols as one JSON line first")
+    .option(
+      "--announce",
+      "for programs: print endpoints and symbols as one JSON line, end with standard input",
+    )
     .addHelpText("after", HELP)
     .action(run);
 }
@@ -75,8 +78,17 @@ async function run(options: Options): Promise<void> {
     }
     process.stdout.write(`\ncontrol        ${control}  (truth, faults: docs/simulator.md). Ctrl-C stops.\n`);
   }
-  await signal.seen;
+  await (options.announce === true ? Promise.race([signal.seen, inputEnd()]) : signal.seen);
   await simulator.close();
+  // Node 20 can turn for ever in its own clean-up of handles whose other end was killed; there is nothing left to clean.
+  process.exit();
+}
+
+/** Resolves when whoever started us is gone: then nobody holds the other end of our standard input. */
+function inputEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdin.once("end", resolve).once("error", resolve).resume();
+  });
 }
 
 async function faultsOf(

@@ -42,8 +42,34 @@ export class Intake {
     this.#hooks = hooks;
   }
 
-  /** Handles the frame at [start, end) of the slab, received now. */
+  /**
+   * Handles the frame at [start, end) of the slab, received now. Nothing a venue sends may end the lane: should a frame
+   * make our own code throw, it is void, counted, told, and every book of its connection starts again.
+   */
   frame(link: Link, slab: Slab, start: number, end: number): void {
+    try {
+      this.#frame(link, slab, start, end);
+    } catch (error) {
+      this.#threw(link, slab, start, end, error);
+    }
+  }
+
+  #threw(link: Link, slab: Slab, start: number, end: number, error: unknown): void {
+    const { writer, report, touched } = this.#core;
+    writer.endFrame();
+    writer.rewind(0);
+    for (const market of touched.splice(0)) market.touched = 0;
+    report("error", "a frame broke the parser: please report it", {
+      venue: link.venue.id,
+      error: String(error),
+    });
+    this.#bad(link, FRAME.BAD, slab, start, end);
+    for (const market of link.markets) this.#keeper.break(market, link.meters, REASON.BAD_FRAME);
+    this.#publish();
+    this.#hooks.resync();
+  }
+
+  #frame(link: Link, slab: Slab, start: number, end: number): void {
     const { writer, time, now, counters } = this.#core;
     const { meters } = link;
     time.read(now);
