@@ -10,6 +10,14 @@ import { word } from "./kit.ts";
  * Frames come bare (`/ws`) or wrapped (`/stream`): {"stream":"btcusdt@trade","data":{..}}.
  */
 
+// Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
+const { ID, PREV, TS } = LONG;
+const { BID_PRICE, BID_SIZE, ASK_PRICE, ASK_SIZE, PRICE, SIZE } = NUM;
+const { MARK, INDEX, FUNDING, NEXT_FUNDING, OPEN_INTEREST } = NUM;
+const { NONE, BID, ASK, BUY, SELL } = SIDE;
+const { SNAPSHOT } = FLAG;
+const DATA_FRAME = FRAME.DATA;
+
 const KEY_E = word('"E":');
 const KEY_T = word('"T":');
 const KEY_s = word('"s":');
@@ -56,7 +64,7 @@ const TRAD = word("trad");
 const AGGT = word("aggT");
 const RADE = word("rade");
 const DE = word('de",');
-const MARK = word("mark");
+const MARK_WORD = word("mark");
 const PRIC = word("Pric");
 const EUPD = word("eUpd");
 const FORC = word("forc");
@@ -64,12 +72,12 @@ const EORD = word("eOrd");
 const DER = word('der"');
 const MARKET = word("MARK");
 const ET = word('ET",');
-const SELL = word("SELL");
-const BUY = word('BUY"');
+const SELL_WORD = word("SELL");
+const BUY_WORD = word('BUY"');
 const LAST = word('"las');
 const TUPD = word("tUpd");
 const ATEI = word("ateI");
-const ID = word('Id":');
+const D_ID = word('Id":');
 const BIDS = word(',"bi');
 const DS = word('ds":');
 const ASKS = word(',"as');
@@ -88,7 +96,7 @@ const SHORTEST = 38;
 /** Frame bytes to events; see Venue.parse. */
 export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
-  return positional(slab, start, end, out) ? FRAME.DATA : readFrame(slab, start, end, tsRecv, out);
+  return positional(slab, start, end, out) ? DATA_FRAME : readFrame(slab, start, end, tsRecv, out);
 }
 
 /** The fast path: true when the whole frame was of a known form, to its last byte. */
@@ -116,19 +124,19 @@ function payload(slab: Slab, p: number, end: number, stream: number, out: Out): 
   if (event === BOOK) return quote(slab, p, end, out);
   if (event === TRAD) return trade(slab, p, end, out);
   if (event === AGGT) return aggTrade(slab, p, end, out);
-  if (event === MARK) return markPrice(slab, p, end, out);
+  if (event === MARK_WORD) return markPrice(slab, p, end, out);
   return event === FORC && liquidation(slab, p, end, out);
 }
 
 /** spot 4.3: {"u":72000000123,"s":"BTCUSDT","b":"118345.61000000","B":"7.31250000","a":"118345.62000000","A":"1.20000000"} */
 function spotQuote(slab: Slab, start: number, end: number, out: Out): boolean {
-  let p = scan.idValue(slab, start + 5, end, out, LONG.ID);
+  let p = scan.idValue(slab, start + 5, end, out, ID);
   const name = p + 6;
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
   p = sides(slab, p, end, out);
   if (!scan.closes(slab, p, end)) return false;
-  scan.clear(out, LONG.TS);
+  scan.clear(out, TS);
   return emitQuote(slab, name, nameEnd, out);
 }
 
@@ -139,7 +147,7 @@ function spotQuote(slab: Slab, start: number, end: number, out: Out): boolean {
 function quote(slab: Slab, start: number, end: number, out: Out): boolean {
   if (slab.view.getInt32(start + 10, true) !== TICK || slab.view.getInt32(start + 14, true) !== ER)
     return false;
-  let p = scan.id(slab, start + 17, end, KEY_u, out, LONG.ID);
+  let p = scan.id(slab, start + 17, end, KEY_u, out, ID);
   const timed = scan.at(slab, p, KEY_E);
   if (timed) p = scan.time(slab, scan.skipId(slab, p, end, KEY_E), end, KEY_T, out);
   const name = p + 6;
@@ -152,10 +160,10 @@ function quote(slab: Slab, start: number, end: number, out: Out): boolean {
 }
 
 function sides(slab: Slab, start: number, end: number, out: Out): number {
-  let p = scan.price(slab, start, end, KEY_b, out, NUM.BID_PRICE);
-  p = scan.price(slab, p, end, KEY_B, out, NUM.BID_SIZE);
-  p = scan.price(slab, p, end, KEY_a, out, NUM.ASK_PRICE);
-  return scan.price(slab, p, end, KEY_A, out, NUM.ASK_SIZE);
+  let p = scan.price(slab, start, end, KEY_b, out, BID_PRICE);
+  p = scan.price(slab, p, end, KEY_B, out, BID_SIZE);
+  p = scan.price(slab, p, end, KEY_a, out, ASK_PRICE);
+  return scan.price(slab, p, end, KEY_A, out, ASK_SIZE);
 }
 
 function emitQuote(slab: Slab, name: number, nameEnd: number, out: Out): boolean {
@@ -181,9 +189,9 @@ function trade(slab: Slab, start: number, end: number, out: Out): boolean {
   const name = p + 6;
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
-  p = scan.id(slab, p, end, KEY_t, out, LONG.ID);
-  p = scan.price(slab, p, end, KEY_p, out, NUM.PRICE);
-  p = scan.price(slab, p, end, KEY_q, out, NUM.SIZE);
+  p = scan.id(slab, p, end, KEY_t, out, ID);
+  p = scan.price(slab, p, end, KEY_p, out, PRICE);
+  p = scan.price(slab, p, end, KEY_q, out, SIZE);
   if (scan.at(slab, p, KEY_b)) p = scan.skipId(slab, scan.skipId(slab, p, end, KEY_b), end, KEY_a);
   if (!timed) p = scan.time(slab, p, end, KEY_T, out);
   let market = true;
@@ -210,13 +218,13 @@ function aggTrade(slab: Slab, start: number, end: number, out: Out): boolean {
     return false;
   let p = scan.skipId(slab, start + 15, end, KEY_E);
   const numbered = scan.at(slab, p, KEY_a);
-  if (numbered) p = scan.id(slab, p, end, KEY_a, out, LONG.ID);
+  if (numbered) p = scan.id(slab, p, end, KEY_a, out, ID);
   const name = p + 6;
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
-  if (!numbered) p = scan.id(slab, p, end, KEY_a, out, LONG.ID);
-  p = scan.price(slab, p, end, KEY_p, out, NUM.PRICE);
-  p = scan.price(slab, p, end, KEY_q, out, NUM.SIZE);
+  if (!numbered) p = scan.id(slab, p, end, KEY_a, out, ID);
+  p = scan.price(slab, p, end, KEY_p, out, PRICE);
+  p = scan.price(slab, p, end, KEY_q, out, SIZE);
   p = scan.skipMaybeText2(slab, p, end, KEY_nq);
   p = scan.skipId(slab, scan.skipId(slab, p, end, KEY_f), end, KEY_l);
   p = scan.time(slab, p, end, KEY_T, out);
@@ -230,7 +238,7 @@ function aggTrade(slab: Slab, start: number, end: number, out: Out): boolean {
 /** The buyer rested (`m`), so the seller was the aggressor. */
 function emitTrade(slab: Slab, name: number, nameEnd: number, buyerIsMaker: boolean, out: Out): boolean {
   const instrument = out.instrument(slab.bytes, name, nameEnd);
-  if (instrument >= 0) out.trade(instrument, buyerIsMaker ? SIDE.SELL : SIDE.BUY, 0);
+  if (instrument >= 0) out.trade(instrument, buyerIsMaker ? SELL : BUY, 0);
   return true;
 }
 
@@ -253,15 +261,15 @@ function depth(slab: Slab, start: number, end: number, stream: number, out: Out)
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
   if (futures) p = scan.skipId(slab, scan.skipMaybeText2(slab, p, end, KEY_ps), end, KEY_U);
-  else p = scan.id(slab, p, end, KEY_U, out, LONG.PREV);
-  p = scan.id(slab, p, end, KEY_u, out, LONG.ID);
+  else p = scan.id(slab, p, end, KEY_U, out, PREV);
+  p = scan.id(slab, p, end, KEY_u, out, ID);
   if (p < 0 || futures !== scan.at2(slab, p, KEY_pu)) return false;
-  if (futures) p = scan.idValue(slab, p + 6, end, out, LONG.PREV);
-  else if (!scan.decrement(out, LONG.PREV)) return false;
+  if (futures) p = scan.idValue(slab, p + 6, end, out, PREV);
+  else if (!scan.decrement(out, PREV)) return false;
   const instrument = p < 0 ? -1 : out.instrument(slab.bytes, name, nameEnd);
   const known = instrument >= 0;
-  p = scan.at(slab, p, KEY_b) ? scan.levels(slab, p + 5, end, out, known ? SIDE.BID : SIDE.NONE) : -1;
-  p = scan.at(slab, p, KEY_a) ? scan.levels(slab, p + 5, end, out, known ? SIDE.ASK : SIDE.NONE) : -1;
+  p = scan.at(slab, p, KEY_b) ? scan.levels(slab, p + 5, end, out, known ? BID : NONE) : -1;
+  p = scan.at(slab, p, KEY_a) ? scan.levels(slab, p + 5, end, out, known ? ASK : NONE) : -1;
   p = scan.skipMaybe2(slab, p, end, KEY_st);
   if (!scan.closes(slab, p, end)) return false;
   if (known) out.book(instrument, flags);
@@ -276,7 +284,7 @@ function depthFlags(slab: Slab, stream: number): number {
   let p = name + 6;
   while ((bytes[p]! ^ 48) <= 9) p += 1;
   if (bytes[p] !== QUOTE && bytes[p] !== AT_SIGN) return -1;
-  return p === name + 6 ? 0 : FLAG.SNAPSHOT;
+  return p === name + 6 ? 0 : SNAPSHOT;
 }
 
 /** Position of the first @ or quote of a stream's name. */
@@ -296,20 +304,20 @@ function nameEndOf(slab: Slab, stream: number): number {
 function fullBook(slab: Slab, start: number, end: number, stream: number, known: number, out: Out): boolean {
   const { bytes, view } = slab;
   if (view.getInt32(start + 5, true) !== TUPD || view.getInt32(start + 9, true) !== ATEI) return false;
-  if (view.getInt32(start + 12, true) !== ID) return false;
-  let p = scan.idValue(slab, start + 16, end, out, LONG.ID);
-  scan.clear(out, LONG.PREV);
-  scan.clear(out, LONG.TS);
+  if (view.getInt32(start + 12, true) !== D_ID) return false;
+  let p = scan.idValue(slab, start + 16, end, out, ID);
+  scan.clear(out, PREV);
+  scan.clear(out, TS);
   if (scan.at(slab, p, KEY_E)) p = scan.time(slab, scan.skipId(slab, p, end, KEY_E), end, KEY_T, out);
   const instrument =
     known >= 0 || stream < 0 ? known : out.instrument(bytes, stream, nameEndOf(slab, stream));
   const listed = instrument >= 0;
   if (p < 0 || view.getInt32(p, true) !== BIDS || view.getInt32(p + 4, true) !== DS) return false;
-  p = scan.levels(slab, p + 8, end, out, listed ? SIDE.BID : SIDE.NONE);
+  p = scan.levels(slab, p + 8, end, out, listed ? BID : NONE);
   if (p < 0 || view.getInt32(p, true) !== ASKS || view.getInt32(p + 4, true) !== KS) return false;
-  p = scan.levels(slab, p + 8, end, out, listed ? SIDE.ASK : SIDE.NONE);
+  p = scan.levels(slab, p + 8, end, out, listed ? ASK : NONE);
   if (!scan.closes(slab, p, end)) return false;
-  if (listed) out.book(instrument, FLAG.SNAPSHOT);
+  if (listed) out.book(instrument, SNAPSHOT);
   return true;
 }
 
@@ -339,16 +347,16 @@ function markPrice(slab: Slab, start: number, end: number, out: Out): boolean {
   const name = p + 6;
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
-  p = scan.price(slab, p, end, KEY_p, out, NUM.MARK);
-  p = scan.price(slab, p, end, KEY_i, out, NUM.INDEX);
+  p = scan.price(slab, p, end, KEY_p, out, MARK);
+  p = scan.price(slab, p, end, KEY_i, out, INDEX);
   p = scan.text(slab, p, end, KEY_P);
-  p = scan.signedPrice(slab, p, end, KEY_r, out, NUM.FUNDING);
+  p = scan.signedPrice(slab, p, end, KEY_r, out, FUNDING);
   p = scan.skipMaybeText2(slab, p, end, KEY_ap);
-  p = scan.id(slab, p, end, KEY_T, out, LONG.ID);
+  p = scan.id(slab, p, end, KEY_T, out, ID);
   p = scan.skipMaybe2(slab, p, end, KEY_st);
   if (!scan.closes(slab, p, end)) return false;
-  out.num[NUM.NEXT_FUNDING] = scan.fundingTime(halvesToNumber(out.long[LONG.ID + 1]!, out.long[LONG.ID]!));
-  out.num[NUM.OPEN_INTEREST] = NaN;
+  out.num[NEXT_FUNDING] = scan.fundingTime(halvesToNumber(out.long[ID + 1]!, out.long[ID]!));
+  out.num[OPEN_INTEREST] = NaN;
   const instrument = out.instrument(bytes, name, nameEnd);
   if (instrument >= 0) out.ticker(instrument, 0);
   return true;
@@ -370,12 +378,12 @@ function liquidation(slab: Slab, start: number, end: number, out: Out): boolean 
   p = nameEnd < 0 ? -1 : nameEnd + 1;
   if (!scan.at(slab, p, KEY_S)) return false;
   const order = view.getInt32(p + 6, true);
-  const side = order === SELL && bytes[p + 10] === QUOTE ? SIDE.SELL : order === BUY ? SIDE.BUY : SIDE.NONE;
-  if (side === SIDE.NONE) return false;
+  const side = order === SELL_WORD && bytes[p + 10] === QUOTE ? SELL : order === BUY_WORD ? BUY : NONE;
+  if (side === NONE) return false;
   p = scan.text(slab, p, end, KEY_S);
   p = scan.text(slab, scan.text(slab, p, end, KEY_o), end, KEY_f);
-  p = scan.price(slab, p, end, KEY_q, out, NUM.SIZE);
-  p = scan.price(slab, p, end, KEY_p, out, NUM.PRICE);
+  p = scan.price(slab, p, end, KEY_q, out, SIZE);
+  p = scan.price(slab, p, end, KEY_p, out, PRICE);
   p = scan.text(slab, scan.skipMaybeText2(slab, p, end, KEY_ap), end, KEY_X);
   p = scan.text(slab, scan.text(slab, p, end, KEY_l), end, KEY_z);
   p = scan.time(slab, p, end, KEY_T, out);

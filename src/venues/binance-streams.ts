@@ -61,8 +61,10 @@ export function subscriptionOf(streams: Streams, name: string): Subscription | n
   const symbol = upperAscii(name.slice(0, cut));
   const form = name.slice(cut + 1);
   for (const [channel, known] of Object.entries(streams) as [Channel, string][]) {
-    if (known === form) return { channel, symbol };
-    const depth = DEPTHS.find((one) => known.includes("#") && known.replace("#", String(one)) === form);
+    const depth = known.includes("#")
+      ? DEPTHS.find((one) => known.replace("#", String(one)) === form)
+      : undefined;
+    if (known === form && !known.includes("#")) return { channel, symbol };
     if (depth !== undefined) return { channel, symbol, depth };
   }
   return null;

@@ -121,7 +121,7 @@ function sequenceOf(
 }
 
 /** Spot venues whose tickers are figures of the day. */
-const STATISTICS: readonly VenueId[] = ["coinbase", "kraken"];
+const STATISTICS: ReadonlySet<VenueId> = new Set(["coinbase", "kraken"] as const);
 
 function statistics(venue: Venue, common: Common): Arbitrary<MarketEvent> {
   const day = { last_price: price, volume_24h: size, high_24h: price, low_24h: price };
@@ -156,7 +156,7 @@ function eventOf(
     case "partial_book":
       return bookOf(venue, common, frame, true);
     case "ticker":
-      if (STATISTICS.includes(venue.id)) return statistics(venue, common);
+      if (STATISTICS.has(venue.id)) return statistics(venue, common);
       return fc
         .record({ mark_price: price, index_price: price, funding_rate: rate, next_funding_ts: time })
         .map((body) => ({ type: "ticker", ...common, ...body }));
