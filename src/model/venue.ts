@@ -186,22 +186,18 @@ export function defineVenue(venue: Venue): Venue {
  * The venue with its switches set. Throws RangeError that names the switch, what was expected and what was seen.
  */
 export function withOptions(venue: Venue, chosen: Readonly<Record<string, unknown>>): Venue {
-  let made = venue;
-  for (const [name, value] of Object.entries(chosen)) {
+  const changes = Object.entries(chosen).map(([name, value]) => {
     const values = venue.options?.[name];
     if (values === undefined) {
       const known = Object.keys(venue.options ?? {}).join(", ") || "none";
       throw new RangeError(`${venue.id} has no option "${name}"; it has ${known}`);
     }
     const change = values[String(value)];
-    if (change === undefined) {
-      throw new RangeError(
-        `${venue.id} ${name}: expected ${Object.keys(values).join(" or ")}, saw ${JSON.stringify(value)}`,
-      );
-    }
-    made = { ...made, ...change };
-  }
-  return made;
+    if (change !== undefined) return change;
+    const expected = Object.keys(values).join(" or ");
+    throw new RangeError(`${venue.id} ${name}: expected ${expected}, saw ${JSON.stringify(value)}`);
+  });
+  return Object.assign({}, venue, ...changes) as Venue;
 }
 
 /** What a client asked a simulated venue for. */
