@@ -72,17 +72,27 @@ export class Processes {
   }
 }
 
-/** What `message` or `line` a child says next; rejects when it ends instead. */
-export function answer<T>(child: ChildProcess, listen: (heard: (value: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null): void =>
-      reject(new Error(`${child.spawnargs.at(-1)}: expected an answer, saw it end with ${code}`));
-    child.once("exit", ended);
-    listen((value) => {
-      child.off("exit", ended);
-      resolve(value);
+const ends = new WeakMap<ChildProcess, Promise<never>>();
+
+/** Rejects when the child ends. One promise per child, however often it is asked for. */
+export function ended(child: ChildProcess): Promise<never> {
+  const end = ends.get(child) ?? endOf(child);
+  ends.set(child, end);
+  return end;
+}
+
+function endOf(child: ChildProcess): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    child.once("exit", (code, signal) => {
+      const how = signal === null ? `with code ${code}` : `by ${signal}`;
+      reject(new Error(`expected ${child.spawnargs.slice(1, 4).join(" ")} to go on, saw it end ${how}`));
     });
   });
+}
+
+/** What a child says next; rejects when it ends instead. */
+export function answer<T>(child: ChildProcess, listen: (heard: (value: T) => void) => void): Promise<T> {
+  return Promise.race([new Promise<T>(listen), ended(child)]);
 }
 
 /** CPU seconds of a process, all threads. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openRegion, regionPath } from "../src/store/index.ts";
 import { CHANNELS } from "./frames-record.ts";
-import { answer } from "./gateway-processes.ts";
+import { answer, ended } from "./gateway-processes.ts";
 import { between, Follower, percentile, latencies, losses, sample, sum } from "./gateway-watch.ts";
 import type { Region } from "../src/log/index.ts";
 import type { Processes } from "./gateway-processes.ts";
@@ -56,11 +56,14 @@ export interface SustainedRow extends Row {
 /** Runs the whole for `seconds` after the warm-up. */
 export async function sustained(processes: Processes, seconds: number): Promise<SustainedRow> {
   if (process.platform !== "linux") throw new Error(`expected Linux (/proc), saw ${process.platform}`);
-  const watched = await start(processes);
+  const { watched, failed } = await start(processes);
   const follower = new Follower(watched.region);
-  try {
+  const run = async (): Promise<SustainedRow> => {
     await warmUp(watched);
-    return await measure(watched, follower, seconds);
+    return measure(watched, follower, seconds);
+  };
+  try {
+    return await Promise.race([run(), failed]);
   } finally {
     follower.stop();
   }
@@ -80,7 +83,8 @@ interface Announcement {
   control: string;
 }
 
-async function start(processes: Processes): Promise<Watched> {
+/** Both processes; `failed` rejects when one of them ends. */
+async function start(processes: Processes): Promise<{ watched: Watched; failed: Promise<never> }> {
   const command = feedhorn();
   const load = ["simulate", "--announce", "--venues", VENUES, "--load", String(ASKED)];
   const simulator = processes.spawn(command, load);
@@ -90,8 +94,10 @@ async function start(processes: Processes): Promise<Watched> {
   const config = `${processes.folder}/feedhorn.json`;
   writeFileSync(config, JSON.stringify(configFor(announced, processes.folder)));
   const gateway = processes.spawn(command, ["run", config]);
-  const region = await opened(regionPath(LANE, processes.folder));
-  return { region, gateway: gateway.pid!, simulator: simulator.pid!, control: announced.control };
+  const failed = Promise.race([ended(simulator), ended(gateway)]);
+  const region = await Promise.race([opened(regionPath(LANE, processes.folder)), failed]);
+  const pids = { gateway: gateway.pid!, simulator: simulator.pid! };
+  return { watched: { region, control: announced.control, ...pids }, failed };
 }
 
 function configFor({ endpoints, symbols }: Announcement, dir: string): object {
