@@ -129,8 +129,8 @@ function venueHealth(lane: WatchedLane, feed: FeedConfig): VenueHealth {
   return {
     state: row === undefined || row.lastRecv === 0 ? "connecting" : (broken?.validity ?? "live"),
     connections: {
-      open: valueOf(counters, "feedhorn_connections_up", feed.venue),
-      wanted: valueOf(counters, "feedhorn_connections", feed.venue),
+      open: venueTotal(counters, "feedhorn_connections_up", feed.venue),
+      wanted: venueTotal(counters, "feedhorn_connections", feed.venue),
     },
     instruments: { live: standings.filter((one) => one.validity === "live").length, total: standings.length },
     last_receive_age_ms:
@@ -138,12 +138,12 @@ function venueHealth(lane: WatchedLane, feed: FeedConfig): VenueHealth {
         ? null
         : Math.max(0, Date.now() - Math.floor(row.lastRecv / 1000)),
     reconnects: row?.reconnects ?? 0,
-    gaps: valueOf(counters, "feedhorn_gaps_total", feed.venue),
+    gaps: venueTotal(counters, "feedhorn_gaps_total", feed.venue),
   };
 }
 
-/** Sum over all samples of a family that belong to a venue. */
-function valueOf(rows: readonly CounterRow[], name: string, venue: VenueId): number {
+/** Sum over all samples of a counter family that belong to a venue. */
+export function venueTotal(rows: readonly CounterRow[], name: string, venue: VenueId): number {
   const label = `venue="${venue}"`;
   return rows
     .filter((row) => row.name === name && row.labels.includes(label))

@@ -1,6 +1,8 @@
 import { InstrumentReader, TopReader, quantile, readCounters, readHistograms } from "../log/index.ts";
 import type { CounterRow, HistogramRow } from "../log/index.ts";
 import { plainText, venueOfCode } from "../model/index.ts";
+import type { VenueId } from "../model/index.ts";
+import { venueTotal } from "./region-source.ts";
 import type { RegionSource, WatchedLane } from "./region-source.ts";
 
 /** Instruments shown per venue: enough to see that prices move. */
@@ -57,7 +59,7 @@ export class StatusView {
           rate.frames,
           rate.events,
           String(health.gaps),
-          String(total(counters, "feedhorn_resyncs_total", venue)),
+          String(venueTotal(counters, "feedhorn_resyncs_total", venue)),
           micros(latency, 0.5),
           micros(latency, 0.99),
           health.last_receive_age_ms === null ? "-" : `${health.last_receive_age_ms} ms`,
@@ -97,13 +99,13 @@ export class StatusView {
   #rate(
     key: string,
     counters: readonly CounterRow[],
-    venue: string,
+    venue: VenueId,
     now: number,
   ): { frames: string; events: string } {
     const sample = {
       at: now,
-      frames: total(counters, "feedhorn_frames_total", venue),
-      events: total(counters, "feedhorn_events_total", venue),
+      frames: venueTotal(counters, "feedhorn_frames_total", venue),
+      events: venueTotal(counters, "feedhorn_events_total", venue),
     };
     const before = this.#before.get(key);
     this.#before.set(key, sample);
@@ -112,13 +114,6 @@ export class StatusView {
     const per = (from: number, to: number): string => String(Math.round((to - from) / seconds));
     return { frames: per(before.frames, sample.frames), events: per(before.events, sample.events) };
   }
-}
-
-function total(rows: readonly CounterRow[], name: string, venue: string): number {
-  const label = `venue="${venue}"`;
-  return rows
-    .filter((row) => row.name === name && row.labels.includes(label))
-    .reduce((sum, row) => sum + row.value, 0);
 }
 
 function micros(row: HistogramRow | undefined, q: number): string {
