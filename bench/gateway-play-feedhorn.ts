@@ -73,6 +73,7 @@ class Connection {
       this.#socket = openWsSocket(url, this.#lane.core.slab, options, {
         open: resolve,
         frame: (slab, start, end) => this.#frame(slab, start, end),
+        endOfRead: () => this.#lane.intake.endOfRead(),
         alive: () => {},
         close: (code, reason) => reject(new Error(`flood: closed with ${code} ${reason}`)),
       });

@@ -13,11 +13,11 @@ import type { Bench, BenchOptions, Row } from "./harness.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** Files here that are tools of the benches, not benches. */
-const TOOLS = new Set(["run", "harness", "compile-c"]);
+const TOOLS = new Set(["run", "harness"]);
 
 function names(): string[] {
   const files = readdirSync(HERE).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
-  return files.map((file) => file.slice(0, -3)).filter((name) => !TOOLS.has(name));
+  return files.map((file) => file.slice(0, -3)).filter((name) => !name.includes("-") && !TOOLS.has(name));
 }
 
 /** The first sentence of a bench's opening comment. */

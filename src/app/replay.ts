@@ -98,7 +98,7 @@ async function run(
   await readFrames(openBytes(options.frames), player);
   lane.tick();
   await lane.stop();
-  const books = feed.markets.filter((market) => market.lastTs[0] !== 0 || market.proved);
+  const books = feed.markets.filter((market) => market.lastTimes[2] !== 0 || market.proved);
   return {
     frames: player.frames,
     snapshots: player.snapshots,
@@ -173,6 +173,7 @@ class Player implements FramesHandler {
     slab.bytes.set(frame.bytes.subarray(frame.start, frame.end));
     this.frames += 1;
     this.#lane.intake.frame(this.#link, slab, 0, length);
+    this.#lane.intake.endOfRead();
   }
 
   #http(frame: Frame): void {

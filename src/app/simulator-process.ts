@@ -26,7 +26,7 @@ export async function startSimulatorProcess(
   args: readonly string[],
 ): Promise<SimulatorProcess> {
   const [program, ...rest] = command;
-  const child = spawn(program!, [...rest, "simulate", "--announce", ...args], {
+  const child = spawn(program!, [...rest, "simulate", "--announce", "--until-eof", ...args], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const state = { stopping: false };

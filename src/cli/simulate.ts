@@ -14,6 +14,7 @@ interface Options {
   readonly script?: string;
   readonly port: string;
   readonly announce?: boolean;
+  readonly untilEof?: boolean;
 }
 
 const HELP = `
@@ -38,10 +39,8 @@ export function register(program: Program): void {
     .option("--faults <n>", "faults per minute, drawn from the seed")
     .option("--script <file>", "faults from a YAML or JSON list instead (docs/simulator.md)")
     .option("--port <n>", "port of the first venue, the next ones follow; 0 = any free ones", "0")
-    .option(
-      "--announce",
-      "for programs: print endpoints and symbols as one JSON line, end with standard input",
-    )
+    .option("--announce", "for programs: print endpoints and symbols as one JSON line first")
+    .option("--until-eof", "for programs: end when standard input does")
     .addHelpText("after", HELP)
     .action(run);
 }
@@ -78,7 +77,7 @@ async function run(options: Options): Promise<void> {
     }
     process.stdout.write(`\ncontrol        ${control}  (truth, faults: docs/simulator.md). Ctrl-C stops.\n`);
   }
-  await (options.announce === true ? Promise.race([signal.seen, inputEnd()]) : signal.seen);
+  await (options.untilEof === true ? Promise.race([signal.seen, inputEnd()]) : signal.seen);
   await simulator.close();
   // Node 20 can turn for ever in its own clean-up of handles whose other end was killed; there is nothing left to clean.
   process.exit();

@@ -63,8 +63,7 @@ export class BookKeeper {
       w = writer.wordAt(i);
       book.applyAt(i32[w + WORD.TAIL]! & 0xff, f64, (w >> 1) + DOUBLE.PRICE);
     }
-    market.lastTs[0] = i32[w + WORD.TS_EVENT]!;
-    market.lastTs[1] = i32[w + WORD.TS_EVENT + 1]!;
+    for (let i = 0; i < 4; i++) market.lastTimes[i] = i32[w + WORD.TS_EVENT + i]!;
     const last = to === writer.pending;
     if (market.keepDepth > 0 && last) this.#truncate(market, from);
     const doubt = this.#doubt(market, meters, w);
@@ -194,6 +193,7 @@ export class BookKeeper {
 
   /** After the events of a commit: books that became live say so. */
   announce(meters: Meters): void {
+    if (this.#proved.length === 0) return;
     for (const market of this.#proved) {
       market.state.prove();
       market.proved = true;

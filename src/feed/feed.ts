@@ -174,6 +174,7 @@ export class Feed {
     };
     const session = new Session(this.venue, one, core.slab, openSocket, connects, options, {
       frame: (_session, slab, start, end) => intake.frame(link, slab, start, end),
+      endOfRead: () => intake.endOfRead(),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
       refused: (_session, subscription, reason) => this.#refused(subscription, reason),
     });

@@ -29,6 +29,10 @@ export class Intake {
   readonly #keeper: BookKeeper;
   readonly #latest: Latest;
   readonly #hooks: IntakeHooks;
+  /** Whose read is being handled, and what it brought so far. */
+  #link: Link | null = null;
+  #frames = 0;
+  #bytes = 0;
   #inexact = 0;
   #fallbacks = 0;
   #refused = 0;
@@ -69,14 +73,38 @@ export class Intake {
     this.#hooks.resync();
   }
 
-  #frame(link: Link, slab: Slab, start: number, end: number): void {
-    const { writer, time, now, counters } = this.#core;
-    const { meters } = link;
+  /**
+   * The frames of one read of a socket are all handled: latest values are written, and the read is timed. Every one of
+   * its frames counts with the time from the read to here, which is the longest any of them took.
+   */
+  endOfRead(): void {
+    const { time, histograms, counters } = this.#core;
+    this.#latest.flush();
+    const { meters } = this.#link ?? {};
+    this.#link = null;
+    if (meters === undefined) return;
+    counters.add(meters.frames, this.#frames);
+    counters.add(meters.bytes, this.#bytes);
+    histograms.record(meters.latency, (performance.now() - time.mark) * 1000, this.#frames);
+  }
+
+  /** The first frame of a read: the one clock read that all its frames share. */
+  #beginRead(link: Link): void {
+    const { time, now } = this.#core;
+    if (this.#link !== null) this.endOfRead();
+    this.#link = link;
+    this.#frames = 0;
+    this.#bytes = 0;
     time.read(now);
     link.lastRecv.hi = now.hi;
     link.lastRecv.lo = now.lo;
-    counters.add(meters.frames, 1);
-    counters.add(meters.bytes, end - start);
+  }
+
+  #frame(link: Link, slab: Slab, start: number, end: number): void {
+    const { writer, now } = this.#core;
+    if (this.#link !== link) this.#beginRead(link);
+    this.#frames += 1;
+    this.#bytes += end - start;
     const code = this.#parse(link, slab, start, end, now);
     if (writer.hasConnection && !this.#inOrder(link, slab, start, end)) return;
     if (code === FRAME.DATA) this.#accept(link);
@@ -114,7 +142,7 @@ export class Intake {
   }
 
   #accept(link: Link): void {
-    const { writer, time, histograms, resyncs } = this.#core;
+    const { writer, resyncs } = this.#core;
     const { meters } = link;
     const end = writer.pending;
     let keep = 0;
@@ -128,7 +156,6 @@ export class Intake {
     this.#keeper.announce(meters);
     if (writer.refused !== this.#refused) this.#overflow(link);
     this.#publish();
-    histograms.record(meters.latency, (performance.now() - time.mark) * 1000);
     if (writer.inexact !== this.#inexact)
       this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
     if (writer.fallbacks !== this.#fallbacks)
@@ -138,7 +165,6 @@ export class Intake {
 
   #publish(): void {
     this.#core.writer.ring.commit();
-    this.#latest.flush();
   }
 
   #count(row: number, amount: number): number {

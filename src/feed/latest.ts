@@ -5,8 +5,8 @@ import { TOUCHED } from "./market.ts";
 import type { Market } from "./market.ts";
 
 /**
- * Keeps the latest-value tables: top of book and depth 50, one row per instrument. Prices are written after the
- * commit that carries them; a loss of validity is written at once, before anything is done about it.
+ * Keeps the latest-value tables: top of book and depth 50, one row per instrument. Prices are written once per read of
+ * a socket, after the commits that carry them; a loss of validity is written at once, before anything is done about it.
  */
 export class Latest {
   readonly #core: LaneCore;
@@ -45,20 +45,26 @@ export class Latest {
     this.#core.tops.setValidity(market.id, VALIDITY.STALE, market.state.epoch);
   }
 
-  /** Takes a pending quote slot into the registers of the next `flush`. Hot path. */
+  /** Takes a pending quote slot over; its row is written by `flush`. Hot path. */
   quote(market: Market, word: number): void {
     this.#touch(market, TOUCHED.QUOTE);
     if (!market.topFromQuotes) return;
-    const { tops, writer } = this.#core;
-    const { i32, f64 } = writer.slots;
+    const { i32, f64 } = this.#core.writer.slots;
+    const { quote, quoteLong } = market;
     const d = (word >> 1) + DOUBLE.BID_PRICE;
-    for (let i = 0; i < 4; i++) tops.num[i] = f64[d + i]!;
-    for (let i = 0; i < 4; i++) tops.long[i] = i32[word + WORD.TS_EVENT + i]!;
-    tops.long[TOP.UPDATE_ID] = i32[word + WORD.QUOTE_ID]!;
-    tops.long[TOP.UPDATE_ID + 1] = i32[word + WORD.QUOTE_ID + 1]!;
+    for (let i = 0; i < 4; i++) quote[i] = f64[d + i]!;
+    for (let i = 0; i < 4; i++) quoteLong[i] = i32[word + WORD.TS_EVENT + i]!;
+    quoteLong[TOP.UPDATE_ID] = i32[word + WORD.QUOTE_ID]!;
+    quoteLong[TOP.UPDATE_ID + 1] = i32[word + WORD.QUOTE_ID + 1]!;
     this.#quoteValidity[market.id] = VALIDITY.LIVE;
-    putNumber(writer.ring.head + writer.pending, tops.long, TOP.LOG_SEQ);
-    tops.write(market.id, VALIDITY.LIVE, market.state.epoch);
+  }
+
+  #writeQuote(market: Market): void {
+    const { tops, writer } = this.#core;
+    for (let i = 0; i < 4; i++) tops.num[i] = market.quote[i]!;
+    for (let i = 0; i < 6; i++) tops.long[i] = market.quoteLong[i]!;
+    putNumber(writer.ring.head, tops.long, TOP.LOG_SEQ);
+    tops.write(market.id, this.#quoteValidity[market.id]!, market.state.epoch);
   }
 
   /** A book event was accepted; its row is written by `flush`. */
@@ -71,11 +77,13 @@ export class Latest {
     market.touched |= bit;
   }
 
-  /** Writes the rows of every market touched since the last commit. `seq` and times are of its last book event. */
+  /** Writes the rows of every market touched since the last flush, each once, as its last committed event left it. */
   flush(): void {
     const { touched } = this.#core;
+    if (touched.length === 0) return;
     for (let i = 0; i < touched.length; i++) {
       const market = touched[i]!;
+      if ((market.touched & TOUCHED.QUOTE) !== 0 && market.topFromQuotes) this.#writeQuote(market);
       if ((market.touched & TOUCHED.BOOK) !== 0) this.#writeBook(market);
       market.touched = 0;
     }
@@ -84,12 +92,10 @@ export class Latest {
 
   #writeBook(market: Market): void {
     const book = market.book!;
-    const { depths, tops, writer, now } = this.#core;
+    const { depths, tops, writer } = this.#core;
     const { validity, epoch } = market.state;
     const long = depths.long;
-    for (let i = 0; i < 2; i++) long[DEPTH.TS_EVENT + i] = market.lastTs[i]!;
-    long[DEPTH.TS_RECV] = now.lo;
-    long[DEPTH.TS_RECV + 1] = now.hi;
+    for (let i = 0; i < 4; i++) long[DEPTH.TS_EVENT + i] = market.lastTimes[i]!;
     putNumber(Math.max(0, market.sequencer.last), long, DEPTH.SEQ);
     putNumber(writer.ring.head, long, DEPTH.LOG_SEQ);
     if (!market.topFromQuotes && book.topChanged(1)) {

@@ -39,10 +39,13 @@ export class Market {
   /** Snapshots asked for since the book was last proved. */
   tries = 0;
   provedAt = -Infinity;
-  /** Venue time of the last book event, halves (low, high). */
-  readonly lastTs = new Int32Array(2);
+  /** Venue time and receive time of the last book event, halves (low, high). */
+  readonly lastTimes = new Int32Array(4);
   /** In the lane's list of books to resynchronise after this commit. */
   queued = false;
+  /** The last quote accepted: bid price, bid size, ask price, ask size; and TS_EVENT, TS_RECV, UPDATE_ID as halves. */
+  readonly quote = new Float64Array(4);
+  readonly quoteLong = new Int32Array(6);
   /** In the list of table rows to write after this commit; what of it changed. */
   touched = 0;
 

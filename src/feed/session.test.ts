@@ -88,6 +88,7 @@ function run(url: string, change: Partial<Venue> = {}, options: Partial<SessionO
       log.push(`frame ${text}`);
       self.control(text);
     },
+    endOfRead: () => undefined,
     state: (_self, up, reason) => log.push(`${up ? "up" : "down"} ${reason}`),
     refused: (_self, one, reason) => log.push(`refused ${one.channel} ${one.symbol}: ${reason}`),
   });

@@ -31,6 +31,8 @@ export interface SessionOptions {
 export interface SessionEvents {
   /** A frame at [start, end); the lane parses it and hands cold ones back through `session.control`. */
   frame(session: Session, slab: Slab, start: number, end: number): void;
+  /** The frames of one read of the socket have all been handed over. */
+  endOfRead(session: Session): void;
   /** The socket opened, or is gone. On `up` false every price of this session is unproved from now on. */
   state(session: Session, up: boolean, reason: string): void;
   /** The venue will not send this, or has not said that it will. */
@@ -191,6 +193,8 @@ export class Session {
         this.#lastAlive = -1;
         this.#events.frame(this, slab, start, end);
       },
+      // Also for a socket that is no longer ours: its last frames may have been handed over in this very read.
+      endOfRead: () => this.#events.endOfRead(this),
       alive: () => {
         if (ours()) this.#lastAlive = -1;
       },

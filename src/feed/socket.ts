@@ -5,6 +5,8 @@ export interface SocketEvents {
   open(): void;
   /** One whole message at [start, end) of the lane's slab, valid until the call returns. */
   frame(slab: Slab, start: number, end: number): void;
+  /** Everything that one read of the socket brought has been handed over. Follows every `frame`, however the read ended. */
+  endOfRead(): void;
   /** Proof of life without content: ping or pong. */
   alive(): void;
   close(code: number, reason: string): void;

@@ -56,6 +56,7 @@ function first(url: string, through: string | null): Promise<string> {
       { headers: {}, maxFrame: 1000, openTimeoutMs: 2000, proxy: through },
       {
         open: () => undefined,
+        endOfRead: () => undefined,
         alive: () => undefined,
         frame: (slab, start, end) => {
           resolve(decodeText(slab.bytes, start, end));

@@ -47,9 +47,22 @@ export const openWsSocket: OpenSocket = (url, slab, options, events) => {
   };
 };
 
+/**
+ * `ws` emits the messages of one read one after the other, within the same turn of the event loop; a microtask runs
+ * when that turn has emitted its last.
+ */
 function receiver(slab: Slab, events: SocketEvents): (data: RawData) => void {
   const target = Buffer.from(slab.bytes.buffer, 0, slab.capacity);
+  let reading = false;
+  const end = (): void => {
+    reading = false;
+    events.endOfRead();
+  };
   return (data) => {
+    if (!reading) {
+      reading = true;
+      queueMicrotask(end);
+    }
     const bytes = data as Buffer;
     const length = bytes.copy(target, 0);
     events.frame(slab, 0, length);

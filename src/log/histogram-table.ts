@@ -47,12 +47,13 @@ export class HistogramWriter {
     return declareLabel(this.#rows, HISTOGRAM_ROW, label);
   }
 
-  record(row: number, value: number): void {
+  /** Adds `value`, `times` over. */
+  record(row: number, value: number, times = 1): void {
     const { f64 } = this.#rows;
     const at = row * STRIDE;
-    f64[at + AT.buckets / 8 + bucketOf(value)]! += 1;
-    f64[at + AT.count / 8]! += 1;
-    f64[at + AT.sum / 8]! += value;
+    f64[at + AT.buckets / 8 + bucketOf(value)]! += times;
+    f64[at + AT.count / 8]! += times;
+    f64[at + AT.sum / 8]! += value * times;
     if (value > f64[at + AT.max / 8]!) f64[at + AT.max / 8] = value;
   }
 }
