@@ -1,12 +1,15 @@
 import { InstrumentReader, TopReader, quantile, readCounters, readHistograms } from "../log/index.ts";
 import type { CounterRow, HistogramRow } from "../log/index.ts";
-import { plainText, venueOfCode } from "../model/index.ts";
+import { plainText, VALIDITY_NAMES, venueOfCode } from "../model/index.ts";
 import type { VenueId } from "../model/index.ts";
 import { venueTotal } from "./region-source.ts";
 import type { RegionSource, WatchedLane } from "./region-source.ts";
 
 /** Instruments shown per venue: enough to see that prices move. */
 const QUOTES_PER_VENUE = 2;
+
+const WORDS = VALIDITY_NAMES.filter((word) => word !== "live" && word !== "none");
+const DOUBTS = new RegExp(`\\b(connecting|not ready|${WORDS.join("|")})\\b`, "g");
 
 /** Figures of one venue at one moment; rates come from two of them. */
 interface Sample {
@@ -67,6 +70,11 @@ export class StatusView {
       }
     }
     return table(rows, 2);
+  }
+
+  /** A line with what may be trusted in green and what may not in red, for a terminal. */
+  coloured(line: string): string {
+    return line.replace(DOUBTS, "\u001b[31m$1\u001b[39m").replace(/\blive\b/g, "\u001b[32mlive\u001b[39m");
   }
 
   /** Best bid and offer of a few instruments with how far and how fresh they may be trusted. */

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type { Demo } from "../app/demo.ts";
-import { VALIDITY_NAMES } from "../model/index.ts";
 import type { Program } from "./program.ts";
 import { stopSignal } from "./signals.ts";
 
@@ -86,16 +85,8 @@ function show(demo: Demo, live: boolean): void {
     `in another terminal: npx feedhorn tail ${demo.config.lanes[0]!.name}   Ctrl-C stops`,
   ];
   if (!live) return void process.stdout.write(`${text.join("\n")}\n\n`);
-  const screen = text.map((line) => coloured(line.slice(0, process.stdout.columns || 200))).join("\n");
+  const screen = text
+    .map((line) => demo.view.coloured(line.slice(0, process.stdout.columns || 200)))
+    .join("\n");
   process.stdout.write(`\u001b[H\u001b[J${screen}\n`);
-}
-
-const DOUBTS = new RegExp(
-  `\\b(connecting|not ready|${VALIDITY_NAMES.filter((word) => word !== "live" && word !== "none").join("|")})\\b`,
-  "g",
-);
-
-/** What may be trusted in green, what may not in red. */
-function coloured(line: string): string {
-  return line.replace(DOUBTS, "\u001b[31m$1\u001b[39m").replace(/\blive\b/g, "\u001b[32mlive\u001b[39m");
 }
