@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_SLOTS, MIN_SLOTS } from "../log/index.ts";
 import { CHANNELS, VENUE_CODES } from "../model/index.ts";
 import type { Channel, VenueId } from "../model/index.ts";
 
@@ -68,8 +69,8 @@ export const ConfigSchema = z
           .describe("Folder of the shared memory; unset: /dev/shm/feedhorn, or the temporary folder"),
         slots: z
           .int()
-          .min(1024)
-          .max(2 ** 26)
+          .min(MIN_SLOTS)
+          .max(MAX_SLOTS)
           .refine(powerOfTwo, "expected a power of two")
           .default(262_144)
           .describe("Slots of 64 bytes per lane, a power of two"),
