@@ -98,7 +98,7 @@ function expectSame(book: OrderBook, naive: NaiveBook): void {
     if (all.length === 0) continue;
     expect([...one]).toEqual(all[rank]);
     expect(view.sizeAt(all[rank][0])).toBe(all[rank][1]);
-    expect(view.sizeAt(all[rank][0] + 0.0003)).toBe(0);
+    expect(view.sizeAt(all[rank][0] * (1 + 2 ** -50))).toBe(0);
   }
   const best = [...naive.top(SIDE.BID, 1), ...naive.top(SIDE.ASK, 1)];
   if (best.length === 2) expect(book.crossed()).toBe(best[0][0] >= best[1][0]);

@@ -20,7 +20,10 @@ export class LadderSide implements BookSide {
   readonly sign: 1 | -1;
   readonly #grid: TickGrid;
   readonly #window: number;
-  /** Pairs [key, size] by slot; size 0 is no level. A key other than NaN is the proven key of its slot. */
+  /**
+   * Pairs [key, size] by slot; size 0 is no level. A key that equals the price asked for was proved for this slot: what
+   * an earlier place of the window left behind cannot, because that price has another slot now.
+   */
   readonly #levels: Float64Array;
   readonly #taken: Bitmap;
   readonly #far: SortedSide;
@@ -43,7 +46,6 @@ export class LadderSide implements BookSide {
     this.#taken = new Bitmap(options.window ?? 32_768);
     this.#window = this.#taken.size;
     this.#levels = new Float64Array(2 * this.#window);
-    this.#wipe();
     this.#far = new SortedSide(sign, options);
   }
 
@@ -143,10 +145,7 @@ export class LadderSide implements BookSide {
   }
 
   #wipe(): void {
-    for (let i = 0; i < this.#levels.length; i += 2) {
-      this.#levels[i] = NaN;
-      this.#levels[i + 1] = 0;
-    }
+    for (let slot = this.#top; slot >= 0; slot = this.#taken.below(slot)) this.#levels[2 * slot + 1] = 0;
     this.#taken.clear();
     this.#inside = 0;
     this.#setTop(-1);
@@ -170,10 +169,7 @@ export class LadderSide implements BookSide {
   }
 
   clear(): void {
-    for (let slot = this.#top; slot >= 0; slot = this.#taken.below(slot)) this.#levels[2 * slot + 1] = 0;
-    this.#taken.clear();
-    this.#inside = 0;
-    this.#setTop(-1);
+    this.#wipe();
     this.#far.clear();
     this.#misses = 0;
     this.#edge = -Infinity;
