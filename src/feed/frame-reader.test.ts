@@ -1,0 +1,236 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FrameReader, HEADROOM, READ_AREA } from "./frame-reader.ts";
+
+const MAX = 300_000;
+const LONG = Number(process.env["FEEDHORN_LONG"] ?? "0");
+const STREAMS = LONG > 0 ? Math.round(1_000_000 * LONG) : 20_000;
+
+/** What a reader found, with payloads as latin1 text. */
+interface Found {
+  reader: FrameReader;
+  events: string[];
+  /** Runs with every message before it is noted. */
+  onMessage: () => void;
+}
+
+function recording(max = MAX): Found {
+  const events: string[] = [];
+  const text = (bytes: Uint8Array, start: number, end: number): string =>
+    Buffer.from(bytes.buffer, start, end - start).toString("latin1");
+  const found: Found = {
+    events,
+    onMessage: () => undefined,
+    reader: new FrameReader(max, {
+      message: ({ bytes }, start, end) => {
+        found.onMessage();
+        events.push(`message ${text(bytes, start, end)}`);
+      },
+      ping: ({ bytes }, start, end) => events.push(`ping ${text(bytes, start, end)}`),
+      pong: () => events.push("pong"),
+      closed: (code, reason) => events.push(`closed ${code} ${reason}`),
+      failed: (code, reason) => events.push(`failed ${code} ${reason}`),
+    }),
+  };
+  return found;
+}
+
+/** Hands over a stream in pieces of the given sizes, again and again. */
+function feed(reader: FrameReader, bytes: Uint8Array, sizes: readonly number[] = [READ_AREA]): void {
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const part = bytes.subarray(at, at + sizes[i % sizes.length]!);
+    reader.area.set(part);
+    reader.feed(part.length);
+    at += part.length;
+  }
+}
+
+function frame(first: number, payload: Uint8Array | string): Buffer {
+  const body = Buffer.from(payload as string);
+  const head = Buffer.alloc(body.length < 126 ? 2 : body.length < 65536 ? 4 : 10);
+  head[0] = first;
+  head[1] = head.length === 2 ? body.length : head.length === 4 ? 126 : 127;
+  if (head.length === 4) head.writeUInt16BE(body.length, 2);
+  if (head.length === 10) head.writeBigUInt64BE(BigInt(body.length), 2);
+  return Buffer.concat([head, body]);
+}
+
+function sized(length: number): Buffer {
+  return Buffer.from(Array.from({ length }, (_, i) => 97 + ((i * 7 + length) % 26)));
+}
+
+describe("a reader of frames", () => {
+  it("hands messages over in place and keeps nothing for them", () => {
+    const { reader, events } = recording();
+    feed(reader, Buffer.concat([frame(0x81, "one"), frame(0x82, ""), frame(0x81, sized(60_000))]));
+    expect(events).toEqual(["message one", "message ", `message ${sized(60_000)}`]);
+    expect(reader.held).toBe(0);
+  });
+
+  it("joins what a read cut, up to the headroom without a copy of its own, above it with one", () => {
+    for (const [length, held] of [
+      [HEADROOM - 4, 0],
+      [HEADROOM - 9, 0],
+      [HEADROOM - 3, HEADROOM],
+      [HEADROOM, HEADROOM],
+      [MAX, MAX],
+    ] as const) {
+      const { reader, events } = recording();
+      feed(reader, Buffer.concat([frame(0x81, sized(length)), frame(0x81, "next")]), [3000, 1]);
+      expect(events).toEqual([`message ${sized(length)}`, "message next"]);
+      expect(reader.held, `${length}`).toBe(held);
+    }
+  });
+
+  it("starts where the handshake ends", () => {
+    const { reader, events } = recording();
+    const bytes = frame(0x81, "abc");
+    reader.area.set(Buffer.concat([Buffer.from("HTTP"), bytes, bytes.subarray(0, 3)]));
+    reader.feed(4 + bytes.length + 3, 4);
+    feed(reader, bytes.subarray(3));
+    expect(events).toEqual(["message abc", "message abc"]);
+  });
+
+  it("hands nothing over once it is told to stop, in the middle of a read too", () => {
+    const found = recording();
+    found.onMessage = () => found.reader.stop();
+    feed(found.reader, Buffer.concat([frame(0x81, "a"), frame(0x81, "b")]));
+    feed(found.reader, Buffer.concat([frame(0x89, "c"), frame(0x80, "d")]));
+    expect(found.events).toEqual(["message a"]);
+  });
+
+  it("gathers many small fragments within twice their size, and refuses one byte too many", () => {
+    const { reader, events } = recording();
+    const part = sized(100);
+    const parts = Array.from({ length: MAX / 100 }, (_, i) => frame(i === 0 ? 1 : 0, part));
+    feed(reader, Buffer.concat(parts));
+    expect([events, reader.held]).toEqual([[], MAX]);
+    feed(reader, frame(0x80, "x"));
+    expect(events).toEqual(["failed 1009 Max payload size exceeded"]);
+  });
+
+  it("does not take memory for a length over the limit, nor for a header alone", () => {
+    const { reader, events } = recording();
+    const head = frame(0x82, Buffer.alloc(70_000)).subarray(0, 10);
+    head.writeUInt32BE(MAX + 1, 6);
+    feed(reader, head.subarray(0, 9));
+    expect([events, reader.held]).toEqual([[], 0]);
+    feed(reader, head.subarray(9));
+    expect([events, reader.held]).toEqual([["failed 1009 Max payload size exceeded"], 0]);
+  });
+});
+
+/** Legal frames in legal order, and what they mean. */
+const control = fc.tuple(fc.constantFrom(0x89, 0x8a), fc.uint8Array({ maxLength: 125 }));
+const lengths = fc.oneof(
+  { weight: 8, arbitrary: fc.nat(200) },
+  { weight: 2, arbitrary: fc.constantFrom(125, 126, 127, 65525, 65531, 65532, 65535, 65536) },
+  { weight: 1, arbitrary: fc.nat(90_000) },
+);
+const message = fc.record({
+  first: fc.constantFrom(1, 2),
+  parts: fc.array(lengths, { minLength: 1, maxLength: 4 }),
+  between: fc.array(control, { maxLength: 2 }),
+});
+const stream = fc.array(message, { minLength: 1, maxLength: 12 });
+
+type Message = { first: number; parts: number[]; between: [number, Uint8Array][] };
+
+function build(messages: readonly Message[]): { bytes: Buffer; events: string[] } {
+  const frames: Buffer[] = [];
+  const events: string[] = [];
+  for (const { first, parts, between } of messages) {
+    const payloads = parts.map(sized);
+    for (const [i, payload] of payloads.entries()) {
+      frames.push(frame((i === 0 ? first : 0) | (i === parts.length - 1 ? 0x80 : 0), payload));
+      if (i === parts.length - 1) events.push(`message ${Buffer.concat(payloads)}`);
+      for (const [opcode, body] of between) {
+        frames.push(frame(opcode, body));
+        events.push(opcode === 0x89 ? `ping ${Buffer.from(body).toString("latin1")}` : "pong");
+      }
+    }
+  }
+  return { bytes: Buffer.concat(frames), events };
+}
+
+describe("any stream", () => {
+  it("means the same however it is split", () => {
+    const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: READ_AREA })), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(stream, sizes, (messages, split) => {
+        const { bytes, events } = build(messages as Message[]);
+        const whole = recording();
+        feed(whole.reader, bytes);
+        const parts = recording();
+        feed(parts.reader, bytes, split);
+        expect(whole.events).toEqual(events);
+        expect(parts.events).toEqual(events);
+      }),
+      { seed: 11, numRuns: LONG > 0 ? 5000 : 150 },
+    );
+  });
+
+  it("of a few hundred bytes means the same when it is split at any one place", () => {
+    const messages: Message[] = [
+      { first: 1, parts: [3], between: [[0x89, Uint8Array.of(1, 2)]] },
+      { first: 2, parts: [130, 0, 7], between: [[0x8a, Uint8Array.of()]] },
+    ];
+    const { bytes, events } = build(messages);
+    for (let at = 1; at < bytes.length; at++) {
+      const { reader, events: found } = recording();
+      feed(reader, bytes, [at, bytes.length]);
+      expect(found, `split at ${at}`).toEqual(events);
+    }
+  });
+});
+
+/** Deterministic uniform integers below `n` (xorshift32). */
+function dice(seed: number): (n: number) => number {
+  let x = seed | 1;
+  return (n) => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return (x >>> 0) % n;
+  };
+}
+
+function mutate(bytes: Buffer, roll: (n: number) => number): Buffer {
+  const out = Buffer.from(bytes);
+  for (let n = roll(4); n >= 0; n--) out[roll(out.length)] = roll(3) === 0 ? 1 << roll(8) : roll(256);
+  return roll(4) === 0 ? out.subarray(0, roll(out.length) + 1) : out;
+}
+
+describe("mutated streams", () => {
+  it(`never throw, never loop, never take memory: ${STREAMS} of them`, { timeout: 3_600_000 }, () => {
+    const roll = dice(2024);
+    const outcomes = new Map<string, number>();
+    const max = 4000;
+    const seeds = Array.from({ length: 40 }, (_, i) => {
+      const parts = Array.from({ length: 1 + roll(3) }, () => roll(i < 30 ? 60 : 400));
+      const ping: [number, Uint8Array] = [0x89, sized(roll(20))];
+      return Buffer.concat([
+        build([{ first: 1 + roll(2), parts, between: roll(2) === 0 ? [ping] : [] }]).bytes,
+        roll(5) === 0 ? frame(0x88, Buffer.concat([Buffer.from([3, 232]), sized(5)])) : frame(0x81, sized(9)),
+      ]);
+    });
+    // One reader serves many streams until it fails, so that a mutation may also meet a tail of the one before.
+    let found = recording(max);
+    for (let n = 0; n < STREAMS; n++) {
+      const bytes = mutate(seeds[roll(seeds.length)]!, roll);
+      feed(found.reader, bytes, [1 + roll(bytes.length), 1 + roll(50)]);
+      expect(found.reader.held).toBeLessThanOrEqual(READ_AREA);
+      const last = found.events.at(-1)?.split(" ").slice(0, 2).join(" ") ?? "";
+      if (!/^(failed|closed)/.test(last) && roll(8) > 0 && found.events.length < 1000) continue;
+      const ends = found.events.filter((one) => /^(failed|closed)/.test(one)).length;
+      expect(ends).toBeLessThanOrEqual(1);
+      const kind = ends === 0 ? "open" : last.replace(/(closed).*/, "$1");
+      outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+      found = recording(max);
+    }
+    expect([...outcomes.keys()].toSorted()).toEqual(["closed", "failed 1002", "failed 1009", "open"]);
+  });
+});
