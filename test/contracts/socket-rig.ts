@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket as Connection } from "node:net";
 import { openFastSocket } from "../../src/feed/fast-socket.ts";
 import type { OpenSocket, Socket, SocketOptions } from "../../src/feed/socket.ts";
@@ -102,6 +103,29 @@ export async function tcpServer(serve: (connection: Connection) => void): Promis
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   later(() => server.close());
   return server;
+}
+
+/** An HTTP proxy that tunnels to whatever it is asked for, or answers `status`; it notes what it was asked. */
+export async function proxyServer(asked: string[], status = 200): Promise<string> {
+  const proxy = createHttpServer((_request, response) => response.writeHead(405).end());
+  proxy.on("connect", (request, asking: Connection) => {
+    asked.push(`${request.url} ${request.headers["proxy-authorization"] ?? "-"}`);
+    asking.on("error", () => undefined);
+    later(() => asking.destroy());
+    if (status !== 200) return void asking.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+    const [host, port] = request.url!.split(":");
+    const target = connect(Number(port), host);
+    target.on("error", () => asking.destroy());
+    later(() => target.destroy());
+    target.once("connect", () => {
+      asking.write("HTTP/1.1 200 OK\r\n\r\n");
+      asking.pipe(target).pipe(asking);
+    });
+    return undefined;
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  later(() => proxy.close());
+  return `127.0.0.1:${portOf(proxy)}`;
 }
 
 /** A client's connection as a server of raw bytes sees it. */

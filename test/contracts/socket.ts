@@ -11,6 +11,7 @@ import {
   later,
   pattern,
   portOf,
+  proxyServer,
   rawServer,
   sending,
   sentBy,
@@ -409,6 +410,41 @@ function opening(open: OpenSocket): void {
   });
 }
 
+function tunnelled(open: OpenSocket): void {
+  it("goes through a proxy, with the proxy's own credentials for the proxy only", async () => {
+    const asked: string[] = [];
+    const proxy = `http://user:pa%20ss@${await proxyServer(asked)}`;
+    const sent = LENGTHS.map((length, i) => pattern(length, i + 1));
+    const { url, peers } = await sending(Buffer.concat(sent.map((bytes) => frame(BINARY, bytes))));
+    const one = client(open, url, { proxy });
+    await one.until(() => one.frames.length === sent.length);
+    expect(one.frames.every((bytes, i) => bytes.equals(sent[i]!))).toBe(true);
+    expect(asked).toEqual([`${url.slice(5)} Basic ${Buffer.from("user:pa ss").toString("base64")}`]);
+    expect(peers[0]!.request.join("\n")).not.toMatch(/authorization/i);
+    one.socket.ping();
+    await one.until(() => peers[0]!.received.length > 0);
+    expect(sentBy(peers[0]!)).toEqual(["9:"]);
+  });
+
+  it("says what the proxy answered, and that it is not there", async () => {
+    const { url } = await sending(frame(TEXT, "a"));
+    const refused = client(open, url, { proxy: `http://${await proxyServer([], 403)}` });
+    expect(await refused.closed()).toBe(`1006 proxy answered 403 to CONNECT ${url.slice(5)}`);
+    const alone = client(open, url, { proxy: "http://127.0.0.1:1" });
+    expect(await alone.closed()).toBe("1006 proxy: connect ECONNREFUSED 127.0.0.1:1");
+  });
+
+  it("does not wait for ever for a proxy, and can be closed meanwhile", async () => {
+    const silent = await tcpServer(() => undefined);
+    const proxy = `http://127.0.0.1:${portOf(silent)}`;
+    const slow = client(open, "ws://127.0.0.1:1", { proxy, openTimeoutMs: 100 });
+    expect(await slow.closed()).toMatch(/^1006 (proxy: |Opening handshake).+/);
+    const given = client(open, "ws://127.0.0.1:1", { proxy });
+    given.socket.close(1000, "");
+    expect(await given.closed()).toBe("1006 WebSocket was closed before the connection was established");
+  });
+}
+
 /** What every implementation of `OpenSocket` must do, against real servers. */
 export function socketContract(name: string, open: OpenSocket): void {
   describe(`the ${name} socket`, () => {
@@ -418,5 +454,6 @@ export function socketContract(name: string, open: OpenSocket): void {
     describe("closing", () => closing(open));
     describe("breaches", () => breaches(open));
     describe("opening", () => opening(open));
+    describe("tunnels", () => tunnelled(open));
   });
 }
