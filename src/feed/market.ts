@@ -49,7 +49,14 @@ export class Market {
   /** In the list of table rows to write after this commit; what of it changed. */
   touched = 0;
 
-  constructor(id: number, venue: Venue, instrument: Instrument, subscriptions: readonly Subscription[]) {
+  /** `hot`: the book may take a megabyte to be faster at any depth. */
+  constructor(
+    id: number,
+    venue: Venue,
+    instrument: Instrument,
+    subscriptions: readonly Subscription[],
+    hot: boolean,
+  ) {
     this.id = id;
     this.venue = venue;
     this.symbol = instrument.symbol;
@@ -58,7 +65,7 @@ export class Market {
     const full = subscriptions.find((one) => one.channel === "book");
     this.bookSubscription = full ?? partial ?? null;
     const rule: Sequencing = full === undefined ? "snapshotOnly" : venue.book;
-    this.book = this.bookSubscription === null ? null : makeBook(instrument.tick, { hot: true });
+    this.book = this.bookSubscription === null ? null : makeBook(instrument.tick, { hot });
     this.sequencer = new BookSequencer(rule, venue.snapshot.via);
     this.trades = new TradeDedup(venue.trades);
     this.topFromQuotes = venue.quoteIsTop && subscriptions.some((one) => one.channel === "quote");
