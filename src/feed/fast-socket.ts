@@ -34,7 +34,8 @@ function targetOf(text: string): URL {
 class FastSocket implements Socket {
   readonly #url: URL;
   readonly #events: SocketEvents;
-  readonly #handshake: Handshake;
+  /** Until it is open. */
+  #handshake: Handshake | null;
   readonly #reader: FrameReader;
   #phase: Phase = "connecting";
   /** What stands for the connection until there is one: gives up asking the proxy. */
@@ -92,7 +93,7 @@ class FastSocket implements Socket {
         const end = secure ? connectSecure({ socket, servername: nameOf(host) }) : socket;
         end.on("data", (chunk: Buffer) => this.#copy(chunk));
         this.#attach(end);
-        if (!secure) end.write(this.#handshake.request, "latin1");
+        if (!secure) this.#ask(end);
       },
       failed: (reason) => {
         this.#because(reason);
@@ -105,16 +106,20 @@ class FastSocket implements Socket {
   #attach(connection: Connection): void {
     this.#connection = connection;
     connection.setNoDelay(true);
-    connection.once(this.#url.protocol === "wss:" ? "secureConnect" : "connect", () =>
-      connection.write(this.#handshake.request, "latin1"),
-    );
+    const ready = this.#url.protocol === "wss:" ? "secureConnect" : "connect";
+    connection.once(ready, () => this.#ask(connection));
     connection.on("error", (error) => this.#because(wordsOf(error)));
     connection.once("end", () => this.#ended());
     connection.once("close", () => this.#finish());
   }
 
+  #ask(connection: Connection): void {
+    connection.write(this.#handshake!.request, "latin1");
+  }
+
   /** The other side says no more. What we have not sent yet, if anything, must not keep the connection. */
   #ended(): void {
+    if (this.#phase === "closed") return;
     this.#because(
       this.#phase === "connecting"
         ? "the connection ended during the opening handshake"
@@ -148,13 +153,14 @@ class FastSocket implements Socket {
   #greet(count: number): void {
     let from: number;
     try {
-      from = this.#handshake.feed(this.#reader.area.subarray(0, count));
+      from = this.#handshake!.feed(this.#reader.area.subarray(0, count));
     } catch (error) {
       this.#abort(wordsOf(error));
       return;
     }
     if (from < 0) return;
     clearTimeout(this.#timer);
+    this.#handshake = null;
     this.#phase = "open";
     this.#events.open();
     if (from < count) this.#reader.feed(count, from);

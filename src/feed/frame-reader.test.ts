@@ -121,6 +121,33 @@ describe("a reader of frames", () => {
   });
 });
 
+describe("memory", () => {
+  it("is not allocated per message", () => {
+    let bytes = 0;
+    const reader = new FrameReader(MAX, {
+      message: (_, start, end) => {
+        bytes += end - start;
+      },
+      ping: () => undefined,
+      pong: () => undefined,
+      closed: () => undefined,
+      failed: () => undefined,
+    });
+    const frames = Buffer.concat(Array.from({ length: 300 }, () => frame(0x81, sized(200))));
+    const run = (reads: number): number => {
+      reader.area.set(frames);
+      const before = process.memoryUsage().heapUsed;
+      for (let n = 0; n < reads; n++) reader.feed(frames.length);
+      return process.memoryUsage().heapUsed - before;
+    };
+    run(1000);
+    // Half a million messages; the smallest object would make it 6 MB, well within what is collected at once.
+    const grown = Math.min(run(1700), run(1700), run(1700));
+    expect(grown).toBeLessThan(1 << 20);
+    expect(bytes).toBe((1000 + 3 * 1700) * 300 * 200);
+  });
+});
+
 /** Legal frames in legal order, and what they mean. */
 const control = fc.tuple(fc.constantFrom(0x89, 0x8a), fc.uint8Array({ maxLength: 125 }));
 const lengths = fc.oneof(
