@@ -1,9 +1,32 @@
-import { FLAG, KIND, LONG, NUM } from "../model/index.ts";
+import * as model from "../model/index.ts";
 import type { Nanos, Out, SymbolTable } from "../model/index.ts";
 import type { RingWriter } from "./ring-writer.ts";
-import { copySlot, DOUBLE, slotFlags, slotInstrument, slotKind, LAST_IN_HEAD, WORD } from "./slot.ts";
+import * as slot from "./slot.ts";
+import { copySlot, slotFlags, slotInstrument, slotKind } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
 import { SCOPE } from "./status.ts";
+
+// Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
+const { LAST } = model.FLAG;
+const { TRADE, QUOTE, BOOK, TICKER, STATS, INDEX, LIQUIDATION, INSTRUMENT, STATUS } = model.KIND;
+const { TS, ID, PREV } = model.LONG;
+const NUM_PRICE = model.NUM.PRICE;
+const NUM_SIZE = model.NUM.SIZE;
+const LAST_IN_HEAD = slot.LAST_IN_HEAD;
+const AT_INSTRUMENT = slot.WORD.INSTRUMENT;
+const AT_TS_EVENT = slot.WORD.TS_EVENT;
+const AT_TS_RECV = slot.WORD.TS_RECV;
+const AT_WORD_PRICE = slot.WORD.PRICE;
+const AT_TRADE_ID = slot.WORD.TRADE_ID;
+const AT_QUOTE_ID = slot.WORD.QUOTE_ID;
+const AT_SEQ = slot.WORD.SEQ;
+const AT_PREV_SEQ = slot.WORD.PREV_SEQ;
+const AT_TAIL = slot.WORD.TAIL;
+const AT_CHECKSUM = slot.WORD.CHECKSUM;
+const AT_EPOCH = slot.WORD.EPOCH;
+/** The four numbers of a quote stand in the slot as they do in the registers: bid price and size, ask price and size. */
+const QUOTE_BODY = slot.DOUBLE.BID_PRICE;
+const { PRICE, SIZE, MARK, INDEX_PRICE, LIQUIDATION_SIZE } = slot.DOUBLE;
 
 /**
  * Where parsers put events: straight into pending slots of the ring, without a copy and without an object.
@@ -34,6 +57,9 @@ export class EventWriter implements Out {
   /** Levels of the book event being built, and whether one of them found no room. */
   #levels = 0;
   #overflow = false;
+  /** Head word and instrument of an opened book event; 0 when its header comes with `book`. */
+  #head = 0;
+  #instrument = 0;
   /** Pending slots when the frame being parsed began; its events can still be voided while it is open. */
   #frameStart = 0;
   #frameOpen = false;
@@ -71,8 +97,7 @@ export class EventWriter implements Out {
   endFrame(): number {
     this.#frameOpen = false;
     if (this.#levels > 0) this.ring.rewind(this.ring.pending - this.#levels);
-    this.#levels = 0;
-    this.#overflow = false;
+    this.#forgetBook();
     return Math.min(this.#frameStart, this.ring.pending);
   }
 
@@ -81,27 +106,34 @@ export class EventWriter implements Out {
   }
 
   trade(instrument: number, side: number, flags: number): void {
-    const w = this.#open(KIND.TRADE, instrument, flags);
+    const w = this.#open(TRADE, instrument, flags);
     if (w < 0) return;
     const d = w >> 1;
-    this.#f64[d + DOUBLE.PRICE] = this.num[NUM.PRICE]!;
-    this.#f64[d + DOUBLE.SIZE] = this.num[NUM.SIZE]!;
-    this.#id(w + WORD.TRADE_ID);
+    this.#f64[d + PRICE] = this.num[NUM_PRICE]!;
+    this.#f64[d + SIZE] = this.num[NUM_SIZE]!;
+    this.#id(w + AT_TRADE_ID);
     this.#i32[w + 12] = 0;
     this.#i32[w + 13] = 0;
-    this.#i32[w + WORD.TAIL] = side;
+    this.#i32[w + AT_TAIL] = side;
     this.#i32[w + 15] = 0;
   }
 
   quote(instrument: number, flags: number): void {
-    const w = this.#open(KIND.QUOTE, instrument, flags);
+    const w = this.#open(QUOTE, instrument, flags);
     if (w < 0) return;
-    const d = w >> 1;
-    this.#f64[d + DOUBLE.BID_PRICE] = this.num[NUM.BID_PRICE]!;
-    this.#f64[d + DOUBLE.BID_SIZE] = this.num[NUM.BID_SIZE]!;
-    this.#f64[d + DOUBLE.ASK_PRICE] = this.num[NUM.ASK_PRICE]!;
-    this.#f64[d + DOUBLE.ASK_SIZE] = this.num[NUM.ASK_SIZE]!;
-    this.#id(w + WORD.QUOTE_ID);
+    const d = (w >> 1) + QUOTE_BODY;
+    const { num } = this;
+    const f64 = this.#f64;
+    f64[d] = num[0]!;
+    f64[d + 1] = num[1]!;
+    f64[d + 2] = num[2]!;
+    f64[d + 3] = num[3]!;
+    this.#id(w + AT_QUOTE_ID);
+  }
+
+  openBook(instrument: number, flags: number): void {
+    this.#head = BOOK | ((flags & ~LAST) << 8) | this.#venue;
+    this.#instrument = instrument;
   }
 
   level(side: number): void {
@@ -111,21 +143,23 @@ export class EventWriter implements Out {
       return;
     }
     const d = w >> 1;
-    this.#f64[d + DOUBLE.PRICE] = this.num[NUM.PRICE]!;
-    this.#f64[d + DOUBLE.SIZE] = this.num[NUM.SIZE]!;
-    this.#i32[w + WORD.TAIL] = side;
+    const { num } = this;
+    this.#f64[d + PRICE] = num[NUM_PRICE]!;
+    this.#f64[d + SIZE] = num[NUM_SIZE]!;
+    this.#i32[w + AT_TAIL] = side;
     this.#levels += 1;
+    if (this.#head !== 0) this.#around(w, this.#head, this.#instrument, 0, 0);
   }
 
   book(instrument: number, flags: number): void {
     if (this.#levels === 0 && !this.#overflow) this.#emptyLevel();
     const start = this.ring.pending - this.#levels;
     const keep = instrument >= 0 && !this.#overflow;
-    if (keep) this.#complete(start, instrument, flags & ~FLAG.LAST);
-    else this.ring.rewind(start);
+    if (!keep) this.ring.rewind(start);
+    else if (this.#head === 0) this.#complete(start, instrument, flags & ~LAST);
+    if (keep) this.#i32[this.ring.wordAt(this.ring.pending - 1)]! |= LAST_IN_HEAD;
     if (this.#overflow) this.#refuse(instrument);
-    this.#levels = 0;
-    this.#overflow = false;
+    this.#forgetBook();
   }
 
   /**
@@ -138,39 +172,38 @@ export class EventWriter implements Out {
     i32[this.ring.wordAt(end - 1)]! &= ~LAST_IN_HEAD;
     for (let i = end; i < this.ring.pending; i++) {
       const w = this.ring.wordAt(i);
-      for (let k = 0; k < WORD.PRICE; k++) i32[w + k] = i32[first + k]! & (k === 0 ? ~LAST_IN_HEAD : -1);
-      for (let k = WORD.SEQ; k < WORD.TAIL; k++) i32[w + k] = i32[first + k]!;
-      i32[w + WORD.TAIL]! |= i32[first + WORD.TAIL]! & 0xff00;
-      i32[w + WORD.CHECKSUM] = i32[first + WORD.CHECKSUM]!;
+      for (let k = 0; k < AT_WORD_PRICE; k++) i32[w + k] = i32[first + k]! & (k === 0 ? ~LAST_IN_HEAD : -1);
+      for (let k = AT_SEQ; k < AT_TAIL; k++) i32[w + k] = i32[first + k]!;
+      i32[w + AT_TAIL]! |= i32[first + AT_TAIL]! & 0xff00;
+      i32[w + AT_CHECKSUM] = i32[first + AT_CHECKSUM]!;
     }
     i32[this.ring.wordAt(this.ring.pending - 1)]! |= LAST_IN_HEAD;
-    this.#levels = 0;
-    this.#overflow = false;
+    this.#forgetBook();
   }
 
   ticker(instrument: number, flags: number): void {
-    this.#five(KIND.TICKER, instrument, flags);
+    this.#five(TICKER, instrument, flags);
   }
 
   stats(instrument: number, flags: number): void {
-    this.#five(KIND.STATS, instrument, flags);
+    this.#five(STATS, instrument, flags);
   }
 
   index(instrument: number, flags: number): void {
-    const w = this.#open(KIND.INDEX, instrument, flags);
+    const w = this.#open(INDEX, instrument, flags);
     if (w < 0) return;
-    this.#f64[(w >> 1) + DOUBLE.INDEX_PRICE] = this.num[NUM.PRICE]!;
+    this.#f64[(w >> 1) + INDEX_PRICE] = this.num[NUM_PRICE]!;
     this.#i32.fill(0, w + 8, w + 16);
   }
 
   liquidation(instrument: number, side: number, flags: number): void {
-    const w = this.#open(KIND.LIQUIDATION, instrument, flags);
+    const w = this.#open(LIQUIDATION, instrument, flags);
     if (w < 0) return;
     const d = w >> 1;
-    this.#f64[d + DOUBLE.PRICE] = this.num[NUM.PRICE]!;
-    this.#f64[d + DOUBLE.LIQUIDATION_SIZE] = this.num[NUM.SIZE]!;
+    this.#f64[d + PRICE] = this.num[NUM_PRICE]!;
+    this.#f64[d + LIQUIDATION_SIZE] = this.num[NUM_SIZE]!;
     this.#i32.fill(0, w + 10, w + 16);
-    this.#i32[w + WORD.TAIL] = side;
+    this.#i32[w + AT_TAIL] = side;
   }
 
   status(instrument: number, state: number, flags: number): void {
@@ -186,20 +219,20 @@ export class EventWriter implements Out {
     epoch: number,
     flags = 0,
   ): void {
-    const w = this.#open(KIND.STATUS, instrument, flags);
+    const w = this.#open(STATUS, instrument, flags);
     if (w >= 0) this.#statusBody(w, scope, state, reason, epoch);
   }
 
   /** The same in place of pending slot `i`, which must be a whole event: its header keeps venue, instrument and times. */
   replaceWithStatus(i: number, scope: number, state: number, reason: number, epoch: number): void {
     const w = this.ring.wordAt(i);
-    this.#i32[w] = (this.#i32[w]! & ~0xffff) | LAST_IN_HEAD | KIND.STATUS;
+    this.#i32[w] = (this.#i32[w]! & ~0xffff) | LAST_IN_HEAD | STATUS;
     this.#statusBody(w, scope, state, reason, epoch);
   }
 
   /** Adds "the row of this instrument changed". */
   appendInstrument(instrument: number): void {
-    const w = this.#open(KIND.INSTRUMENT, instrument, 0);
+    const w = this.#open(INSTRUMENT, instrument, 0);
     if (w >= 0) this.#i32.fill(0, w + 6, w + 16);
   }
 
@@ -227,7 +260,7 @@ export class EventWriter implements Out {
   /** Index after the event that begins at pending slot `i`. */
   endAt(i: number): number {
     let end = i;
-    while (end < this.ring.pending && (this.flagsAt(end) & FLAG.LAST) === 0) end += 1;
+    while (end < this.ring.pending && (this.flagsAt(end) & LAST) === 0) end += 1;
     return Math.min(end + 1, this.ring.pending);
   }
 
@@ -248,14 +281,13 @@ export class EventWriter implements Out {
   /** Forgets pending slots from `to` on, and levels of an event that was never closed. */
   rewind(to: number): void {
     this.ring.rewind(to);
-    this.#levels = 0;
-    this.#overflow = false;
+    this.#forgetBook();
   }
 
   #five(kind: number, instrument: number, flags: number): void {
     const w = this.#open(kind, instrument, flags);
     if (w < 0) return;
-    const d = (w >> 1) + DOUBLE.MARK;
+    const d = (w >> 1) + MARK;
     this.#f64[d] = this.num[0]!;
     this.#f64[d + 1] = this.num[1]!;
     this.#f64[d + 2] = this.num[2]!;
@@ -274,45 +306,61 @@ export class EventWriter implements Out {
   #header(w: number, head: number, instrument: number): void {
     const i32 = this.#i32;
     i32[w] = head;
-    i32[w + WORD.INSTRUMENT] = instrument;
-    i32[w + WORD.TS_EVENT] = this.long[LONG.TS]!;
-    i32[w + WORD.TS_EVENT + 1] = this.long[LONG.TS + 1]!;
-    i32[w + WORD.TS_RECV] = this.tsRecv.lo;
-    i32[w + WORD.TS_RECV + 1] = this.tsRecv.hi;
+    i32[w + AT_INSTRUMENT] = instrument;
+    i32[w + AT_TS_EVENT] = this.long[TS]!;
+    i32[w + AT_TS_EVENT + 1] = this.long[TS + 1]!;
+    i32[w + AT_TS_RECV] = this.tsRecv.lo;
+    i32[w + AT_TS_RECV + 1] = this.tsRecv.hi;
   }
 
   #id(w: number): void {
-    this.#i32[w] = this.long[LONG.ID]!;
-    this.#i32[w + 1] = this.long[LONG.ID + 1]!;
+    this.#i32[w] = this.long[ID]!;
+    this.#i32[w + 1] = this.long[ID + 1]!;
   }
 
   #emptyLevel(): void {
-    this.num[NUM.PRICE] = NaN;
-    this.num[NUM.SIZE] = NaN;
+    this.num[NUM_PRICE] = NaN;
+    this.num[NUM_SIZE] = NaN;
     this.level(0);
   }
 
   #complete(start: number, instrument: number, flags: number): void {
-    const i32 = this.#i32;
     const end = this.ring.pending;
+    const head = BOOK | (flags << 8) | this.#venue;
     const has = this.hasChecksum ? 256 : 0;
     const checksum = this.hasChecksum ? this.checksum : 0;
-    for (let i = start; i < end; i++) {
-      const w = this.ring.wordAt(i);
-      this.#header(w, KIND.BOOK | (flags << 8) | this.#venue, instrument);
-      this.#id(w + WORD.SEQ);
-      i32[w + WORD.PREV_SEQ] = this.long[LONG.PREV]!;
-      i32[w + WORD.PREV_SEQ + 1] = this.long[LONG.PREV + 1]!;
-      i32[w + WORD.TAIL]! |= has;
-      i32[w + WORD.CHECKSUM] = checksum;
-    }
-    i32[this.ring.wordAt(end - 1)]! |= LAST_IN_HEAD;
+    for (let i = start; i < end; i++) this.#around(this.ring.wordAt(i), head, instrument, has, checksum);
+  }
+
+  /** What a level's slot says besides its level. */
+  #around(w: number, head: number, instrument: number, has: number, checksum: number): void {
+    const i32 = this.#i32;
+    const { long, tsRecv } = this;
+    i32[w] = head;
+    i32[w + AT_INSTRUMENT] = instrument;
+    i32[w + AT_TS_EVENT] = long[TS]!;
+    i32[w + AT_TS_EVENT + 1] = long[TS + 1]!;
+    i32[w + AT_TS_RECV] = tsRecv.lo;
+    i32[w + AT_TS_RECV + 1] = tsRecv.hi;
+    i32[w + AT_SEQ] = long[ID]!;
+    i32[w + AT_SEQ + 1] = long[ID + 1]!;
+    i32[w + AT_PREV_SEQ] = long[PREV]!;
+    i32[w + AT_PREV_SEQ + 1] = long[PREV + 1]!;
+    i32[w + AT_TAIL]! |= has;
+    i32[w + AT_CHECKSUM] = checksum;
+  }
+
+  /** The book event being built is written or void. */
+  #forgetBook(): void {
+    this.#levels = 0;
+    this.#overflow = false;
+    this.#head = 0;
   }
 
   #statusBody(w: number, scope: number, state: number, reason: number, epoch: number): void {
     this.#i32.fill(0, w + 6, w + 14);
-    this.#i32[w + WORD.TAIL] = scope | (state << 8) | (reason << 16);
-    this.#i32[w + WORD.EPOCH] = epoch;
+    this.#i32[w + AT_TAIL] = scope | (state << 8) | (reason << 16);
+    this.#i32[w + AT_EPOCH] = epoch;
   }
 
   #refuse(instrument: number): void {

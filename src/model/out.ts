@@ -66,6 +66,11 @@ export interface Out {
   trade(instrument: number, side: number, flags: number): void;
   /** BID_PRICE BID_SIZE ASK_PRICE ASK_SIZE; ID = update id; TS. A side without quote is NaN, NaN. */
   quote(instrument: number, flags: number): void;
+  /**
+   * Optional, before the first level: the header of the book event that follows, when ID, PREV, TS and the instrument
+   * stand before the levels in the frame. Its `book` then gives the same instrument, flags and registers, no checksum.
+   */
+  openBook(instrument: number, flags: number): void;
   /** One level of the book event being built: PRICE SIZE; size 0 removes. Other registers may still be unknown. */
   level(side: number): void;
   /** Closes the book event (also one without levels): ID = sequence, PREV, TS, checksum. FLAG.SNAPSHOT replaces the book. */

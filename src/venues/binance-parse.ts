@@ -268,6 +268,7 @@ function depth(slab: Slab, start: number, end: number, stream: number, out: Out)
   else if (!scan.decrement(out, PREV)) return false;
   const instrument = p < 0 ? -1 : out.instrument(slab.bytes, name, nameEnd);
   const known = instrument >= 0;
+  if (known) out.openBook(instrument, flags);
   p = scan.at(slab, p, KEY_b) ? scan.levels(slab, p + 5, end, out, known ? BID : NONE) : -1;
   p = scan.at(slab, p, KEY_a) ? scan.levels(slab, p + 5, end, out, known ? ASK : NONE) : -1;
   p = scan.skipMaybe2(slab, p, end, KEY_st);
@@ -312,6 +313,7 @@ function fullBook(slab: Slab, start: number, end: number, stream: number, known:
   const instrument =
     known >= 0 || stream < 0 ? known : out.instrument(bytes, stream, nameEndOf(slab, stream));
   const listed = instrument >= 0;
+  if (listed) out.openBook(instrument, SNAPSHOT);
   if (p < 0 || view.getInt32(p, true) !== BIDS || view.getInt32(p + 4, true) !== DS) return false;
   p = scan.levels(slab, p + 8, end, out, listed ? BID : NONE);
   if (p < 0 || view.getInt32(p, true) !== ASKS || view.getInt32(p + 4, true) !== KS) return false;

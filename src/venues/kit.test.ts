@@ -9,7 +9,15 @@ const SEED = { seed: 7001, numRuns: 3000 };
 /** Registers and counters only: the scanners emit nothing. */
 function registers(): Out {
   const none = (): void => undefined;
-  const emitters = { trade: none, quote: none, level: none, book: none, ticker: none, stats: none };
+  const emitters = {
+    trade: none,
+    quote: none,
+    openBook: none,
+    level: none,
+    book: none,
+    ticker: none,
+    stats: none,
+  };
   return {
     num: new Float64Array(8).fill(-7),
     long: new Int32Array(8).fill(-7),

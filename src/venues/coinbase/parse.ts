@@ -157,9 +157,11 @@ function book(slab: Slab, at: number, end: number, out: Out): number {
   const open = after(slab, nameEnd, end, UPDATES);
   const instrument = open < 0 ? NO_TEXT : wanted(slab, name, nameEnd, out);
   if (instrument === NO_TEXT) return -1;
+  const flags = eventFlag(slab, at);
+  if (instrument >= 0) out.openBook(instrument, flags);
   const p = levels(slab, open, end, instrument >= 0, out);
   if (p < 0 || slab.bytes[p] !== BRACE) return -1;
-  if (instrument >= 0) out.book(instrument, eventFlag(slab, at));
+  if (instrument >= 0) out.book(instrument, flags);
   return p + 1;
 }
 
