@@ -441,7 +441,9 @@ function tunnelled(open: OpenSocket): void {
     expect(await slow.closed()).toMatch(/^1006 (proxy: |Opening handshake).+/);
     const given = client(open, "ws://127.0.0.1:1", { proxy });
     given.socket.close(1000, "");
+    const begin = performance.now();
     expect(await given.closed()).toBe("1006 WebSocket was closed before the connection was established");
+    expect(performance.now() - begin).toBeLessThan(2000);
   });
 }
 
