@@ -1,5 +1,5 @@
 /** Client of the flood: a lane with all it does for a venue, on a region in memory. */
-import { Clock, Lane, openWsSocket } from "../src/feed/index.ts";
+import { Clock, Lane, openFastSocket } from "../src/feed/index.ts";
 import { DepthReader, InstrumentReader, readCounters } from "../src/log/index.ts";
 import { heapRegion } from "../src/store/index.ts";
 import { venueById } from "../src/venues/index.ts";
@@ -70,7 +70,7 @@ class Connection {
     const url = `ws://127.0.0.1:${port}/${this.#recorded.venue}`;
     const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null };
     return new Promise((resolve, reject) => {
-      this.#socket = openWsSocket(url, this.#lane.core.slab, options, {
+      this.#socket = openFastSocket(url, this.#lane.core.slab, options, {
         open: resolve,
         frame: (slab, start, end) => this.#frame(slab, start, end),
         endOfRead: () => this.#lane.intake.endOfRead(),
@@ -122,7 +122,7 @@ class LaneRound implements Round {
         this.#complaints += 1;
         process.stderr.write(`${level} ${message} ${JSON.stringify(facts)}\n`);
       },
-      openSocket: openWsSocket,
+      openSocket: openFastSocket,
       maxFrame: MAX_FRAME,
       feeds: recorded.map(feedOf),
     });

@@ -92,6 +92,10 @@ export const ConfigSchema = z
       .describe("Log of the gateway itself"),
     socket: z
       .strictObject({
+        implementation: z
+          .enum(["fast", "ws"])
+          .default("fast")
+          .describe("fast: frames parsed where they are read; ws: the ws package"),
         max_frame: z
           .int()
           .min(1024)

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { Clock, Lane, openWsSocket } from "../feed/index.ts";
+import { Clock, Lane, openFastSocket, openWsSocket } from "../feed/index.ts";
 import { createRegion, heapRegion, RegionError } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
 import type { Config } from "./config.ts";
@@ -25,7 +25,7 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
     region: handle.region,
     time: new Clock(),
     report: (level, message, facts) => post({ type: "report", level, message, facts }),
-    openSocket: openWsSocket,
+    openSocket: settings.socket.implementation === "fast" ? openFastSocket : openWsSocket,
     maxFrame: slabSize(settings, feeds),
     feeds,
   });

@@ -1,4 +1,4 @@
-import { Clock, Lane, openWsSocket } from "../../src/feed/index.ts";
+import { Clock, Lane, openFastSocket } from "../../src/feed/index.ts";
 import type { FeedOptions } from "../../src/feed/index.ts";
 import { heapRegion } from "../../src/store/index.ts";
 import type { RegionHandle } from "../../src/store/index.ts";
@@ -34,7 +34,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     report: (level, message, facts) => {
       if (reports.length < 10_000) reports.push(`${level} ${message} ${JSON.stringify(facts)}`);
     },
-    openSocket: openWsSocket,
+    openSocket: openFastSocket,
     maxFrame: 32 << 20,
     feeds: venues.map((venue) => ({ ...feedOf(venue, simulator), ...feed })),
   });
