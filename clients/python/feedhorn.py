@@ -4,7 +4,7 @@
 
     for event in feedhorn.Lane("/dev/shm/feedhorn/main.region").follow(): print(event["type"])
 """
-import sys, time
+import signal, sys, time
 import feedhorn_layout as layout
 from feedhorn_region import Record, Region
 from feedhorn_text import dump
@@ -94,4 +94,6 @@ def main(path, *arguments):
         if (left := left - 1) == 0: break
 
 
-if __name__ == "__main__": main(*sys.argv[1:])
+if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"): signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # feedhorn.py ... | head
+    main(*sys.argv[1:])
