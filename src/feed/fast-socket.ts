@@ -20,7 +20,7 @@ type Phase = "connecting" | "open" | "closing" | "closed";
 
 /**
  * A websocket client of our own (decision 11): reads land in a slab of the socket and are parsed in place, nothing is
- * allocated per message. The lane's slab is not used. Throws for a URL or a header that cannot be used.
+ * allocated per message. The lane's slab is not used. Throws for a URL (the proxy's too) or a header that cannot be used.
  */
 export const openFastSocket: OpenSocket = (url, _slab, options, events) =>
   new FastSocket(targetOf(url), options, events);
@@ -51,9 +51,9 @@ class FastSocket implements Socket {
     this.#events = events;
     this.#handshake = new Handshake(url, options.headers);
     this.#reader = new FrameReader(options.maxFrame, this.#listen());
-    this.#timer = setTimeout(() => this.#abort("Opening handshake has timed out"), options.openTimeoutMs);
     if (options.proxy === null) this.#dial();
-    else this.#tunnel(options.proxy, options.openTimeoutMs);
+    else this.#tunnel(new URL(options.proxy), options.openTimeoutMs);
+    this.#timer = setTimeout(() => this.#abort("Opening handshake has timed out"), options.openTimeoutMs);
   }
 
   send(text: string): void {
@@ -84,7 +84,7 @@ class FastSocket implements Socket {
   }
 
   /** Sockets out of a tunnel were made by others and do not read into the slab by themselves. */
-  #tunnel(proxy: string, timeoutMs: number): void {
+  #tunnel(proxy: URL, timeoutMs: number): void {
     const { host, port, secure } = addressOf(this.#url);
     const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     const asking = openTunnel(proxy, authority, timeoutMs, {

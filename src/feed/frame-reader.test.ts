@@ -186,7 +186,7 @@ function build(messages: readonly Message[]): { bytes: Buffer; events: string[] 
 }
 
 describe("any stream", () => {
-  it("means the same however it is split", () => {
+  it("means the same however it is split", { timeout: 3_600_000 }, () => {
     const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: READ_AREA })), {
       minLength: 1,
       maxLength: 20,

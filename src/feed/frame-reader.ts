@@ -14,7 +14,6 @@ const TEXT = 0x81;
 const BINARY = 0x82;
 const OPCODE = { CONTINUATION: 0, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
 const LENGTH_16 = 126;
-const LENGTH_64 = 127;
 
 /** Codes of our own failures (RFC 6455, 7.4.1). */
 const PROTOCOL_ERROR = 1002;
@@ -144,13 +143,19 @@ export class FrameReader {
     return second >= 0x80 ? "MASK must be clear" : "";
   }
 
-  /** Payload length of the frame at `at`, whose header is complete; -1 when its first bit is set. */
+  /** Payload length of the frame at `at`, whose header is complete; -1 when the first of its 64 bits is set. */
   #length(at: number, second: number): number {
-    const { view } = this.#slab;
-    if (second === LENGTH_16) return view.getUint16(at + 2);
-    if (second !== LENGTH_64) return second;
-    const high = view.getInt32(at + 2);
-    return high < 0 ? -1 : high * 2 ** 32 + view.getUint32(at + 6);
+    if (second < LENGTH_16) return second;
+    const bytes = second === LENGTH_16 ? 2 : 8;
+    if (bytes === 8 && this.#slab.bytes[at + 2]! >= 0x80) return -1;
+    return this.#number(at + 2, bytes);
+  }
+
+  /** The big-endian number in the bytes from `at`. */
+  #number(at: number, bytes: number): number {
+    let value = 0;
+    for (let i = at; i < at + bytes; i++) value = value * 256 + this.#slab.bytes[i]!;
+    return value;
   }
 
   #control(opcode: number, start: number, end: number): number {
@@ -161,7 +166,7 @@ export class FrameReader {
   }
 
   #close(start: number, end: number): void {
-    const code = start === end ? 1005 : this.#slab.view.getUint16(start);
+    const code = start === end ? 1005 : this.#number(start, 2);
     if (start !== end && !isCloseCode(code)) {
       this.#breach(`invalid status code ${code}`, end);
       return;

@@ -18,8 +18,8 @@ export function clientFrame(first: number, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(head + 4 + length);
   frame[0] = first;
   frame[1] = MASKED | (head === 2 ? length : head === 4 ? 126 : 127);
-  if (head === 4) frame.writeUInt16BE(length, 2);
-  if (head === 10) frame.writeBigUInt64BE(BigInt(length), 2);
+  // The length of the longer forms, big-endian, in what follows the first two bytes of the head.
+  for (let at = head - 1, rest = length; at > 1; at--, rest = Math.floor(rest / 256)) frame[at] = rest & 255;
   randomFillSync(frame, head, 4);
   const start = head + 4;
   for (let i = 0; i < length; i++) frame[start + i] = payload[i]! ^ frame[head + (i & 3)]!;
@@ -35,7 +35,8 @@ export function closeFrame(code: number, reason: string): Buffer {
   if (!isCloseCode(code))
     throw new RangeError(`expected a close code of 1000-1014 (not 1004-1006) or 3000-4999, saw ${code}`);
   const payload = Buffer.alloc(2 + REASON_BYTES);
-  payload.writeUInt16BE(code);
+  payload[0] = code >> 8;
+  payload[1] = code & 255;
   const { written } = new TextEncoder().encodeInto(reason, payload.subarray(2));
   return clientFrame(SENT.CLOSE, payload.subarray(0, 2 + written));
 }

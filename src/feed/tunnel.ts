@@ -18,12 +18,12 @@ export interface TunnelEvents {
  * proxy's URL go to the proxy only. Destroying what is returned gives up.
  */
 export function openTunnel(
-  proxy: string,
+  proxy: URL,
   authority: string,
   timeoutMs: number,
   events: TunnelEvents,
 ): ClientRequest {
-  const asking = request(connectOptions(new URL(proxy), authority, timeoutMs));
+  const asking = request(connectOptions(proxy, authority, timeoutMs));
   asking.once("connect", (response, socket: Socket, head: Buffer) => {
     // The timeout was that of the question; what goes through the tunnel may be silent for longer.
     socket.setTimeout(0);
@@ -50,14 +50,14 @@ function connectOptions(proxy: URL, authority: string, timeout: number): Request
 export class TunnelAgent extends Agent {
   /** Node refuses an agent whose protocol is not that of the request. */
   readonly protocol: "http:" | "https:";
-  readonly #proxy: string;
+  readonly #proxy: URL;
   readonly #timeoutMs: number;
 
   /** `secure`: the target speaks TLS (wss). */
   constructor(proxy: string, secure: boolean, timeoutMs: number) {
     super({ keepAlive: false });
     this.protocol = secure ? "https:" : "http:";
-    this.#proxy = proxy;
+    this.#proxy = new URL(proxy);
     this.#timeoutMs = timeoutMs;
   }
 

@@ -405,6 +405,10 @@ function opening(open: OpenSocket): void {
     expect(() => client(open, url)).toThrow(/URL/);
   });
 
+  it("throws for a proxy that is none", () => {
+    expect(() => client(open, "ws://127.0.0.1:1", { proxy: "nonsense" })).toThrow(/URL/);
+  });
+
   it("throws for a header that would be two", () => {
     expect(() => client(open, "ws://127.0.0.1:1", { headers: { a: "b\r\nc: d" } })).toThrow(/header/);
   });
