@@ -31,6 +31,8 @@ export class RingReader {
   readonly #copies = SlotViews.make(BATCH);
   readonly #mask: number;
   #cursor = 0;
+  /** Slots of the batch being delivered that are done: a small integer is cheaper to count than the cursor. */
+  #handed = 0;
   #epoch: number;
   /** Looking for the end of an event; what is passed meanwhile is lost, unless reading has only just begun. */
   #seeking = false;
@@ -48,7 +50,7 @@ export class RingReader {
 
   /** Sequence of the next slot; inside a handler, of the slot being handled. */
   get cursor(): number {
-    return this.#cursor;
+    return this.#cursor + this.#handed;
   }
 
   /** Slots committed ever. */
@@ -89,6 +91,8 @@ export class RingReader {
 
   /** Handles at most `limit` committed slots and returns how many it was. A throwing handler gets its slot again. */
   poll(handler: SlotHandler, limit = Infinity): number {
+    this.#cursor += this.#handed; // a handler threw: its slot comes again
+    this.#handed = 0;
     const epoch = Atomics.load(this.#control, EPOCH_WORD) >>> 0;
     if (epoch !== this.#epoch) this.#restarted(epoch);
     const head = this.head;
@@ -121,10 +125,14 @@ export class RingReader {
     let k = 0;
     if (this.#seeking) k = this.#findLast(count);
     const skipped = k;
+    const copies = this.#copies;
+    this.#cursor -= k;
     for (; k < count; k++) {
-      handler(this.#copies, k << 4);
-      this.#cursor += 1;
+      this.#handed = k;
+      handler(copies, k << 4);
     }
+    this.#cursor += count;
+    this.#handed = 0;
     return count - skipped;
   }
 
