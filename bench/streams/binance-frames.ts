@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { normalizeBookChanges, normalizeBookTickers, normalizeTrades } from "tardis-dev";
-import { instrumentOf } from "../../src/model/index.ts";
-import type { Instrument, Level, MarketEvent, Subscription, Venue } from "../../src/model/index.ts";
+import { instrumentOf, LONG, NUM, putMicros, putNumber } from "../../src/model/index.ts";
+import type { Instrument, Level, MarketEvent, Out, Subscription, Venue } from "../../src/model/index.ts";
 import { venueById } from "../../src/venues/index.ts";
 import { seeded } from "../harness.ts";
 import type { ParseCase } from "./parse-case.ts";
@@ -117,6 +117,50 @@ function naiveDepth(text: string, ids: ReadonlyMap<string, number>, into: Float6
   return n;
 }
 
+/** The side of a level or a trade, as slots have it. */
+const FIRST = 1;
+const SECOND = 2;
+
+function emitQuote(text: string, ids: ReadonlyMap<string, number>, out: Out): void {
+  const d = (JSON.parse(text) as Json).data;
+  putMicros(d["T"] === undefined ? 0 : micros(d["T"]), out.long, LONG.TS);
+  putNumber(d["u"], out.long, LONG.ID);
+  out.num[NUM.BID_PRICE] = Number(d["b"]);
+  out.num[NUM.BID_SIZE] = Number(d["B"]);
+  out.num[NUM.ASK_PRICE] = Number(d["a"]);
+  out.num[NUM.ASK_SIZE] = Number(d["A"]);
+  out.quote(ids.get(d["s"])!, 0);
+}
+
+function emitTrade(text: string, ids: ReadonlyMap<string, number>, out: Out): void {
+  const d = (JSON.parse(text) as Json).data;
+  putMicros(micros(d["T"]), out.long, LONG.TS);
+  putNumber(d["t"], out.long, LONG.ID);
+  out.num[NUM.PRICE] = Number(d["p"]);
+  out.num[NUM.SIZE] = Number(d["q"]);
+  out.trade(ids.get(d["s"])!, d["m"] ? SECOND : FIRST, 0);
+}
+
+function emitDepth(text: string, ids: ReadonlyMap<string, number>, out: Out): void {
+  const d = (JSON.parse(text) as Json).data;
+  putMicros(micros(d["T"] === undefined ? d["E"] : d["T"]), out.long, LONG.TS);
+  putNumber(d["u"], out.long, LONG.ID);
+  putNumber(d["pu"] === undefined ? d["U"] - 1 : d["pu"], out.long, LONG.PREV);
+  const instrument = ids.get(d["s"])!;
+  out.openBook(instrument, 0);
+  emitLevels(d["b"], FIRST, out);
+  emitLevels(d["a"], SECOND, out);
+  out.book(instrument, 0);
+}
+
+function emitLevels(levels: [string, string][], side: number, out: Out): void {
+  for (const level of levels) {
+    out.num[NUM.PRICE] = Number(level[0]);
+    out.num[NUM.SIZE] = Number(level[1]);
+    out.level(side);
+  }
+}
+
 /** tardis-dev's mappers on the same text: JSON.parse, then every mapper that says it can. */
 function tardis(exchange: "binance" | "binance-futures", frames: readonly string[]): (text: string) => void {
   const at = new Date(NOW / 1000);
@@ -167,6 +211,7 @@ function row(
     symbols,
     frames,
     naive,
+    emit: naive === naiveQuote ? emitQuote : naive === naiveTrade ? emitTrade : emitDepth,
     peers: [{ name: "tardis-dev 13 mappers", read: tardis(exchange, frames) }],
   };
 }
@@ -175,7 +220,7 @@ function either(found: string[], other: () => string[]): string[] {
   return found.length > 0 ? found : other();
 }
 
-export function binanceCases(): ParseCase[] {
+export function cases(): ParseCase[] {
   const symbol = "BTCUSDT";
   const book = (levels: number): string[] => written("binance-usdm", { channel: "book", symbol }, levels);
   const spotQuotes = [...recorded("binance-spot", /bookTicker/), ...recorded("binance-us", /bookTicker/)];

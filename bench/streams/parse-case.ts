@@ -1,7 +1,8 @@
 import { DOUBLE, EventWriter, HEADER, RingWriter, SlotViews, WORD } from "../../src/log/index.ts";
 import { encodeText, FRAME, halvesToNumber, KIND, Slab, SymbolTable } from "../../src/model/index.ts";
-import type { Venue } from "../../src/model/index.ts";
+import type { Out, Venue } from "../../src/model/index.ts";
 import { nsPerOp } from "../harness.ts";
+import { ArrayOut } from "./array-out.ts";
 
 /** One kind of frame, and the ways to read it that are to be compared. */
 export interface ParseCase {
@@ -15,6 +16,8 @@ export interface ParseCase {
    * microseconds (0 = none), id or sequence, then prices and sizes in the frame's order. Returns how many.
    */
   readonly naive: (text: string, ids: ReadonlyMap<string, number>, into: Float64Array) => number;
+  /** The plain way to slots: JSON.parse, Number of the fields, all of them, and the emitters that our parser calls. */
+  readonly emit: (text: string, ids: ReadonlyMap<string, number>, out: Out) => void;
   /** A peer's way from the text to its own objects. */
   readonly peers?: readonly { readonly name: string; readonly read: (text: string) => void }[];
 }
@@ -50,41 +53,90 @@ export class Corpus {
     this.cycles = Math.max(1, Math.round(BYTES_PER_ROUND / total));
   }
 
+  /** As latin1: frames are ASCII here, and it is the fastest way to a string. */
   text(i: number): string {
-    return this.buffer.toString("utf8", this.starts[i], this.ends[i]);
+    return this.buffer.toString("latin1", this.starts[i], this.ends[i]);
   }
 }
 
-/** Our way: bytes to committed slots of a ring. */
-export class Ours {
-  readonly corpus: Corpus;
-  readonly out: EventWriter;
-  readonly #venue: Venue;
-  readonly #recv = { hi: 414_000_000, lo: 1 };
+const RECV = { hi: 414_000_000, lo: 1 };
 
-  constructor({ venue, symbols }: ParseCase, corpus: Corpus) {
+function symbolTable({ venue, symbols }: ParseCase): SymbolTable {
+  const table = new SymbolTable();
+  symbols.forEach((symbol, id) => [symbol, ...venue.aliases(symbol)].forEach((name) => table.add(name, id)));
+  return table;
+}
+
+function eventWriter(one: ParseCase): EventWriter {
+  const ring = new RingWriter(new Int32Array(HEADER.size / 4), SlotViews.make(16_384));
+  const out = new EventWriter(ring, symbolTable(one));
+  out.venue = one.venue.code;
+  return out;
+}
+
+/** A frame through our parser; throws unless the fast path read it. */
+function parsed(venue: Venue, corpus: Corpus, i: number, out: Out): void {
+  out.fallbacks = 0;
+  const verdict = venue.parse(corpus.slab, corpus.starts[i], corpus.ends[i], RECV, out);
+  if (verdict !== FRAME.DATA || out.fallbacks > 0)
+    throw new Error(`expected the fast path, saw verdict ${verdict} on ${corpus.text(i)}`);
+}
+
+/** One way to read a corpus: what it gives for one frame, and what it costs (ns per frame, all of them `cycles` times). */
+export interface Reader {
+  readonly corpus: Corpus;
+  values(i: number): number[];
+  run(): number;
+}
+
+/** Our way into arrays: the same output as the plain way's. */
+export class ToArrays implements Reader {
+  readonly corpus: Corpus;
+  readonly #out: ArrayOut;
+  readonly #venue: Venue;
+
+  constructor(one: ParseCase, corpus: Corpus) {
     this.corpus = corpus;
-    this.#venue = venue;
-    const table = new SymbolTable();
-    symbols.forEach((symbol, id) =>
-      [symbol, ...venue.aliases(symbol)].forEach((name) => table.add(name, id)),
-    );
-    const ring = new RingWriter(new Int32Array(HEADER.size / 4), SlotViews.make(16_384));
-    this.out = new EventWriter(ring, table);
-    this.out.venue = venue.code;
+    this.#venue = one.venue;
+    this.#out = new ArrayOut(symbolTable(one));
   }
 
-  /** Reads the corpus `cycles` times; ns per frame. */
+  values(i: number): number[] {
+    parsed(this.#venue, this.corpus, i, this.#out);
+    return [...this.#out.into.subarray(0, this.#out.used)];
+  }
+
   run(): number {
-    const { corpus, out } = this;
-    const { slab, starts, ends, cycles } = corpus;
-    const count = starts.length;
+    const out = this.#out;
     const venue = this.#venue;
-    const recv = this.#recv;
-    return nsPerOp(count * cycles, () => {
+    const { slab, starts, ends, cycles } = this.corpus;
+    return nsPerOp(starts.length * cycles, () => {
+      for (let n = 0; n < cycles; n++)
+        for (let i = 0; i < starts.length; i++) venue.parse(slab, starts[i], ends[i], RECV, out);
+    });
+  }
+}
+
+/** Our way into committed slots of a ring. */
+export class ToSlots implements Reader {
+  readonly corpus: Corpus;
+  readonly #out: EventWriter;
+  readonly #venue: Venue;
+
+  constructor(one: ParseCase, corpus: Corpus) {
+    this.corpus = corpus;
+    this.#venue = one.venue;
+    this.#out = eventWriter(one);
+  }
+
+  run(): number {
+    const out = this.#out;
+    const venue = this.#venue;
+    const { slab, starts, ends, cycles } = this.corpus;
+    return nsPerOp(starts.length * cycles, () => {
       for (let n = 0; n < cycles; n++) {
-        for (let i = 0; i < count; i++) {
-          venue.parse(slab, starts[i], ends[i], recv, out);
+        for (let i = 0; i < starts.length; i++) {
+          venue.parse(slab, starts[i], ends[i], RECV, out);
           out.endFrame();
           if (i % FRAMES_PER_COMMIT === 0) out.ring.commit();
         }
@@ -95,16 +147,71 @@ export class Ours {
 
   /** The same values as ParseCase.naive, taken out of the slots of frame `i`. */
   values(i: number): number[] {
-    const { corpus, out } = this;
-    out.fallbacks = 0;
-    const verdict = this.#venue.parse(corpus.slab, corpus.starts[i], corpus.ends[i], this.#recv, out);
-    if (verdict !== FRAME.DATA || out.fallbacks > 0)
-      throw new Error(`expected the fast path, saw verdict ${verdict} on ${corpus.text(i)}`);
-    out.endFrame();
-    const values = slotValues(out);
-    out.rewind(0);
+    parsed(this.#venue, this.corpus, i, this.#out);
+    this.#out.endFrame();
+    const values = slotValues(this.#out);
+    this.#out.rewind(0);
     return values;
   }
+
+  /** All words of the slots of frame `i`. */
+  words(i: number): number[] {
+    parsed(this.#venue, this.corpus, i, this.#out);
+    return wordsOf(this.#out);
+  }
+}
+
+/** The plain way into the same slots. */
+export class NaiveToSlots {
+  readonly #out: EventWriter;
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #corpus: Corpus;
+  readonly #emit: ParseCase["emit"];
+
+  constructor(one: ParseCase, corpus: Corpus) {
+    this.#corpus = corpus;
+    this.#emit = one.emit;
+    this.#out = eventWriter(one);
+    this.#ids = idsOf(one);
+  }
+
+  words(i: number): number[] {
+    this.#read(i);
+    return wordsOf(this.#out);
+  }
+
+  run(): number {
+    const { starts, cycles } = this.#corpus;
+    const out = this.#out;
+    return nsPerOp(starts.length * cycles, () => {
+      for (let n = 0; n < cycles; n++) {
+        for (let i = 0; i < starts.length; i++) {
+          this.#read(i);
+          out.endFrame();
+          if (i % FRAMES_PER_COMMIT === 0) out.ring.commit();
+        }
+        out.ring.commit();
+      }
+    });
+  }
+
+  #read(i: number): void {
+    this.#out.begin(RECV);
+    this.#emit(this.#corpus.text(i), this.#ids, this.#out);
+  }
+}
+
+function wordsOf(out: EventWriter): number[] {
+  out.endFrame();
+  const words: number[] = [];
+  for (let i = 0; i < out.pending; i++)
+    words.push(...out.slots.i32.subarray(out.wordAt(i), out.wordAt(i) + 16));
+  out.rewind(0);
+  return words;
+}
+
+function idsOf(one: ParseCase): ReadonlyMap<string, number> {
+  return new Map(one.symbols.map((symbol, id) => [symbol, id]));
 }
 
 function slotValues({ slots, ring, pending }: EventWriter): number[] {
@@ -128,7 +235,7 @@ function slotValues({ slots, ring, pending }: EventWriter): number[] {
 }
 
 /** The plain way, timed over the same bytes. */
-export class Naive {
+export class Naive implements Reader {
   readonly corpus: Corpus;
   readonly into = new Float64Array(16_384);
   readonly ids: ReadonlyMap<string, number>;
@@ -137,7 +244,7 @@ export class Naive {
   constructor(one: ParseCase, corpus: Corpus) {
     this.corpus = corpus;
     this.#case = one;
-    this.ids = new Map(one.symbols.map((symbol, id) => [symbol, id]));
+    this.ids = idsOf(one);
   }
 
   values(i: number): number[] {
@@ -158,10 +265,18 @@ export function timed(corpus: Corpus, read: (text: string) => void): number {
 }
 
 /** Throws unless both ways give the same bits in every field of every frame. */
-export function assertEqual(ours: Ours, naive: Naive): void {
-  for (let i = 0; i < ours.corpus.starts.length; i++) {
-    const [own, plain] = [ours.values(i), naive.values(i)];
-    if (own.length === plain.length && own.every((value, k) => Object.is(value, plain[k]))) continue;
-    throw new Error(`expected ${plain.join(" ")}, saw ${own.join(" ")} in ${ours.corpus.text(i)}`);
-  }
+export function assertEqual(ours: Reader, naive: Naive): void {
+  for (let i = 0; i < ours.corpus.starts.length; i++)
+    same(ours.values(i), naive.values(i), ours.corpus.text(i));
+}
+
+/** Throws unless both ways fill the same slots, word for word. */
+export function assertSameSlots(ours: ToSlots, naive: NaiveToSlots): void {
+  for (let i = 0; i < ours.corpus.starts.length; i++)
+    same(ours.words(i), naive.words(i), ours.corpus.text(i));
+}
+
+function same(own: number[], plain: number[], text: string): void {
+  if (own.length === plain.length && own.every((value, k) => Object.is(value, plain[k]))) return;
+  throw new Error(`expected ${plain.join(" ")}, saw ${own.join(" ")} in ${text}`);
 }

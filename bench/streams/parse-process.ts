@@ -1,0 +1,12 @@
+import { serve } from "./parse-rows.ts";
+
+/** A process that times the rows of one order and ends. */
+process.once("message", (order: Parameters<typeof serve>[0]) => {
+  serve(order, (row) => process.send?.(row)).then(
+    () => process.disconnect(),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exit(1);
+    },
+  );
+});
