@@ -3,7 +3,7 @@ import type { Slab } from "../model/index.ts";
 /** What a socket tells its session. `close` comes exactly once, also when the socket never opened. */
 export interface SocketEvents {
   open(): void;
-  /** One whole message at [start, end) of the lane's slab, valid until the call returns. */
+  /** One whole message at [start, end) of a slab, valid until the call returns. */
   frame(slab: Slab, start: number, end: number): void;
   /** Everything that one read of the socket brought has been handed over. Follows every `frame`, however the read ended. */
   endOfRead(): void;
@@ -28,5 +28,8 @@ export interface SocketOptions {
   readonly proxy: string | null;
 }
 
-/** Opens a socket whose messages land in `slab`. Implementations: ws-socket. */
+/**
+ * Opens a socket. `slab` is the lane's, for implementations that have to copy messages somewhere (ws-socket); the fast
+ * socket reads into one of its own. Throws for a URL or a header that cannot be used.
+ */
 export type OpenSocket = (url: string, slab: Slab, options: SocketOptions, events: SocketEvents) => Socket;
