@@ -76,7 +76,14 @@ export class SymbolTable {
 
   #equals(at: number, bytes: Uint8Array, start: number, length: number): boolean {
     const names = this.#names;
-    for (let i = 0; i < length; i++) if (names[at + i] !== bytes[start + i]) return false;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) {
+      const a = at + i;
+      const b = start + i;
+      const high = (names[a + 2]! ^ bytes[b + 2]!) | (names[a + 3]! ^ bytes[b + 3]!);
+      if (((names[a]! ^ bytes[b]!) | (names[a + 1]! ^ bytes[b + 1]!) | high) !== 0) return false;
+    }
+    for (; i < length; i++) if (names[at + i] !== bytes[start + i]) return false;
     return true;
   }
 
