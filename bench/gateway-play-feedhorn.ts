@@ -1,4 +1,5 @@
 /** Client of the flood: a lane with all it does for a venue, on a region in memory. */
+import { widenInlining } from "../src/app/compiler.ts";
 import { Clock, Lane, openFastSocket } from "../src/feed/index.ts";
 import { DepthReader, InstrumentReader, readCounters } from "../src/log/index.ts";
 import { heapRegion } from "../src/store/index.ts";
@@ -12,6 +13,9 @@ import type { Slab, Venue } from "../src/model/index.ts";
 import type { Book } from "./frames-expected.ts";
 import type { RecordedConnection } from "./frames-record.ts";
 import type { Played, Round } from "./gateway-player.ts";
+
+// As in a lane's thread.
+widenInlining();
 
 const MAX_FRAME = 4 << 20;
 /** Nothing is ever fetched in a round; if something were, it would fail here and not reach a venue. */

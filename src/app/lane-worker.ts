@@ -6,12 +6,14 @@ import type { Config } from "./config.ts";
 import type { LaneConfig } from "./config-schema.ts";
 import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
 import { feedOptions, slabSize } from "./lane-plan.ts";
+import { widenInlining } from "./compiler.ts";
 
 /** The thread of one lane: maps the region, runs the feeds, ends when told to. */
 
 const { config, index, proxies } = workerData as LaneData;
 const post = (message: LaneMessage): void => parentPort!.postMessage(message);
 
+widenInlining();
 try {
   await run(config, config.lanes[index]!);
 } catch (error) {
