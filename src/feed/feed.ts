@@ -66,7 +66,8 @@ export class Feed {
   readonly #http: Http;
   readonly #snapshots: SnapshotQueue;
   readonly #resync: Resync;
-  readonly #sessions: Session[] = [];
+  /** One per socket. */
+  readonly sessions: Session[] = [];
   readonly #links: Link[] = [];
   readonly #row: number;
   #state = INSTRUMENT_STATUS.indexOf("unknown");
@@ -119,7 +120,17 @@ export class Feed {
         listed: this.#catalog.size,
       });
     }
-    for (const instrument of found) this.addMarket(instrument);
+    for (const instrument of found) this.#tryMarket(instrument);
+  }
+
+  /** One instrument that finds no room (a full table, a name too long) does not cost the others theirs. */
+  #tryMarket(instrument: Instrument): void {
+    try {
+      this.addMarket(instrument);
+    } catch (error) {
+      this.#parts.core.counters.add(this.meters.refused, 1);
+      this.#report("error", "instrument not taken", { symbol: instrument.symbol, reason: String(error) });
+    }
   }
 
   /** A market for one instrument; its id is that of an earlier run if the region knows it. */
@@ -189,7 +200,7 @@ export class Feed {
     });
     link.session = session;
     this.#links.push(link);
-    this.#sessions.push(session);
+    this.sessions.push(session);
     session.start();
   }
 
@@ -204,7 +215,8 @@ export class Feed {
     const { core, keeper, latest } = this.#parts;
     core.time.read(core.now);
     link.sequence.reset();
-    const symbols = new Set(session.shard.subscriptions.map((one) => one.symbol));
+    const quoted = session.shard.subscriptions.filter((one) => one.channel === "quote");
+    const symbols = new Set(quoted.map((one) => one.symbol));
     for (const market of this.markets) {
       if (!symbols.has(market.symbol)) continue;
       if (up) market.quotes.forget();
@@ -327,12 +339,12 @@ export class Feed {
   #publishGauges(): void {
     const { core } = this.#parts;
     const { counters } = core;
-    const up = this.#sessions.filter((one) => one.state === "open").length;
-    const reconnects = this.#sessions.reduce((sum, one) => sum + one.reconnects, 0);
+    const up = this.sessions.filter((one) => one.state === "open").length;
+    const reconnects = this.sessions.reduce((sum, one) => sum + one.reconnects, 0);
     const books = this.markets.filter((one) => one.book !== null);
     const live = books.filter((one) => one.state.live);
     counters.set(this.meters.connectionsUp, up);
-    counters.set(this.meters.connections, this.#sessions.length);
+    counters.set(this.meters.connections, this.sessions.length);
     counters.set(this.meters.booksWanted, books.length);
     counters.set(this.meters.booksLive, live.length);
     counters.set(this.meters.markets, this.markets.length);
@@ -353,7 +365,7 @@ export class Feed {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#resync.stop();
-    for (const session of this.#sessions) session.stop();
+    for (const session of this.sessions) session.stop();
     this.#snapshots.stop();
     await this.#http.close();
   }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { readCounters } from "../../src/log/index.ts";
+import { TopReader, readCounters } from "../../src/log/index.ts";
 import { VALIDITY, instrumentOf } from "../../src/model/index.ts";
 import { venueById } from "../../src/venues/index.ts";
 import { startRig, until } from "./rig.ts";
@@ -117,6 +117,35 @@ describe("what a venue or a user gets wrong", () => {
     one.simulator.inject({ fault: "reset", venue: "binance" });
     await until("a refusal", 8000, () => counter(one, "feedhorn_rate_limited_total", "binance") > 0);
     await until("all live again", 20_000, () => live(one, "binance").length === 3);
+  });
+
+  it("takes as many instruments as the region has rows for, and names the rest", async () => {
+    const one = await start({ venues: [BINANCE], instruments: 20, rows: 16 });
+    await until("the rows full of live books", 8000, () => live(one, "binance").length === 16);
+    const refused = one.reports.filter((line) => line.includes("instrument not taken"));
+    expect(refused).toHaveLength(4);
+    expect(refused[0]).toContain('create the region with a larger \\"instruments\\"');
+  });
+
+  it("loses the quotes of a socket with that socket, and no others", async () => {
+    const usdm = venueById("binance-usdm")!;
+    const one = await start({ venues: [usdm] });
+    await until("all live", 8000, () => live(one, "binance-usdm").length === 3);
+    const tops = new TopReader(one.handle.region.top);
+    const words = (): string[] => one.lane.feeds[0]!.markets.map((market) => tops.read(market.id)!.validity);
+    await until("quotes", 5000, () => words().every((word) => word === "live"));
+    const market = one.lane.feeds[0]!.sessions.find((session) => session.shard.endpoint.name === "market")!;
+    market.fail("cut by the test");
+    expect(words()).toEqual(["live", "live", "live"]);
+    const open = one.lane.feeds[0]!.sessions.find((session) => session.shard.endpoint.name === "public")!;
+    open.fail("cut by the test");
+    expect(words()).toEqual(["stale", "stale", "stale"]);
+    expect(live(one, "binance-usdm")).toEqual([]);
+    await until(
+      "all live again",
+      10_000,
+      () => live(one, "binance-usdm").length === 3 && words().every((word) => word === "live"),
+    );
   });
 
   it("refuses an event that does not fit into the ring, names the setting, and never shows half of it", async () => {

@@ -21,12 +21,14 @@ export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
   readonly venues: readonly Venue[];
   readonly feed?: Partial<FeedOptions>;
   readonly slots?: number;
+  /** Rows of the instruments table. */
+  readonly rows?: number;
 }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { venues, feed, slots, ...rest } = options;
+  const { venues, feed, slots, rows, ...rest } = options;
   const simulator = await startSimulator({ ...rest, venues: venues.map((venue) => ({ venue })) });
-  const handle = heapRegion({ lane: "rig", slots: slots ?? 1 << 18, instruments: 256 });
+  const handle = heapRegion({ lane: "rig", slots: slots ?? 1 << 18, instruments: rows ?? 256 });
   const reports: string[] = [];
   const lane = new Lane({
     region: handle.region,
