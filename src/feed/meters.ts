@@ -67,7 +67,7 @@ export function declareMeters(counters: CounterWriter, histograms: HistogramWrit
     name: "feedhorn_commit_latency_us",
     labels: `venue="${venue}"`,
     unit: "us",
-    help: "from socket read to commit",
+    help: "from a socket read until all its frames are committed",
   });
   return rows as unknown as Meters;
 }
