@@ -26,7 +26,7 @@ import {
 } from "../src/model/index.ts";
 import { createRegion, wallClock } from "../src/store/index.ts";
 import type { RegionHandle } from "../src/store/index.ts";
-import { run, start, call, until, events, dir } from "./cli-rig.ts";
+import { run, start, call, events, dir } from "./cli-rig.ts";
 
 const SIZES = { slots: 512, venues: 2, instruments: 4, counters: 4, histograms: 1, readers: 4 };
 
@@ -100,11 +100,9 @@ class Gateway {
     counters.set(counters.declare({ name: "frames_total", labels: "", unit: "", help: "frames read" }), 12);
   }
 
-  /** Waits until a reader of this name is listed. */
-  async listed(name: string): Promise<void> {
-    await until(() =>
-      readReaders(this.handle.region.readers).some((row) => row.name === name && row.lastPoll > 0),
-    );
+  /** Whether a reader of this name is listed and has polled. */
+  lists(name: string): boolean {
+    return readReaders(this.handle.region.readers).some((row) => row.name === name && row.lastPoll > 0);
   }
 }
 
@@ -210,8 +208,8 @@ describe("a lane's region", () => {
   it("tail follows from the head, is listed meanwhile, and leaves the list", async () => {
     gateway.tables(VALIDITY.LIVE);
     gateway.trade(0, 1);
-    const { ended } = start("tail", lane, "--count", "3");
-    await gateway.listed("tail");
+    const { ended, until } = start("tail", lane, "--count", "3");
+    await until(() => gateway.lists("tail"));
     for (const price of [2, 3, 4, 5]) gateway.trade(0, price);
     const { status, stdout, stderr } = await ended;
     expect([status, stderr]).toEqual([0, ""]);
@@ -224,8 +222,8 @@ describe("a lane's region", () => {
   });
 
   it("tail says what it lost: printed and lost are all that was written", async () => {
-    const { child, ended } = start("tail", lane);
-    await gateway.listed("tail");
+    const { child, ended, until } = start("tail", lane);
+    await until(() => gateway.lists("tail"));
     child.kill("SIGSTOP");
     await setTimeout(50);
     for (let i = 0; i < 2000; i++) gateway.trade(0, i);
@@ -297,8 +295,8 @@ describe("a lane's region", () => {
 
   it("lag shows every reader: cursor, slots behind, slots lost", async () => {
     expect(run(["lag", lane]).stdout).toBe("no readers are listed\n");
-    const { child, ended } = start("tail", lane);
-    await gateway.listed("tail");
+    const { child, ended, until } = start("tail", lane);
+    await until(() => gateway.lists("tail"));
     child.kill("SIGSTOP");
     await setTimeout(50);
     gateway.fill();

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { createProgram, runProgram } from "../src/cli/program.ts";
 import type { MarketEvent } from "../src/model/index.ts";
@@ -14,6 +14,8 @@ const MAIN = join(import.meta.dirname, "../src/cli/main.ts");
 
 /** Folder of this run; set before the first test. */
 export let dir = "";
+/** A crowded machine may take its time to start a process; ms. */
+const UNTIL_MS = 45_000;
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
@@ -35,7 +37,14 @@ export function run(args: readonly string[], input: string | Uint8Array = ""): E
   return spawnSync(process.execPath, ["--import", "tsx", MAIN, ...args], options);
 }
 
-export function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Waits until something is so; when the tool ends before or takes too long, says what it printed. */
+  until(what: () => boolean): Promise<void>;
+}
+
+export function start(...args: string[]): Started {
   const env = { PATH: process.env["PATH"], FEEDHORN_DIR: dir };
   const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
     env,
@@ -48,7 +57,15 @@ export function start(...args: string[]): { child: ChildProcess; ended: Promise<
   const ended = new Promise<Ended>((resolve) => {
     child.on("close", (status) => resolve({ status, stdout, stderr }));
   });
-  return { child, ended };
+  const until = async (what: () => boolean): Promise<void> => {
+    const end = performance.now() + UNTIL_MS;
+    while (!what()) {
+      if (child.exitCode !== null || performance.now() > end)
+        throw new Error(`feedhorn ${args.join(" ")}: ${child.exitCode ?? "still runs"}: ${stdout}${stderr}`);
+      await setTimeout(5);
+    }
+  };
+  return { child, ended, until };
 }
 
 /**
@@ -66,11 +83,6 @@ export async function call(args: readonly string[]): Promise<Ended> {
     out.mockRestore();
     err.mockRestore();
   }
-}
-
-export async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 2000 && !what(); i++) await setTimeout(5);
-  expect(what()).toBe(true);
 }
 
 export function events(text: string): (MarketEvent & { validity?: string | null })[] {
