@@ -1,12 +1,13 @@
 import { connect, isIP } from "node:net";
 import type { OnReadOpts, Socket as Connection } from "node:net";
 import { connect as connectSecure } from "node:tls";
-import { FrameReader, READ_AREA } from "./frame-reader.ts";
+import { FrameReader, READER_SLAB, READ_AREA } from "./frame-reader.ts";
 import type { FrameEvents } from "./frame-reader.ts";
 import { SENT, clientFrame, closeFrame } from "./frame-writer.ts";
 import { Handshake } from "./handshake.ts";
-import type { OpenSocket, Socket, SocketEvents, SocketOptions } from "./socket.ts";
+import type { OpenSocket, SlabSource, Socket, SocketEvents, SocketOptions } from "./socket.ts";
 import { openTunnel } from "./tunnel.ts";
+import { Slab } from "../model/index.ts";
 
 const CLOSE_GRACE_MS = 1000;
 /** What we send is small and rare: this much of it unsent means that the other side does not listen any more. */
@@ -15,6 +16,7 @@ const MAX_UNSENT = 1 << 20;
 const ABNORMAL = 1006;
 
 const EMPTY = new Uint8Array(0);
+const HEAP: SlabSource = { take: (capacity) => new Slab(capacity), give: () => undefined };
 
 type Phase = "connecting" | "open" | "closing" | "closed";
 
@@ -34,6 +36,8 @@ function targetOf(text: string): URL {
 class FastSocket implements Socket {
   readonly #url: URL;
   readonly #events: SocketEvents;
+  readonly #slabs: SlabSource;
+  readonly #slab: Slab;
   /** Until it is open. */
   #handshake: Handshake | null;
   readonly #reader: FrameReader;
@@ -50,9 +54,13 @@ class FastSocket implements Socket {
     this.#url = url;
     this.#events = events;
     this.#handshake = new Handshake(url, options.headers);
-    this.#reader = new FrameReader(options.maxFrame, this.#listen());
-    if (options.proxy === null) this.#dial();
-    else this.#tunnel(new URL(options.proxy), options.openTimeoutMs);
+    const proxy = options.proxy === null ? null : new URL(options.proxy);
+    // Whatever throws has thrown: what is taken from here on is given back in #finish.
+    this.#slabs = options.slabs ?? HEAP;
+    this.#slab = this.#slabs.take(READER_SLAB);
+    this.#reader = new FrameReader(this.#slab, options.maxFrame, this.#listen());
+    if (proxy === null) this.#dial();
+    else this.#tunnel(proxy, options.openTimeoutMs);
     this.#timer = setTimeout(() => this.#abort("Opening handshake has timed out"), options.openTimeoutMs);
   }
 
@@ -228,12 +236,14 @@ class FastSocket implements Socket {
     if (this.#code === ABNORMAL) this.#reason ||= reason;
   }
 
+  /** The connection is gone, or there never was one: nothing is read any more, and no event is being told. */
   #finish(): void {
     this.#reader.stop();
     this.#phase = "closed";
     clearTimeout(this.#timer);
     if (this.#told) return;
     this.#told = true;
+    this.#slabs.give(this.#slab);
     this.#events.close(this.#code, this.#reason);
   }
 }

@@ -1,7 +1,8 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FrameReader, HEADROOM, READ_AREA } from "./frame-reader.ts";
+import { Slab } from "../model/index.ts";
+import { FrameReader, HEADROOM, READER_SLAB, READ_AREA } from "./frame-reader.ts";
 
 const MAX = 300_000;
 /** FEEDHORN_LONG=50 makes the fuzz a million streams. */
@@ -19,11 +20,11 @@ interface Found {
 function recording(max = MAX): Found {
   const events: string[] = [];
   const text = (bytes: Uint8Array, start: number, end: number): string =>
-    Buffer.from(bytes.buffer, start, end - start).toString("latin1");
+    Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
   const found: Found = {
     events,
     onMessage: () => undefined,
-    reader: new FrameReader(max, {
+    reader: new FrameReader(new Slab(READER_SLAB), max, {
       message: ({ bytes }, start, end) => {
         found.onMessage();
         events.push(`message ${text(bytes, start, end)}`);
@@ -125,7 +126,7 @@ describe("a reader of frames", () => {
 describe("memory", () => {
   it("is not allocated per message", async () => {
     let bytes = 0;
-    const reader = new FrameReader(MAX, {
+    const reader = new FrameReader(new Slab(READER_SLAB), MAX, {
       message: (_, start, end) => {
         bytes += end - start;
       },

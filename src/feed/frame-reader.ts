@@ -4,6 +4,8 @@ import { Slab } from "../model/index.ts";
 export const READ_AREA = 64 << 10;
 /** Bytes before the read area: a frame that a read cut in two is joined here, if the whole of it fits. */
 export const HEADROOM = 64 << 10;
+/** Capacity of the slab that a reader works in. */
+export const READER_SLAB = HEADROOM + READ_AREA;
 /** A gathering slab up to this size is kept for the next message. */
 const KEEP = 1 << 20;
 const REASON_LIMIT = 120;
@@ -41,7 +43,7 @@ export interface FrameEvents {
 export class FrameReader {
   /** Where reads land; a part of `#slab`. */
   readonly area: Uint8Array;
-  readonly #slab = new Slab(HEADROOM + READ_AREA);
+  readonly #slab: Slab;
   readonly #max: number;
   readonly #events: FrameEvents;
   /** Where the next frame begins: in the headroom when a part of it came before. */
@@ -55,11 +57,12 @@ export class FrameReader {
   /** Between the first frame of a fragmented message and its last. */
   #fragmented = false;
 
-  /** `maxMessage`: bytes of the largest message accepted. */
-  constructor(maxMessage: number, events: FrameEvents) {
+  /** `slab`: of READER_SLAB bytes at least, the reader's alone. `maxMessage`: bytes of the largest message accepted. */
+  constructor(slab: Slab, maxMessage: number, events: FrameEvents) {
+    this.#slab = slab;
     this.#max = maxMessage;
     this.#events = events;
-    this.area = this.#slab.bytes.subarray(HEADROOM, HEADROOM + READ_AREA);
+    this.area = slab.bytes.subarray(HEADROOM, READER_SLAB);
   }
 
   /** Bytes held for a message that is not whole yet or was gathered before. */

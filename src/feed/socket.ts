@@ -19,6 +19,14 @@ export interface Socket {
   close(code: number, reason: string): void;
 }
 
+/** Where a socket that reads into a slab of its own takes that slab from: memory of another kind, or memory used again. */
+export interface SlabSource {
+  /** A slab of at least `capacity` bytes and its pad, which nobody else uses until it is given back. */
+  take(capacity: number): Slab;
+  /** Exactly once for each slab taken: nothing reads or writes it any more. */
+  give(slab: Slab): void;
+}
+
 export interface SocketOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Largest message accepted, bytes; a larger one closes the socket with 1009. */
@@ -26,6 +34,8 @@ export interface SocketOptions {
   readonly openTimeoutMs: number;
   /** http URL of a proxy to tunnel through, or null. */
   readonly proxy: string | null;
+  /** Default: the heap. Only the slab that is read into comes from here; large and fragmented messages never lie in it. */
+  readonly slabs?: SlabSource;
 }
 
 /**

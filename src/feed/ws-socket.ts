@@ -52,7 +52,7 @@ export const openWsSocket: OpenSocket = (url, slab, options, events) => {
  * when that turn has emitted its last.
  */
 function receiver(slab: Slab, events: SocketEvents): (data: RawData) => void {
-  const target = Buffer.from(slab.bytes.buffer, 0, slab.capacity);
+  const target = Buffer.from(slab.bytes.buffer, slab.bytes.byteOffset, slab.capacity);
   let reading = false;
   const end = (): void => {
     reading = false;
