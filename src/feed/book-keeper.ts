@@ -65,8 +65,8 @@ export class BookKeeper {
     }
     for (let i = 0; i < 4; i++) market.lastTimes[i] = i32[w + WORD.TS_EVENT + i]!;
     const last = to === writer.pending;
-    if (market.keepDepth > 0 && last) this.#truncate(market, from);
-    const doubt = this.#doubt(market, meters, w);
+    const fits = market.keepDepth === 0 || !last || this.#truncate(market, from);
+    const doubt = fits ? this.#doubt(market, meters, w) : REASON.BUFFER_OVERFLOW;
     if (doubt !== REASON.NONE) return this.#replaceByBreak(market, meters, from, doubt);
     if (!market.proved && !this.#proved.includes(market)) this.#proved.push(market);
     counters.add(meters.books, 1);
@@ -74,8 +74,11 @@ export class BookKeeper {
     return (last ? writer.pending : to) - from;
   }
 
-  /** Cuts both sides to the subscribed depth and says so in the event, so that readers of the log need no such rule. */
-  #truncate(market: Market, from: number): void {
+  /**
+   * Cuts both sides to the subscribed depth and says so in the event, so that readers of the log need no such rule.
+   * False when the ring has no room to say it: readers cannot follow this book any more.
+   */
+  #truncate(market: Market, from: number): boolean {
     const { writer } = this.#core;
     const book = market.book!;
     const depth = market.keepDepth;
@@ -88,9 +91,10 @@ export class BookKeeper {
         writer.level(side);
       }
     }
-    if (writer.pending === before) return;
     book.truncate(depth);
-    writer.extend(from, before);
+    const fits = !writer.overflowed;
+    if (writer.pending !== before || !fits) writer.extend(from, before);
+    return fits;
   }
 
   /** What speaks against the book after an event whose last slot begins at word `w`; NONE when nothing does. */

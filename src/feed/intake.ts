@@ -1,16 +1,21 @@
 import { SEEN, VERDICT } from "../book/index.ts";
 import { WORD } from "../log/index.ts";
 import { FLAG, FRAME, KIND, LONG, REASON, decodeText, halvesToNumber } from "../model/index.ts";
-import type { Nanos, Slab } from "../model/index.ts";
+import type { Slab } from "../model/index.ts";
 import type { BookKeeper } from "./book-keeper.ts";
 import type { LaneCore } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
 import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";
+import type { Meters } from "./meters.ts";
 
 /** Bytes of an unreadable frame shown to the operator, and such frames shown per minute. */
 const SAMPLE_BYTES = 160;
 const SAMPLES_PER_MINUTE = 10;
+/** Slots that are published before the read ends: the head is stored rarely, and no event waits for a whole burst. */
+const PUBLISH_SLOTS = 64;
+/** One read in so many is timed stage by stage: a look at the clock costs as much as parsing a frame. */
+const STAGED_READS = 16;
 
 /** Where the hot path leaves for the cold one. */
 export interface IntakeHooks {
@@ -21,8 +26,9 @@ export interface IntakeHooks {
 }
 
 /**
- * The hot path: one frame in, its events judged in the ring and committed, latest values written. Allocates nothing;
- * everything rare leaves through the hooks, `#bad` and the lists of the core.
+ * The hot path: one frame in, its events judged in the ring. What the frames of one read leave there is committed
+ * together, then latest values are written. Allocates nothing; everything rare leaves through the hooks, `#bad` and the
+ * lists of the core.
  */
 export class Intake {
   readonly #core: LaneCore;
@@ -36,8 +42,13 @@ export class Intake {
   #inexact = 0;
   #fallbacks = 0;
   #refused = 0;
+  /** First pending slot of the frame being handled; before it stands what earlier frames of the read left. */
+  #first = 0;
   #samples = 0;
   #samplesUntil = 0;
+  /** Reads until one is timed by stages; what its first frame's parse ended at, ms, NaN in all others. */
+  #untilStaged = STAGED_READS;
+  #parsedAt = NaN;
 
   constructor(core: LaneCore, keeper: BookKeeper, latest: Latest, hooks: IntakeHooks) {
     this.#core = core;
@@ -60,8 +71,7 @@ export class Intake {
 
   #threw(link: Link, slab: Slab, start: number, end: number, error: unknown): void {
     const { writer, report, touched } = this.#core;
-    writer.endFrame();
-    writer.rewind(0);
+    writer.rewind(writer.endFrame());
     for (const market of touched.splice(0)) market.touched = 0;
     report("error", "a frame broke the parser: please report it", {
       venue: link.venue.id,
@@ -74,18 +84,33 @@ export class Intake {
   }
 
   /**
-   * The frames of one read of a socket are all handled: latest values are written, and the read is timed. Every one of
-   * its frames counts with the time from the read to here, which is the longest any of them took.
+   * The frames of one read of a socket are all handled: what they left is committed, latest values are written, and the
+   * read is timed. Every one of its frames counts with the time from the read to here, which is the longest any took.
    */
   endOfRead(): void {
     const { time, histograms, counters } = this.#core;
-    this.#latest.flush();
-    const { meters } = this.#link ?? {};
+    this.#publish();
+    const link = this.#link;
+    if (link === null) return this.#latest.flush();
+    const { meters } = link;
     this.#link = null;
-    if (meters === undefined) return;
+    const staged = this.#parsedAt === this.#parsedAt;
+    if (staged) this.#stages(meters);
+    else this.#latest.flush();
     counters.add(meters.frames, this.#frames);
     counters.add(meters.bytes, this.#bytes);
     histograms.record(meters.latency, (performance.now() - time.mark) * 1000, this.#frames);
+  }
+
+  /** Where the time of this read's first frame went: to its parse, to the commit that carries it, to the tables. */
+  #stages(meters: Meters): void {
+    const { time, histograms } = this.#core;
+    const committed = performance.now();
+    histograms.record(meters.parseStage, (this.#parsedAt - time.mark) * 1000);
+    histograms.record(meters.commitStage, (committed - this.#parsedAt) * 1000);
+    this.#latest.flush();
+    histograms.record(meters.tableStage, (performance.now() - committed) * 1000);
+    this.#parsedAt = NaN;
   }
 
   /** The first frame of a read: the one clock read that all its frames share. */
@@ -98,46 +123,65 @@ export class Intake {
     time.read(now);
     link.lastRecv.hi = now.hi;
     link.lastRecv.lo = now.lo;
+    this.#untilStaged -= 1;
   }
 
   #frame(link: Link, slab: Slab, start: number, end: number): void {
-    const { writer, now } = this.#core;
     if (this.#link !== link) this.#beginRead(link);
     this.#frames += 1;
     this.#bytes += end - start;
-    const code = this.#parse(link, slab, start, end, now);
+    const code = this.#parse(link, slab, start, end);
+    if (this.#untilStaged <= 0) this.#beginStages();
+    const { writer } = this.#core;
     if (writer.hasConnection && !this.#inOrder(link, slab, start, end)) return;
     if (code === FRAME.DATA) this.#accept(link);
     else this.#other(link, code, slab, start, end);
   }
 
-  #parse(link: Link, slab: Slab, start: number, end: number, now: Nanos): number {
+  #beginStages(): void {
+    this.#untilStaged = STAGED_READS;
+    this.#parsedAt = performance.now();
+  }
+
+  /** Parses into the ring, behind what earlier frames of this read left there. */
+  #parse(link: Link, slab: Slab, start: number, end: number): number {
     const { writer } = this.#core;
+    if (writer.pending >= PUBLISH_SLOTS) this.#publish();
+    const code = this.#read(link, slab, start, end);
+    if (writer.refused === this.#refused || this.#first === 0) return code;
+    // The event might have fitted had others not stood before it.
+    writer.rewind(this.#first);
+    this.#publish();
+    this.#refused = writer.refused;
+    return this.#read(link, slab, start, end);
+  }
+
+  #read(link: Link, slab: Slab, start: number, end: number): number {
+    const { writer, now } = this.#core;
     writer.venue = link.venue.code;
     writer.symbols = link.symbols;
     const code = link.venue.parse(slab, start, end, now, writer);
-    writer.endFrame();
+    this.#first = writer.endFrame();
     return code;
   }
 
   /** Connection-wide numbers: false when the frame was seen before. A hole voids every book of the connection first. */
   #inOrder(link: Link, slab: Slab, start: number, end: number): boolean {
-    const { writer, counters, now } = this.#core;
+    const { writer, counters } = this.#core;
     const verdict = link.sequence.accept(
       halvesToNumber(writer.long[LONG.CONNECTION + 1]!, writer.long[LONG.CONNECTION]!),
     );
     if (verdict === VERDICT.APPLY) return true;
+    writer.rewind(this.#first);
     if (verdict === VERDICT.DROP_OLD) {
       counters.add(link.meters.bookDuplicates, 1);
-      writer.rewind(0);
       return false;
     }
     counters.add(link.meters.connectionGaps, 1);
-    writer.rewind(0);
     for (const market of link.markets) this.#keeper.break(market, link.meters, REASON.CONNECTION_GAP);
     this.#publish();
     this.#hooks.resync();
-    this.#parse(link, slab, start, end, now);
+    this.#parse(link, slab, start, end);
     return true;
   }
 
@@ -145,8 +189,8 @@ export class Intake {
     const { writer, resyncs } = this.#core;
     const { meters } = link;
     const end = writer.pending;
-    let keep = 0;
-    for (let from = 0; from < end;) {
+    let keep = this.#first;
+    for (let from = keep; from < end;) {
       const to = writer.endAt(from);
       const stays = this.#event(link, from, to);
       if (stays > 0) keep = writer.move(from, from + stays, keep);
@@ -155,12 +199,13 @@ export class Intake {
     writer.rewind(keep);
     this.#keeper.announce(meters);
     if (writer.refused !== this.#refused) this.#overflow(link);
-    this.#publish();
     if (writer.inexact !== this.#inexact)
       this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
     if (writer.fallbacks !== this.#fallbacks)
       this.#fallbacks += this.#count(meters.fallbacks, writer.fallbacks - this.#fallbacks);
-    if (resyncs.length > 0) this.#hooks.resync();
+    if (resyncs.length === 0) return;
+    this.#publish();
+    this.#hooks.resync();
   }
 
   #publish(): void {
@@ -246,9 +291,10 @@ export class Intake {
   #other(link: Link, code: number, slab: Slab, start: number, end: number): void {
     const { writer, counters } = this.#core;
     const { meters } = link;
-    writer.rewind(0);
+    writer.rewind(this.#first);
     if (code === FRAME.CONTROL) {
       counters.add(meters.control, 1);
+      this.#publish();
       this.#hooks.cold(link, decodeText(slab.bytes, start, end));
     } else if (code === FRAME.IGNORED) counters.add(meters.ignored, 1);
     else if (code !== FRAME.HEARTBEAT) this.#bad(link, code, slab, start, end);

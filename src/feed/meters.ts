@@ -48,9 +48,19 @@ const GAUGES = {
 
 /** Row numbers in the region's counters table, by name: the hot path adds to a row, nothing is looked up. */
 export type Meters = { readonly [K in keyof typeof COUNTERS | keyof typeof GAUGES]: number } & {
-  /** Row of the histogram from socket read to commit, us. */
+  /** Rows of histograms, us: from a read to the end of what it caused, and three stages of one read in sixteen. */
   readonly latency: number;
+  readonly parseStage: number;
+  readonly commitStage: number;
+  readonly tableStage: number;
 };
+
+/** Stages of a frame's way, each from the end of the one before; the first begins when the socket was read. */
+const STAGES = {
+  parseStage: ["parse", "from a socket read until its first frame is parsed"],
+  commitStage: ["commit", "from a frame parsed until it is committed with the frames read with it"],
+  tableStage: ["tables", "from a commit until the latest values of its instruments are written"],
+} as const;
 
 export function declareMeters(counters: CounterWriter, histograms: HistogramWriter, venue: VenueId): Meters {
   const rows: Record<string, number> = {};
@@ -69,5 +79,9 @@ export function declareMeters(counters: CounterWriter, histograms: HistogramWrit
     unit: "us",
     help: "from a socket read until all its frames are committed",
   });
+  for (const [key, [stage, help]] of Object.entries(STAGES)) {
+    const labels = `venue="${venue}",stage="${stage}"`;
+    rows[key] = histograms.declare({ name: "feedhorn_stage_latency_us", labels, unit: "us", help });
+  }
   return rows as unknown as Meters;
 }

@@ -101,6 +101,11 @@ export class EventWriter implements Out {
     return Math.min(this.#frameStart, this.ring.pending);
   }
 
+  /** A level of the book event being built found no room. */
+  get overflowed(): boolean {
+    return this.#overflow;
+  }
+
   instrument(bytes: Uint8Array, start: number, end: number): number {
     return this.symbols.find(bytes, start, end);
   }
