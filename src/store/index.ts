@@ -1,2 +1,3 @@
+export { pinThread } from "./cores.ts";
 export * from "./region.ts";
 export * from "./region-error.ts";

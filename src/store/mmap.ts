@@ -11,6 +11,8 @@ interface Libc {
   map(fd: number, offset: number, length: number, writable: boolean): ArrayBuffer;
   /** Exclusive lock of an open file, given back by closing it or by dying; false when another open file holds it. */
   lock(fd: number): boolean;
+  /** Lets the calling thread run only on the processors whose bits are set in `mask`: 0 or an errno; null where this system has no such call. */
+  pin: ((mask: Uint8Array) => number) | null;
 }
 
 const PROT_READ = 1;
@@ -41,6 +43,7 @@ function bind(koffi: typeof Koffi): Libc {
   const self = koffi.load(null);
   const mmap = self.func("void *mmap(void *, size_t, int, int, int, int64_t)");
   const flock = self.func("int flock(int, int)");
+  const pin = process.platform === "linux" ? bindPin(koffi, self) : null;
   return {
     map(fd, offset, length, writable) {
       const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
@@ -50,5 +53,12 @@ function bind(koffi: typeof Koffi): Libc {
       return koffi.view(address, length);
     },
     lock: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
+    pin,
   };
+}
+
+/** Process number 0 is the calling thread, not the process (sched_setaffinity(2)). */
+function bindPin(koffi: typeof Koffi, self: Koffi.LibraryHandle): (mask: Uint8Array) => number {
+  const affinity = self.func("int sched_setaffinity(int, size_t, const uint8_t *)");
+  return (mask) => (affinity(0, mask.length, mask) === 0 ? 0 : koffi.errno());
 }
