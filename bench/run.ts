@@ -13,7 +13,7 @@ import type { Bench, BenchOptions, Row } from "./harness.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** Files here that are tools of the benches, not benches. */
-const TOOLS = new Set(["run", "harness"]);
+const TOOLS = new Set(["run", "harness", "chart"]);
 
 function names(): string[] {
   const files = readdirSync(HERE).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
