@@ -56,6 +56,26 @@ export class Bitmap {
     return (word << 5) + 31 - Math.clz32(this.#low[word]);
   }
 
+  /** Least taken slot above `slot` (which may be -1), or -1. */
+  above(slot: number): number {
+    const next = slot + 1;
+    if (next >= this.size) return -1;
+    let word = next >> 5;
+    let bits = this.#low[word] & (-1 << (next & 31));
+    if (bits !== 0) return (word << 5) + 31 - Math.clz32(bits & -bits);
+    let group = word >> 5;
+    bits = this.#middle[group] & (-2 << (word & 31));
+    if (bits === 0) {
+      bits = this.#high[0] & (-2 << group);
+      if (bits === 0) return -1;
+      group = 31 - Math.clz32(bits & -bits);
+      bits = this.#middle[group];
+    }
+    word = (group << 5) + 31 - Math.clz32(bits & -bits);
+    const low = this.#low[word];
+    return (word << 5) + 31 - Math.clz32(low & -low);
+  }
+
   /** Least taken slot, or -1. */
   lowest(): number {
     const high = this.#high[0];

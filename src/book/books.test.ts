@@ -97,6 +97,8 @@ function expectSame(book: OrderBook, naive: NaiveBook): void {
     expect(view.levelAt(rank, one, 0)).toBe(all.length > 0);
     if (all.length === 0) continue;
     expect([...one]).toEqual(all[rank]);
+    for (const other of [0, (0.8 * all.length) | 0, all.length - 1])
+      expect([view.levelAt(other, one, 0), ...one]).toEqual([true, ...all[other]]);
     expect(view.sizeAt(all[rank][0])).toBe(all[rank][1]);
     expect(view.sizeAt(all[rank][0] * (1 + 2 ** -50))).toBe(0);
   }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SIDE } from "../model/index.ts";
 import { BookChecksum, CHECKSUM } from "./checksum.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32, crc32Join } from "./crc32.ts";
 import { ladderBook, sortedBook } from "./order-book.ts";
 import type { OrderBook } from "./order-book.ts";
 
@@ -199,7 +199,49 @@ describe("digits", () => {
   });
 });
 
+describe("a checksum that has seen other books", () => {
+  it("says what a new one says, whatever changed", () => {
+    const used = new BookChecksum();
+    const book = ladderBook(0.1);
+    const side = fc.constantFrom(SIDE.BID, SIDE.ASK);
+    const step = fc.tuple(side, fc.nat(30), fc.nat(3), fc.nat(20));
+    fc.assert(
+      fc.property(step, ([which, price, size, chance]) => {
+        if (chance === 0) book.clear();
+        book.apply(which, 1000 + (which === SIDE.BID ? -price : price + 1) / 10, size / 4);
+        const decimals = chance === 1 ? 3 : 2;
+        const fresh = new BookChecksum();
+        expect([used.compute(book, 1, decimals), used.value]).toEqual([
+          fresh.compute(book, 1, decimals),
+          fresh.value,
+        ]);
+      }),
+      { seed: 7, numRuns: 3000 },
+    );
+  });
+
+  it("forgets a level whose digits could not be told", () => {
+    const used = new BookChecksum();
+    const book = sortedBook();
+    for (const size of [1.5, 1e300, 1.5, 2]) {
+      book.apply(SIDE.BID, 1, size);
+      const fresh = new BookChecksum();
+      expect([used.compute(book, 1, 8), used.value]).toEqual([fresh.compute(book, 1, 8), fresh.value]);
+    }
+  });
+});
+
 describe("crc32", () => {
+  it("of two texts in a row comes from theirs", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 32 }), (first, second) => {
+        const [a, b] = [first, second].map((bytes) => crc32(bytes, 0, bytes.length));
+        expect(crc32Join(a!, b!, second.length) >>> 0).toBe(zlibCrc32(Buffer.concat([first, second])));
+      }),
+      { seed: 7 },
+    );
+  });
+
   it("is zlib's", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(10), (bytes, start) => {

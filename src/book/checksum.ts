@@ -1,4 +1,4 @@
-import { crc32 } from "./crc32.ts";
+import { crc32, crc32Join } from "./crc32.ts";
 import type { BookSide } from "./side.ts";
 import type { OrderBook } from "./order-book.ts";
 
@@ -26,11 +26,20 @@ const LEVEL_BYTES = 32;
  * best to worse, then bids from best to worse; of each level the price with exactly P decimals and the size with
  * exactly Q, both without the point and without leading zeros, with nothing in between. The digits come from the
  * integers price * 10^P and size * 10^Q, so there are no strings and nothing is allocated.
+ *
+ * Between two events of a book most of its best levels stay, so the CRC of each is kept with the numbers it was made of
+ * and the whole is joined from the parts. One instance per book is fast; several books through one are right as well.
  */
 export class BookChecksum {
-  /** The text, written from its end: digits come out of a number last one first. */
-  readonly #text = new Uint8Array(2 * DEPTH * LEVEL_BYTES);
+  /** One level's text, written from its end: digits come out of a number last one first. */
+  readonly #text = new Uint8Array(LEVEL_BYTES);
   readonly #top = new Float64Array(2 * DEPTH);
+  /** By place (asks, then bids): the pair (price, size) there, and CRC and length of its text. */
+  readonly #levels = new Float64Array(4 * DEPTH).fill(NaN);
+  readonly #crcs = new Int32Array(2 * DEPTH);
+  readonly #lengths = new Uint8Array(2 * DEPTH);
+  #priceDecimals = -1;
+  #sizeDecimals = -1;
   #start = 0;
 
   /** CRC of the last `compute` that answered true, as int32. */
@@ -40,11 +49,11 @@ export class BookChecksum {
   compute(book: OrderBook, priceDecimals: number, sizeDecimals: number): boolean {
     if (!(priceDecimals >= 0 && priceDecimals <= MAX_DECIMALS)) return false;
     if (!(sizeDecimals >= 0 && sizeDecimals <= MAX_DECIMALS)) return false;
-    this.#start = this.#text.length;
-    if (!this.#side(book.bids, priceDecimals, sizeDecimals)) return false;
-    if (!this.#side(book.asks, priceDecimals, sizeDecimals)) return false;
-    this.value = crc32(this.#text, this.#start, this.#text.length);
-    return true;
+    if (priceDecimals !== this.#priceDecimals || sizeDecimals !== this.#sizeDecimals) this.#levels.fill(NaN);
+    this.#priceDecimals = priceDecimals;
+    this.#sizeDecimals = sizeDecimals;
+    this.value = 0;
+    return this.#side(book.asks, 0) && this.#side(book.bids, DEPTH);
   }
 
   /** Compares with the venue's CRC; only its 32 bits count, signed or not. */
@@ -53,11 +62,30 @@ export class BookChecksum {
     return this.value === (expected | 0) ? CHECKSUM.MATCH : CHECKSUM.MISMATCH;
   }
 
-  #side(side: BookSide, priceDecimals: number, sizeDecimals: number): boolean {
-    const levels = side.copyTop(DEPTH, this.#top, 0);
-    for (let i = 2 * levels - 2; i >= 0; i -= 2) {
-      if (!this.#number(i + 1, sizeDecimals) || !this.#number(i, priceDecimals)) return false;
+  /** Joins a side's levels to `value`; its best stands at place `first`. */
+  #side(side: BookSide, first: number): boolean {
+    const top = this.#top;
+    const levels = this.#levels;
+    const count = side.copyTop(DEPTH, top, 0);
+    for (let i = 0; i < count; i++) {
+      const place = first + i;
+      const same = levels[2 * place] === top[2 * i] && levels[2 * place + 1] === top[2 * i + 1];
+      if (!same && !this.#read(i, place)) return false;
+      this.value = crc32Join(this.value, this.#crcs[place], this.#lengths[place]);
     }
+    return true;
+  }
+
+  /** Makes text and CRC of level i of #top and keeps them at `place`; false when its digits cannot be told. */
+  #read(i: number, place: number): boolean {
+    this.#levels[2 * place] = NaN;
+    this.#start = LEVEL_BYTES;
+    if (!this.#number(2 * i + 1, this.#sizeDecimals) || !this.#number(2 * i, this.#priceDecimals))
+      return false;
+    this.#crcs[place] = crc32(this.#text, this.#start, LEVEL_BYTES);
+    this.#lengths[place] = LEVEL_BYTES - this.#start;
+    this.#levels[2 * place] = this.#top[2 * i];
+    this.#levels[2 * place + 1] = this.#top[2 * i + 1];
     return true;
   }
 

@@ -24,3 +24,32 @@ export function crc32(bytes: Uint8Array, start: number, end: number): number {
   for (; p < end; p++) c = t[(c ^ bytes[p]) & 255] ^ (c >>> 8);
   return ~c;
 }
+
+/** By length: four tables of 256, what so many zero bytes make of each byte of a CRC. Made when a length is first met. */
+const SHIFTS: (Int32Array | undefined)[] = [];
+
+function shiftOf(length: number): Int32Array {
+  const shift = new Int32Array(1024);
+  for (let i = 0; i < 1024; i++) {
+    let c = (i & 255) << (8 * (i >> 8));
+    for (let k = 0; k < length; k++) c = (c >>> 8) ^ TABLES[c & 255];
+    shift[i] = c;
+  }
+  SHIFTS[length] = shift;
+  return shift;
+}
+
+/**
+ * CRC of a text followed by another, from the CRCs of both and the length of the second: a CRC is linear, so the first
+ * part's counts as if zeros followed it, and what the register begins and ends with cancels out (as zlib's crc32_combine).
+ */
+export function crc32Join(first: number, second: number, length: number): number {
+  const t = SHIFTS[length] ?? shiftOf(length);
+  return (
+    t[first & 255] ^
+    t[256 + ((first >>> 8) & 255)] ^
+    t[512 + ((first >>> 16) & 255)] ^
+    t[768 + (first >>> 24)] ^
+    second
+  );
+}

@@ -236,18 +236,36 @@ export class LadderSide implements BookSide {
 
   levelAt(rank: number, into: Float64Array, at: number): boolean {
     if (rank < 0 || rank >= this.count) return false;
+    if (rank > this.count >> 1) return this.#levelFromWorst(this.count - 1 - rank, into, at);
     let i = 2 * this.#far.count - 2;
     let slot = this.#top;
     for (let left = rank; ; left--) {
       const fromFar = i >= 0 && (slot < 0 || this.#far.levels[i] > this.#levels[2 * slot]);
-      if (left === 0) {
-        into[at] = (fromFar ? this.#far.levels[i] : this.#levels[2 * slot]) * this.sign;
-        into[at + 1] = fromFar ? this.#far.levels[i + 1] : this.#levels[2 * slot + 1];
-        return true;
-      }
+      if (left === 0)
+        return this.#put(fromFar ? this.#far.levels : this.#levels, fromFar ? i : 2 * slot, into, at);
       if (fromFar) i -= 2;
       else slot = this.#taken.below(slot);
     }
+  }
+
+  /** The level that has so many worse ones: those to be cut stand there. */
+  #levelFromWorst(worse: number, into: Float64Array, at: number): boolean {
+    const far = 2 * this.#far.count;
+    let i = 0;
+    let slot = this.#taken.lowest();
+    for (let left = worse; ; left--) {
+      const fromFar = i < far && (slot < 0 || this.#far.levels[i] < this.#levels[2 * slot]);
+      if (left === 0)
+        return this.#put(fromFar ? this.#far.levels : this.#levels, fromFar ? i : 2 * slot, into, at);
+      if (fromFar) i += 2;
+      else slot = this.#taken.above(slot);
+    }
+  }
+
+  #put(from: Float64Array, i: number, into: Float64Array, at: number): true {
+    into[at] = from[i] * this.sign;
+    into[at + 1] = from[i + 1];
+    return true;
   }
 
   sizeAt(price: number): number {

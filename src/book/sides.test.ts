@@ -150,6 +150,9 @@ describe("Bitmap", () => {
     const found: number[] = [];
     for (let s = bitmap.below(size); s >= 0; s = bitmap.below(s)) found.push(s);
     expect(found).toEqual(slots.toReversed());
+    const upward: number[] = [];
+    for (let s = bitmap.above(-1); s >= 0; s = bitmap.above(s)) upward.push(s);
+    expect(upward).toEqual(slots);
     for (const slot of slots) {
       expect(bitmap.lowest()).toBe(slot);
       bitmap.remove(slot);

@@ -1,4 +1,4 @@
-import { BookChecksum, CHECKSUM, VERDICT } from "../book/index.ts";
+import { CHECKSUM, VERDICT } from "../book/index.ts";
 import { DOUBLE, SCOPE, WORD } from "../log/index.ts";
 import { FLAG, LONG, NUM, REASON, SIDE, halvesToNumber } from "../model/index.ts";
 import type { Reason } from "../model/index.ts";
@@ -17,7 +17,6 @@ const SNAPSHOT_IN_HEAD = FLAG.SNAPSHOT << 8;
 export class BookKeeper {
   readonly #core: LaneCore;
   readonly #latest: Latest;
-  readonly #checksum = new BookChecksum();
   /** Books that became live in this commit; their status follows the events. */
   readonly #proved: Market[] = [];
 
@@ -104,7 +103,7 @@ export class BookKeeper {
     const book = market.book!;
     if (((i32[w + WORD.TAIL]! >>> 8) & 0xff) === 1) {
       const { pricePrecision, sizePrecision } = market.instrument;
-      const verdict = this.#checksum.accept(book, pricePrecision, sizePrecision, i32[w + WORD.CHECKSUM]!);
+      const verdict = market.checksum.accept(book, pricePrecision, sizePrecision, i32[w + WORD.CHECKSUM]!);
       if (verdict === CHECKSUM.MISMATCH) {
         counters.add(meters.checksumBad, 1);
         return REASON.CHECKSUM_MISMATCH;

@@ -1,4 +1,12 @@
-import { BookSequencer, BookState, PendingDiffs, QuoteOrder, TradeDedup, makeBook } from "../book/index.ts";
+import {
+  BookChecksum,
+  BookSequencer,
+  BookState,
+  PendingDiffs,
+  QuoteOrder,
+  TradeDedup,
+  makeBook,
+} from "../book/index.ts";
 import type { OrderBook } from "../book/index.ts";
 import type { Instrument, Sequencing, Subscription, Venue } from "../model/index.ts";
 import type { Link } from "./link.ts";
@@ -21,6 +29,7 @@ export class Market {
   readonly bookSubscription: Subscription | null;
   readonly sequencer: BookSequencer;
   readonly pending = new PendingDiffs(PENDING);
+  readonly checksum = new BookChecksum();
   /** The connection that carries its book, once sockets are assigned. */
   link: Link | null = null;
   /** True when the top of book comes from quotes rather than from the book. */
