@@ -56,6 +56,15 @@ const Lane = z.strictObject({
     .regex(/^[a-z][a-z0-9_-]{0,31}$/, "expected a lower-case letter, then up to 31 of a-z 0-9 _ -")
     .describe("Name of the lane, unique"),
   feeds: z.array(Feed).min(1).describe("Feeds written by this lane"),
+  latency: z
+    .enum(["normal", "low"])
+    .default("normal")
+    .describe("low: the lane's thread never sleeps and takes a whole core (docs/latency.md)"),
+  cores: z
+    .array(z.int().min(0).max(1023))
+    .min(1)
+    .optional()
+    .describe("Cores the lane's thread may run on, by the system's numbers; Linux only. Unset: any"),
 });
 
 export const ConfigSchema = z
@@ -117,6 +126,11 @@ export type LaneConfig = z.output<typeof Lane>;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const LOG_LEVEL_NAMES: readonly string[] = LOG_LEVELS;
+
+/** The one lane of a configuration that only lists feeds: all its other settings are the defaults. */
+export function mainLane(feeds: FeedConfig[]): LaneConfig {
+  return Lane.parse({ name: "main", feeds });
+}
 
 /** What zod says is wrong, with only the fields the messages are made of. */
 export interface SchemaIssue {

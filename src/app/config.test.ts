@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -52,6 +52,7 @@ describe("a good configuration", () => {
             options: {},
           },
         ],
+        latency: "normal",
       },
     ],
   };
@@ -187,6 +188,19 @@ describe("a wrong configuration is explained in one line per fault", () => {
     expect(lines.length).toBe(3);
     expect(lines[0]).toMatch(/feeds\[0\]\.venue: .*saw "krakne"; did you mean kraken\?$/);
     expect(lines.join()).not.toContain("hush");
+  });
+
+  it("refuses cores that this machine does not have", () => {
+    const lane = { name: "a", feeds: [FEED] };
+    const cores = cpus().length;
+    expect(faults({ lanes: [{ ...lane, cores: [0, cores - 1], latency: "low" }] })).toEqual([]);
+    expect(faults({ lanes: [{ ...lane, cores: [0, cores] }] })).toEqual([
+      `f: lanes[0].cores[1]: expected a core of this machine, 0 to ${cores - 1}, saw ${cores}`,
+    ]);
+    expect(faults({ lanes: [{ ...lane, cores: [] }] })).toEqual([
+      "f: lanes[0].cores: expected a list of at least 1 item, saw []",
+    ]);
+    expect(faults({ lanes: [{ ...lane, latency: "lo" }] })[0]).toContain("did you mean low?");
   });
 
   it("refuses a lane name used twice, allows a remote host when told so", () => {

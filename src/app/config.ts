@@ -1,4 +1,4 @@
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLoopback } from "../servers/loopback.ts";
 import { readEnvironment } from "./config-env.ts";
@@ -7,7 +7,7 @@ import { ConfigError } from "./config-error.ts";
 import { explain } from "./config-explain.ts";
 import { readConfigFile } from "./config-file.ts";
 import { redact } from "./config-redact.ts";
-import { ConfigSchema } from "./config-schema.ts";
+import { ConfigSchema, mainLane } from "./config-schema.ts";
 import type { ConfigInput, FeedConfig, LaneConfig, ParsedConfig } from "./config-schema.ts";
 
 /** A checked configuration with every default filled in; its keys are those of the file. */
@@ -35,6 +35,7 @@ export function checkConfig(input: unknown, origin: string, env: Environment = p
     ...laneFaults(parsed.data, config),
     ...duplicateFaults(config, parsed.data),
     ...opsFaults(config),
+    ...coreFaults(config, cpus().length),
     ...backoffFaults(config, parsed.data),
   ];
   if (faults.length > 0) throw new ConfigError(faults.map((line) => `${origin}: ${line}`));
@@ -53,7 +54,7 @@ function resolve({ feeds, lanes, ...rest }: ParsedConfig, env: Environment): Con
     region: { ...rest.region, dir: over.dir ?? rest.region.dir ?? defaultDir() },
     ops: { ...rest.ops, port: over.opsPort ?? rest.ops.port },
     log: { ...rest.log, level: over.logLevel ?? rest.log.level },
-    lanes: lanes ?? (feeds ? [{ name: "main", feeds }] : []),
+    lanes: lanes ?? (feeds ? [mainLane(feeds)] : []),
   };
 }
 
@@ -98,6 +99,17 @@ function backoffFaults(config: Config, parsed: ParsedConfig): string[] {
     backoff.min_ms > backoff.max_ms
       ? [`${path}.backoff.max_ms: expected at least min_ms (${backoff.min_ms}), saw ${backoff.max_ms}`]
       : [],
+  );
+}
+
+/** Cores are those of the machine the configuration is read on: it is checked where it is to run. */
+function coreFaults({ lanes }: Config, cores: number): string[] {
+  return lanes.flatMap(({ cores: wanted = [] }, l) =>
+    wanted.flatMap((core, i) =>
+      core < cores
+        ? []
+        : [`lanes[${l}].cores[${i}]: expected a core of this machine, 0 to ${cores - 1}, saw ${core}`],
+    ),
   );
 }
 

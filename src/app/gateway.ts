@@ -1,8 +1,10 @@
+import { cpus } from "node:os";
 import { serveOps } from "../servers/ops.ts";
 import type { OpsServer } from "../servers/ops.ts";
 import type { Config } from "./config.ts";
 import { startLane } from "./lane-thread.ts";
 import type { LaneThread } from "./lane-thread.ts";
+import { latencyWarnings } from "./latency.ts";
 import type { Log } from "./log.ts";
 import { RegionSource } from "./region-source.ts";
 import { topologyText } from "./topology.ts";
@@ -22,6 +24,7 @@ export interface Gateway {
 /** Builds and starts everything a configuration names. Rejects, with nothing left running, when a part cannot start. */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   for (const line of topologyText(config)) log.info(line);
+  for (const line of latencyWarnings(config.lanes, cpus().length)) log.warn(line);
   const lanes: LaneThread[] = [];
   try {
     for (let i = 0; i < config.lanes.length; i++) lanes.push(await startLane(config, i, log));

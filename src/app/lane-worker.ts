@@ -7,6 +7,7 @@ import type { LaneConfig } from "./config-schema.ts";
 import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
 import { feedOptions, slabSize } from "./lane-plan.ts";
 import { widenInlining } from "./compiler.ts";
+import { applyLatency } from "./latency.ts";
 
 /** The thread of one lane: maps the region, runs the feeds, ends when told to. */
 
@@ -33,8 +34,11 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
   });
   const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
   post({ type: "region", path: handle.path, buffer, note });
+  const relax = applyLatency(plan, (message, facts) =>
+    post({ type: "report", level: "warn", message, facts }),
+  );
   parentPort!.on("message", (order: LaneOrder) => {
-    if (order.type === "stop") void stop(lane, handle);
+    if (order.type === "stop") void stop(lane, handle).finally(relax);
   });
   await lane.start();
 }
