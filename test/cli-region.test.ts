@@ -249,7 +249,7 @@ describe("a lane's region", () => {
     const whole = JSON.parse(run(["inspect", lane, "--json"]).stdout) as Record<string, unknown>;
     expect(whole).toMatchObject({
       lane,
-      layout: { version: 1 },
+      layout: { version: 2 },
       writer: { pid: process.pid, alive: true, epoch: 1 },
       ring: { slots: 512, head: "7", claim: "64", oldest: "0" },
       instruments: 2,

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FH_LAYOUT_VERSION 1u
-#define FH_LAYOUT_HASH 2984438401u
+#define FH_LAYOUT_VERSION 2u
+#define FH_LAYOUT_HASH 2850991089u
 #define FH_DEPTH_LEVELS 50u
 #define FH_NO_INSTRUMENT 4294967295u
 #define FH_KIND_TRADE 1u
@@ -62,14 +62,15 @@ typedef struct {
   uint32_t instrument_count; /* rows in use: highest instrument id + 1 */
   int64_t started; /* when the last writer began, UNIX ns */
   int64_t heartbeat; /* the writer lived then, UNIX ns */
-  uint8_t unused_24[232];
+  uint32_t rings; /* 1 = the writer wakes readers that sleep on head; 0 = they must look by themselves */
+  uint8_t unused_25[228];
   uint32_t claim; /* slots claimed ever, mod 2^32: intent, moves before slots are written */
   uint32_t claim_high; /* floor(slots claimed / 2^24) mod 2^32 */
-  uint8_t unused_26[120];
+  uint8_t unused_27[120];
   uint32_t head; /* slots committed ever, mod 2^32: moves after slots are written */
   uint32_t head_high; /* floor(slots committed / 2^24) mod 2^32 */
   uint32_t epoch; /* number of writers this region has had */
-  uint8_t unused_29[3444];
+  uint8_t unused_30[3444];
 } fh_header;
 static_assert(sizeof(fh_header) == 4096, "header");
 static_assert(offsetof(fh_header, magic) == 0, "header.magic");
@@ -96,6 +97,7 @@ static_assert(offsetof(fh_header, writer_pid) == 256, "header.writer_pid");
 static_assert(offsetof(fh_header, instrument_count) == 260, "header.instrument_count");
 static_assert(offsetof(fh_header, started) == 264, "header.started");
 static_assert(offsetof(fh_header, heartbeat) == 272, "header.heartbeat");
+static_assert(offsetof(fh_header, rings) == 280, "header.rings");
 static_assert(offsetof(fh_header, claim) == 512, "header.claim");
 static_assert(offsetof(fh_header, claim_high) == 516, "header.claim_high");
 static_assert(offsetof(fh_header, head) == 640, "header.head");
@@ -514,28 +516,29 @@ static_assert(offsetof(fh_depth_row, asks) == 864, "depth_row.asks");
 
 /* Start of the readers section, the only part readers write. */
 typedef struct {
-  uint32_t waiters; /* readers asleep on the head word */
+  uint32_t sleeps; /* changed by each reader before it sleeps on head; written by nobody else */
   uint8_t unused_1[124];
 } fh_readers_header;
 static_assert(sizeof(fh_readers_header) == 128, "readers_header");
-static_assert(offsetof(fh_readers_header, waiters) == 0, "readers_header.waiters");
+static_assert(offsetof(fh_readers_header, sleeps) == 0, "readers_header.sleeps");
 
 /* One reader, written by itself. */
 typedef struct {
   uint32_t pid; /* 0 = free; claimed by compare-and-swap */
   uint32_t cursor; /* next slot to read, mod 2^32 */
   uint32_t cursor_high; /* floor(cursor / 2^24) mod 2^32 */
-  uint8_t unused_3[4];
+  uint32_t wait; /* how it waits: 1 timer, 2 yield, 3 spin, 4 futex; 0 = it does not say */
   double lost; /* slots lost to lapping */
   int64_t last_poll; /* UNIX ns */
   int64_t started; /* UNIX ns */
   char name[32];
-  uint8_t unused_7[56];
+  uint8_t unused_8[56];
 } fh_reader_row;
 static_assert(sizeof(fh_reader_row) == 128, "reader_row");
 static_assert(offsetof(fh_reader_row, pid) == 0, "reader_row.pid");
 static_assert(offsetof(fh_reader_row, cursor) == 4, "reader_row.cursor");
 static_assert(offsetof(fh_reader_row, cursor_high) == 8, "reader_row.cursor_high");
+static_assert(offsetof(fh_reader_row, wait) == 12, "reader_row.wait");
 static_assert(offsetof(fh_reader_row, lost) == 16, "reader_row.lost");
 static_assert(offsetof(fh_reader_row, last_poll) == 24, "reader_row.last_poll");
 static_assert(offsetof(fh_reader_row, started) == 32, "reader_row.started");

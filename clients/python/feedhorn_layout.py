@@ -1,7 +1,7 @@
 """Made from src/log/layout.ts by `npm run generate`; do not edit. See docs/layout.md."""
 
-LAYOUT_VERSION = 1
-LAYOUT_HASH = 2984438401
+LAYOUT_VERSION = 2
+LAYOUT_HASH = 2850991089
 DEPTH_LEVELS = 50
 NO_INSTRUMENT = 4294967295
 KIND_TRADE = 1
@@ -77,6 +77,7 @@ FIELDS = {
         "instrument_count": ("<I", 260),
         "started": ("<q", 264),
         "heartbeat": ("<q", 272),
+        "rings": ("<I", 280),
         "claim": ("<I", 512),
         "claim_high": ("<I", 516),
         "head": ("<I", 640),
@@ -272,12 +273,13 @@ FIELDS = {
         "asks": ("<100d", 864),
     },
     "readers_header": {
-        "waiters": ("<I", 0),
+        "sleeps": ("<I", 0),
     },
     "reader_row": {
         "pid": ("<I", 0),
         "cursor": ("<I", 4),
         "cursor_high": ("<I", 8),
+        "wait": ("<I", 12),
         "lost": ("<d", 16),
         "last_poll": ("<q", 24),
         "started": ("<q", 32),

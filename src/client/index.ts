@@ -1,4 +1,5 @@
 export { openLane, Lane } from "./lane.ts";
+export type { Wait } from "../log/index.ts";
 export type { FollowOptions, LaneOptions } from "./lane.ts";
 export { depthLines, topLines } from "./rows.ts";
 export type { DepthLine, TopLine } from "./rows.ts";

@@ -1,4 +1,3 @@
-import { setImmediate, setTimeout } from "node:timers/promises";
 import {
   DepthReader,
   EventReader,
@@ -8,10 +7,11 @@ import {
   RingReader,
   TopReader,
 } from "../log/index.ts";
-import type { CounterRow, DepthOfBook, EventNames, InstrumentRow, TopOfBook } from "../log/index.ts";
+import type { CounterRow, DepthOfBook, EventNames, InstrumentRow, TopOfBook, Wait } from "../log/index.ts";
 import type { MarketEvent } from "../model/index.ts";
 import { openRegion, processAlive, regionPath, stillThere, wallClock } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
+import { NAP_MS, Waiter } from "./waiter.ts";
 
 /** Slots taken from the ring at a time by `follow`. */
 const BATCH = 1024;
@@ -30,7 +30,9 @@ export interface LaneOptions {
 
 export interface FollowOptions {
   readonly signal?: AbortSignal;
-  /** ms of sleep when there is nothing to read; 0 keeps the event loop turning. Default 1. */
+  /** What to do when there is nothing to read (see {@link Wait}). Default "timer". */
+  readonly wait?: Wait;
+  /** ms that "timer" sleeps; 0 keeps the event loop turning. Default 1. */
   readonly idleMs?: number;
 }
 
@@ -61,6 +63,8 @@ export class Lane {
   #instruments!: InstrumentReader;
   #top!: TopReader;
   #depth!: DepthReader;
+  #waiter!: Waiter;
+  #wait: Wait = "timer";
   #listing: ReaderListing | null = null;
   #lostBefore = 0;
   #reported = 0;
@@ -145,17 +149,55 @@ export class Lane {
 
   /** Events as they come, until `close` or the signal. Waits for a gateway that is down and goes on when it is back. */
   async *follow(options: FollowOptions = {}): AsyncGenerator<MarketEvent, void, undefined> {
+    const { signal, wait = "timer", idleMs = 1 } = options;
+    const wake = (): void => this.#waiter.cancel();
     const batch: MarketEvent[] = [];
-    while (!this.#closed && options.signal?.aborted !== true) {
-      batch.length = 0;
-      if (this.poll((event) => batch.push(event), BATCH) === 0) await this.#idle(options.idleMs ?? 1);
-      yield* batch;
+    signal?.addEventListener("abort", wake);
+    this.#says(wait);
+    try {
+      while (!this.#closed && !aborted(signal)) {
+        batch.length = 0;
+        if (this.poll((event) => batch.push(event), BATCH) === 0)
+          await this.#idle(wait, wait === "futex" ? NAP_MS : idleMs);
+        yield* batch;
+      }
+    } finally {
+      signal?.removeEventListener("abort", wake);
+    }
+  }
+
+  /** Waits for something to read: true when there is; false when `timeoutMs` have passed or the lane was closed. */
+  async wait(how: Wait = "timer", timeoutMs = Infinity): Promise<boolean> {
+    const until = performance.now() + timeoutMs;
+    this.#says(how);
+    for (;;) {
+      if (this.#closed || this.lag > 0) return !this.#closed;
+      const left = until - performance.now();
+      if (left <= 0) return false;
+      await this.#idle(how, Math.min(left, how === "timer" ? 1 : NAP_MS));
+    }
+  }
+
+  /**
+   * The same for a program that owns its thread: nothing else happens in it meanwhile. "futex" costs no core and
+   * saves the way through the event loop; "spin" is the fastest.
+   */
+  waitSync(how: "spin" | "futex", timeoutMs = Infinity): boolean {
+    const until = performance.now() + timeoutMs;
+    this.#says(how);
+    for (;;) {
+      if (this.#closed || this.lag > 0) return !this.#closed;
+      const left = until - performance.now();
+      if (left <= 0) return false;
+      this.#look();
+      this.#waiter.stepSync(how, left);
     }
   }
 
   /** Leaves the readers table and ends `follow`. */
   close(): void {
     this.#closed = true;
+    this.#waiter.cancel();
     this.#listing?.release();
     this.#listing = null;
     this.#handle.close();
@@ -165,6 +207,7 @@ export class Lane {
     const { region, listable } = this.#handle;
     this.#ring = new RingReader(region.control, region.slots);
     this.#ring.onLost = () => this.#events.reset();
+    this.#waiter = new Waiter(this.#ring, this.#handle);
     this.#names = region.names();
     this.#events = new EventReader(this.#names);
     this.#instruments = new InstrumentReader(region.control, region.instruments);
@@ -172,6 +215,12 @@ export class Lane {
     this.#depth = new DepthReader(region.depth);
     if (listable)
       this.#listing = ReaderListing.claim(region.readers, process.pid, this.#name, wallClock(), processAlive);
+    this.#listing?.waits(this.#wait);
+  }
+
+  #says(how: Wait): void {
+    this.#wait = how;
+    this.#listing?.waits(how);
   }
 
   #report(): void {
@@ -182,9 +231,15 @@ export class Lane {
     this.#listing.report(this.#ring.cursor, this.#ring.lost, wallClock());
   }
 
-  async #idle(ms: number): Promise<void> {
+  #idle(how: Wait, ms: number): Promise<void> {
+    this.#look();
+    return this.#waiter.step(how, ms);
+  }
+
+  /** What a waiting reader does besides: it says that it lives, and moves along when the file is replaced. */
+  #look(): void {
+    this.#report();
     this.#follow();
-    await (ms === 0 ? setImmediate() : setTimeout(ms));
   }
 
   /** Moves over when the path leads to another region now: all of it is new. */
@@ -201,6 +256,10 @@ export class Lane {
     this.#ring.seek(0);
     this.moves += 1;
   }
+}
+
+function aborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 /** The region that is there now, or null while there is none that can be read. */

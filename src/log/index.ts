@@ -1,3 +1,4 @@
+export type { Bell } from "./bell.ts";
 export * from "./byte-map.ts";
 export * from "./counter-table.ts";
 export * from "./depth-table.ts";

@@ -10,7 +10,7 @@ import type { RecordLayout } from "./record.ts";
  * 64-bit integers are read as two 32-bit words, low first. A change here changes LAYOUT_HASH and
  * must come with a new LAYOUT_VERSION, new golden bytes and regenerated clients (`npm run generate`).
  */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** First eight bytes of a region. */
 export const MAGIC = "FEEDHORN";
@@ -126,6 +126,7 @@ export const HEADER = record(
     instrument_count: ["u32", "rows in use: highest instrument id + 1"],
     started: ["i64", "when the last writer began, UNIX ns"],
     heartbeat: ["i64", "the writer lived then, UNIX ns"],
+    rings: ["u32", "1 = the writer wakes readers that sleep on head; 0 = they must look by themselves"],
     claim: ["u32", "slots claimed ever, mod 2^32: intent, moves before slots are written", 512],
     claim_high: ["u32", "floor(slots claimed / 2^24) mod 2^32"],
     head: ["u32", "slots committed ever, mod 2^32: moves after slots are written", 640],
@@ -255,7 +256,7 @@ export const READERS_HEADER = record(
   "Start of the readers section, the only part readers write.",
   { size: 128 },
   {
-    waiters: ["u32", "readers asleep on the head word"],
+    sleeps: ["u32", "changed by each reader before it sleeps on head; written by nobody else"],
   },
 );
 
@@ -267,6 +268,7 @@ export const READER_ROW = record(
     pid: ["u32", "0 = free; claimed by compare-and-swap"],
     cursor: ["u32", "next slot to read, mod 2^32"],
     cursor_high: ["u32", "floor(cursor / 2^24) mod 2^32"],
+    wait: ["u32", "how it waits: 1 timer, 2 yield, 3 spin, 4 futex; 0 = it does not say"],
     lost: ["f64", "slots lost to lapping"],
     last_poll: ["i64", "UNIX ns"],
     started: ["i64", "UNIX ns"],

@@ -5,6 +5,10 @@ import { clip, putRowText, rowText } from "./row-text.ts";
 import type { Rows } from "./rows.ts";
 import { loadSequence, storeSequence } from "./sequence.ts";
 
+/** How a reader waits when there is nothing to read; the index stands in its row. */
+export const WAIT_NAMES = ["", "timer", "yield", "spin", "futex"] as const;
+export type Wait = Exclude<(typeof WAIT_NAMES)[number], "">;
+
 /** A reader as it describes itself. */
 export interface ReaderRow {
   readonly pid: number;
@@ -12,6 +16,8 @@ export interface ReaderRow {
   /** Next slot to read. */
   readonly cursor: number;
   readonly lost: number;
+  /** How it waits; "" when it does not say. */
+  readonly wait: Wait | "";
   /** UNIX us. */
   readonly lastPoll: number;
   readonly started: number;
@@ -60,6 +66,11 @@ export class ReaderListing {
     putTime(this.#rows, this.#at + AT.last_poll, now);
   }
 
+  /** Says how this reader waits. */
+  waits(how: Wait): void {
+    this.#rows.i32[(this.#at + AT.wait) / 4] = WAIT_NAMES.indexOf(how);
+  }
+
   release(): void {
     Atomics.store(this.#rows.i32, this.#at / 4, 0);
   }
@@ -83,6 +94,7 @@ function decode(rows: Rows, at: number, pid: number): ReaderRow {
     pid,
     name: rowText(rows.u8, at + AT.name, NAME_SIZE),
     cursor: loadSequence(rows.i32, (at + AT.cursor) / 4),
+    wait: WAIT_NAMES[rows.i32[(at + AT.wait) / 4]!] ?? "",
     lost: rows.f64[(at + AT.lost) / 8]!,
     lastPoll: time(AT.last_poll),
     started: time(AT.started),

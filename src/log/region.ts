@@ -1,5 +1,6 @@
 import { venueOfCode } from "../model/index.ts";
 import type { Nanos } from "../model/index.ts";
+import type { Bell } from "./bell.ts";
 import type { EventNames } from "./event-reader.ts";
 import { sectionsOf } from "./geometry.ts";
 import type { Geometry, Sections } from "./geometry.ts";
@@ -69,14 +70,20 @@ export class Region {
   readonly top: Rows;
   readonly depth: Rows;
   readonly readers: Rows;
-  /** Word [0]: readers asleep on the head word. */
-  readonly waiters: Int32Array;
+  /** Word [0] is changed by each reader before it sleeps on the head word. */
+  readonly sleeps: Int32Array;
+  /** For the writer's RingWriter; null where the head is no word that one can sleep on. */
+  readonly bell: Bell | null;
 
   /**
    * `buffer` holds a region that `headerProblem` found none with. `readers`, when given, holds the readers
-   * section alone in memory that may be written.
+   * section alone in memory that may be written. `ring` wakes who sleeps on the head word.
    */
-  constructor(buffer: ArrayBufferLike, readers: ArrayBufferLike | null = null) {
+  constructor(
+    buffer: ArrayBufferLike,
+    readers: ArrayBufferLike | null = null,
+    ring: (() => void) | null = null,
+  ) {
     const geometry = readGeometry(buffer);
     const at = sectionsOf(geometry);
     const own = readers ?? buffer;
@@ -92,7 +99,8 @@ export class Region {
     this.top = new Rows(buffer, at.top, geometry.instruments, TOP_ROW);
     this.depth = new Rows(buffer, at.depth, geometry.instruments, DEPTH_ROW);
     this.readers = new Rows(own, readersAt + READERS_HEADER.size, geometry.readers, READER_ROW);
-    this.waiters = new Int32Array(own, readersAt, 1);
+    this.sleeps = new Int32Array(own, readersAt, 1);
+    this.bell = ring === null ? null : { sleeps: this.sleeps, ring };
   }
 
   /** The last writer's process id; 0 = none yet. */

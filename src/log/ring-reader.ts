@@ -1,6 +1,6 @@
 import { FLAG } from "../model/index.ts";
 import { afterReads } from "./fence.ts";
-import { CLAIM_WORD, EPOCH_WORD, HEAD_WORD, checkSlots } from "./ring-writer.ts";
+import { CLAIM_WORD, EPOCH_WORD, HEAD_WORD, RINGS_WORD, checkSlots } from "./ring-writer.ts";
 import { loadSequence } from "./sequence.ts";
 import { copySlot, slotFlags, SlotViews } from "./slot.ts";
 
@@ -66,6 +66,20 @@ export class RingReader {
   /** Slots committed and not yet read. */
   get lag(): number {
     return this.head - this.#cursor;
+  }
+
+  /** Does the writer wake readers that sleep on the head? */
+  get rings(): boolean {
+    return Atomics.load(this.#control, RINGS_WORD) === 1;
+  }
+
+  /**
+   * The last step before a sleep: tells the writer (`sleeps` of the region). True: sleep on the low word of the head
+   * while it is `cursor | 0`. False: there is something to read. Why no wake is lost: bell.ts.
+   */
+  announceSleep(sleeps: Int32Array): boolean {
+    Atomics.add(sleeps, 0, 1);
+    return Atomics.load(this.#control, HEAD_WORD) === (this.cursor | 0);
   }
 
   seekHead(): void {

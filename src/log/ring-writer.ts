@@ -1,3 +1,5 @@
+import { NO_BELL } from "./bell.ts";
+import type { Bell } from "./bell.ts";
 import { announce } from "./fence.ts";
 import { HEADER } from "./layout.ts";
 import { combine, highWord, loadSequence, lowWord } from "./sequence.ts";
@@ -14,6 +16,7 @@ export const MAX_SLOTS = 16777216;
 export const CLAIM_WORD = HEADER.at.claim / 4;
 export const HEAD_WORD = HEADER.at.head / 4;
 export const EPOCH_WORD = HEADER.at.epoch / 4;
+export const RINGS_WORD = HEADER.at.rings / 4;
 
 /** Throws RangeError unless `slots` can be the capacity of a ring. */
 export function checkSlots(slots: number): void {
@@ -46,6 +49,11 @@ export class RingWriter {
 
   readonly #control: Int32Array;
   readonly #mask: number;
+  readonly #bell: Bell;
+  readonly #sleeps: Int32Array;
+  /** Counts of sleeps (bell.ts): all up to `served` were woken after a later commit; `loaded` was seen last. */
+  #served: number;
+  #loaded: number;
   /** Head and claim as words; #claimed = claim - head; #room = how many may be pending without a further claim. */
   #low: number;
   #high: number;
@@ -55,17 +63,14 @@ export class RingWriter {
   #room: number;
 
   /**
-   * Takes the ring over where the last writer left it. `control` is the region's header as words.
-   * Throws RangeError when head and claim cannot belong together.
+   * Takes the ring over where the last writer left it. `control` is the region's header as words, `bell` wakes
+   * sleeping readers (region.bell; null where nobody can sleep on the head). Throws RangeError when head and claim cannot belong together.
    */
-  constructor(control: Int32Array, slots: SlotViews) {
+  constructor(control: Int32Array, slots: SlotViews, bell: Bell | null = null) {
     checkSlots(slots.count);
     const head = loadSequence(control, HEAD_WORD);
     const claim = loadSequence(control, CLAIM_WORD);
-    if (head < 0 || claim < head || claim > head + slots.count)
-      throw new RangeError(
-        `ring: expected head <= claim <= head + ${slots.count}, saw head ${head}, claim ${claim}`,
-      );
+    checkHeads(head, claim, slots.count);
     this.slots = slots;
     this.capacity = slots.count;
     this.limit = slots.count / 2;
@@ -78,6 +83,13 @@ export class RingWriter {
     this.#claimed = claim - head;
     this.#room = Math.min(this.#claimed, this.limit);
     this.epoch = (Atomics.add(control, EPOCH_WORD, 1) + 1) >>> 0;
+    this.#bell = bell ?? NO_BELL;
+    this.#sleeps = this.#bell.sleeps;
+    // the first commit wakes, and readers whom the last writer was killed before waking are woken now
+    this.#loaded = Atomics.load(this.#sleeps, 0);
+    this.#served = (this.#loaded - 1) | 0;
+    Atomics.store(control, RINGS_WORD, bell === null ? 0 : 1);
+    this.#bell.ring();
   }
 
   /** Slots committed ever; the sequence number of the first pending slot. */
@@ -118,6 +130,15 @@ export class RingWriter {
     if ((low ^ before) >>> 24 !== 0)
       Atomics.store(this.#control, HEAD_WORD + 1, (this.#high = (this.#high + 1) | 0));
     Atomics.store(this.#control, HEAD_WORD, low);
+    const sleeps = Atomics.load(this.#sleeps, 0);
+    if (sleeps !== this.#served) this.#wake(sleeps);
+  }
+
+  /** Wakes who slept before this commit. `served` may trail: who began to sleep during it is woken by the next one. */
+  #wake(sleeps: number): void {
+    this.#served = this.#loaded;
+    this.#loaded = sleeps;
+    this.#bell.ring();
   }
 
   #claim(): boolean {
@@ -135,6 +156,11 @@ export class RingWriter {
     announce(this.#control, CLAIM_WORD, low);
     return true;
   }
+}
+
+function checkHeads(head: number, claim: number, slots: number): void {
+  if (head >= 0 && claim >= head && claim <= head + slots) return;
+  throw new RangeError(`ring: expected head <= claim <= head + ${slots}, saw head ${head}, claim ${claim}`);
 }
 
 function unfinished(pending: number): Error {

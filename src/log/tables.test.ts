@@ -207,6 +207,7 @@ describe("the readers table", () => {
     const first = ReaderListing.claim(readers, 10, "tail", NOW, nobody)!;
     ReaderListing.claim(readers, 11, "sink with a name that is far too long", NOW, nobody);
     expect(ReaderListing.claim(readers, 12, "third", NOW, nobody)).toBeNull();
+    first.waits("futex");
     first.report(2 ** 33 + 5, 42, nanos(1_700_000_000_000_009));
     expect(readReaders(readers)).toEqual([
       {
@@ -214,6 +215,7 @@ describe("the readers table", () => {
         name: "tail",
         cursor: 2 ** 33 + 5,
         lost: 42,
+        wait: "futex",
         lastPoll: 1_700_000_000_000_009,
         started: 1_700_000_000_000_000,
       },
@@ -222,6 +224,7 @@ describe("the readers table", () => {
         name: "sink with a name that is far too",
         cursor: 0,
         lost: 0,
+        wait: "",
         lastPoll: 0,
         started: 1_700_000_000_000_000,
       },

@@ -1,3 +1,4 @@
 export { pinThread } from "./cores.ts";
+export type { Doorbell } from "./doorbell.ts";
 export * from "./region.ts";
 export * from "./region-error.ts";

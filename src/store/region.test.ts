@@ -96,7 +96,7 @@ describe("a region file", () => {
     ["cut", (bytes) => bytes.subarray(0, bytes.length - 64), "truncated"],
     ["empty", () => new Uint8Array(0), "truncated"],
     ["other-layout", (bytes) => bytes.with(HEADER.at.hash, 1), "layout"],
-    ["newer", (bytes) => bytes.with(HEADER.at.version, 2), "version"],
+    ["newer", (bytes) => bytes.with(HEADER.at.version, 3), "version"],
     ["odd", (bytes) => bytes.with(HEADER.at.slots, 1), "damaged"],
   ])("leaves a %s file alone and says what is wrong", (lane, change, code) => {
     createRegion({ dir, lane, ...SMALL }).close();

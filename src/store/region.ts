@@ -4,6 +4,7 @@ import * as path from "node:path";
 import {
   DEFAULT_GEOMETRY,
   formatRegion,
+  HEAD_WORD,
   HEADER,
   headerProblem,
   readGeometry,
@@ -13,7 +14,9 @@ import {
 import type { Geometry } from "../log/index.ts";
 import { putMicros } from "../model/index.ts";
 import type { Nanos } from "../model/index.ts";
+import { Doorbell } from "./doorbell.ts";
 import { libc } from "./mmap.ts";
+import type { Libc, Mapping } from "./mmap.ts";
 import { RegionError, systemError } from "./region-error.ts";
 
 /** A lane's memory as its writer asks for it; sizes that are left out are DEFAULT_GEOMETRY's or those of the file. */
@@ -39,6 +42,8 @@ export interface RegionHandle {
   readonly resumed: boolean;
   /** May the readers table be written? A reader without permission reads all the same, unlisted. */
   readonly listable: boolean;
+  /** To sleep on the head; null where one cannot, or could not tell the writer. */
+  readonly doorbell: Doorbell | null;
   /** Gives the writer's lock back. */
   close(): void;
 }
@@ -92,14 +97,16 @@ export function createRegion(options: RegionOptions): RegionHandle {
   const lock = openFile(file, "r+");
   try {
     if (!system.lock(lock)) throw busy(file, lock);
-    const { buffer, inode } = mapFile(file, options, true);
+    const { buffer, address, inode } = mapFile(file, options, true);
     if (inode !== fs.fstatSync(lock).ino)
       throw new RegionError("busy", file, "expected one file, saw it replaced; try again");
-    const region = new Region(buffer);
+    const doorbell = doorbellAt(system, address);
+    const region = new Region(buffer, null, doorbell === null ? null : () => doorbell.ring());
     region.enter(process.pid, wallClock());
     return {
       region,
       buffer,
+      doorbell,
       path: file,
       inode,
       resumed: !created,
@@ -117,10 +124,13 @@ export function createRegion(options: RegionOptions): RegionHandle {
  * when permitted. Throws RegionError.
  */
 export function openRegion(file: string): RegionHandle {
-  const { buffer, inode } = mapFile(file, {}, false);
+  const { buffer, address, inode } = mapFile(file, {}, false);
   const readers = mapReaders(file, inode, readGeometry(buffer));
   const region = new Region(buffer, readers);
-  return { region, buffer, path: file, inode, resumed: true, listable: readers !== null, close: () => {} };
+  const system = libc();
+  const listable = readers !== null;
+  const doorbell = listable && !(system instanceof Error) ? doorbellAt(system, address) : null;
+  return { region, buffer, doorbell, path: file, inode, resumed: true, listable, close: () => {} };
 }
 
 /** A region in this process's memory, for where nothing can be mapped; hand `buffer` to worker threads. */
@@ -130,7 +140,12 @@ export function heapRegion(options: Omit<RegionOptions, "dir" | "mode">): Region
   formatRegion(buffer, geometry, options.lane, wallClock());
   const region = new Region(buffer);
   region.enter(process.pid, wallClock());
-  return { region, buffer, path: null, inode: 0, resumed: false, listable: true, close: () => {} };
+  const close = (): void => {};
+  return { region, buffer, doorbell: null, path: null, inode: 0, resumed: false, listable: true, close };
+}
+
+function doorbellAt(system: Libc, region: number): Doorbell | null {
+  return system.hasFutex ? new Doorbell(system, region + HEAD_WORD * 4) : null;
 }
 
 /** True while the path of an open region still leads to it; false when the file was deleted or replaced. */
@@ -215,11 +230,7 @@ function openFile(file: string, flags: "r" | "r+"): number {
 }
 
 /** Checks a file and maps all of it; throws RegionError. */
-function mapFile(
-  file: string,
-  wanted: Partial<Geometry>,
-  writable: boolean,
-): { buffer: ArrayBuffer; inode: number } {
+function mapFile(file: string, wanted: Partial<Geometry>, writable: boolean): Mapping & { inode: number } {
   const system = libc();
   if (system instanceof Error)
     throw new RegionError(
@@ -231,7 +242,7 @@ function mapFile(
   try {
     checkFile(file, fd, wanted);
     const { ino, size } = fs.fstatSync(fd);
-    return { buffer: system.map(fd, 0, size, writable), inode: ino };
+    return { ...system.map(fd, 0, size, writable), inode: ino };
   } catch (error) {
     throw systemError(file, error);
   } finally {
@@ -283,7 +294,7 @@ function mapReaders(file: string, inode: number, geometry: Geometry): ArrayBuffe
   }
   try {
     const { readers, ring } = sectionsOf(geometry);
-    return fs.fstatSync(fd).ino === inode ? system.map(fd, readers, ring - readers, true) : null;
+    return fs.fstatSync(fd).ino === inode ? system.map(fd, readers, ring - readers, true).buffer : null;
   } finally {
     fs.closeSync(fd);
   }
