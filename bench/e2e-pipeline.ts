@@ -1,0 +1,79 @@
+/** What the pipelines of the bench have in common: asked over IPC, each plays a stream once and says what that cost. */
+import { writeFileSync } from "node:fs";
+import { EventLog } from "./e2e-events.ts";
+import type { Sums } from "./e2e-events.ts";
+import type { Stream } from "./e2e-streams.ts";
+
+/** From the bench to a pipeline's process. `log`: a file for the rows of all its events; such a round is not timed. */
+export interface Order {
+  stream: Stream;
+  url: string;
+  log: string | null;
+  /** For files of this process. */
+  folder: string;
+}
+
+/** One round. */
+export interface Played {
+  /** From "go" to the last frame handled. */
+  ns: number;
+  /** CPU of the whole process in that time, ns. */
+  cpu: number;
+  /** What was handed on; null where it is proved by the ring's contents. */
+  sums: Sums | null;
+  /** Slots committed, and a hash over the last of them without their receive times; 0 where there is no ring. */
+  slots: number;
+  hash: number;
+  /** What must not be: a name with a number above 0 for each. */
+  faults: Record<string, number>;
+}
+
+export type Result = Pick<Played, "sums" | "slots" | "hash" | "faults">;
+
+/** One round in the making. */
+export interface Round {
+  /** Resolves when the socket is open and everything that is not to be timed is done. */
+  open(url: string): Promise<void>;
+  /** Starts the stream; resolves when the last frame was handled. */
+  run(): Promise<void>;
+  close(): Promise<Result>;
+}
+
+/** Plays rounds until the bench disconnects. `log` is null in those that are timed. */
+export function servePipeline(make: (order: Order, log: EventLog | null) => Round): void {
+  const play = async (order: Order): Promise<Played> => {
+    const file = order.log;
+    const log = file === null ? null : new EventLog(order.stream.symbols);
+    const round = make(order, log);
+    await round.open(order.url);
+    const cpu = process.cpuUsage();
+    const start = process.hrtime.bigint();
+    await round.run();
+    const ns = Number(process.hrtime.bigint() - start);
+    const { user, system } = process.cpuUsage(cpu);
+    const result = await round.close();
+    if (file !== null && log !== null) writeFileSync(file, new Uint8Array(log.rows.slice().buffer));
+    return { ns, cpu: (user + system) * 1000, ...result };
+  };
+  process.on("message", (order: Order) => void play(order).then((played) => process.send?.(played)));
+  process.once("disconnect", () => process.exit());
+}
+
+/** Counts frames down; `done` resolves at the last. */
+export class Countdown {
+  readonly done: Promise<void>;
+  #left: number;
+  #finish: () => void = () => {};
+
+  constructor(frames: number) {
+    this.#left = frames;
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  count(): void {
+    this.#left -= 1;
+    if (this.#left === 0) this.#finish();
+  }
+}
