@@ -105,6 +105,10 @@ export const ConfigSchema = z
           .enum(["fast", "ws"])
           .default("fast")
           .describe("fast: frames parsed where they are read; ws: the ws package"),
+        compression: z
+          .enum(["off", "on"])
+          .default("off")
+          .describe("on: permessage-deflate is offered; saves bandwidth, costs CPU time"),
         max_frame: z
           .int()
           .min(1024)

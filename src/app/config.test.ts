@@ -38,7 +38,7 @@ describe("a good configuration", () => {
     region: { dir: "/x", slots: 262144, instruments: 4096 },
     ops: { host: "127.0.0.1", port: 9090, allow_remote: false },
     log: { level: "info" },
-    socket: { implementation: "fast" },
+    socket: { implementation: "fast", compression: "off" },
     lanes: [
       {
         name: "main",

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Clock, Lane, openFastSocket, openWsSocket } from "../feed/index.ts";
+import type { OpenSocket } from "../feed/index.ts";
 import { createRegion, heapRegion, RegionError } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
 import type { Config } from "./config.ts";
@@ -28,7 +29,7 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
     region: handle.region,
     time: new Clock(),
     report: (level, message, facts) => post({ type: "report", level, message, facts }),
-    openSocket: settings.socket.implementation === "fast" ? openFastSocket : openWsSocket,
+    openSocket: socketOf(settings.socket),
     maxFrame: slabSize(settings, feeds),
     feeds,
   });
@@ -41,6 +42,13 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
     if (order.type === "stop") void stop(lane, handle).finally(relax);
   });
   await lane.start();
+}
+
+/** The implementation of all sockets, with what the configuration says of them. */
+function socketOf({ implementation, compression }: Config["socket"]): OpenSocket {
+  const open = implementation === "fast" ? openFastSocket : openWsSocket;
+  return (url, slab, options, events) =>
+    open(url, slab, { ...options, compression: compression === "on" }, events);
 }
 
 /** Where nothing can be mapped the lane still runs, in memory of this process only, and says so once. */

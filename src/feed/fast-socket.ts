@@ -5,6 +5,7 @@ import { FrameReader, READER_SLAB, READ_AREA } from "./frame-reader.ts";
 import type { FrameEvents } from "./frame-reader.ts";
 import { SENT, clientFrame, closeFrame } from "./frame-writer.ts";
 import { Handshake } from "./handshake.ts";
+import { Inflater } from "./inflate.ts";
 import type { OpenSocket, SlabSource, Socket, SocketEvents, SocketOptions } from "./socket.ts";
 import { openTunnel } from "./tunnel.ts";
 import { Slab } from "../model/index.ts";
@@ -41,6 +42,7 @@ class FastSocket implements Socket {
   /** Until it is open. */
   #handshake: Handshake | null;
   readonly #reader: FrameReader;
+  readonly #maxFrame: number;
   #phase: Phase = "connecting";
   /** What stands for the connection until there is one: gives up asking the proxy. */
   #giveUp: () => void = () => undefined;
@@ -53,7 +55,8 @@ class FastSocket implements Socket {
   constructor(url: URL, options: SocketOptions, events: SocketEvents) {
     this.#url = url;
     this.#events = events;
-    this.#handshake = new Handshake(url, options.headers);
+    this.#handshake = new Handshake(url, options.headers, options.compression);
+    this.#maxFrame = options.maxFrame;
     const proxy = options.proxy === null ? null : new URL(options.proxy);
     // Whatever throws has thrown: what is taken from here on is given back in #finish.
     this.#slabs = options.slabs ?? HEAP;
@@ -168,6 +171,8 @@ class FastSocket implements Socket {
     }
     if (from < 0) return;
     clearTimeout(this.#timer);
+    const { agreement } = this.#handshake!;
+    if (agreement !== null) this.#reader.inflateWith(new Inflater(this.#maxFrame, agreement.takeover));
     this.#handshake = null;
     this.#phase = "open";
     this.#events.open();

@@ -1,7 +1,11 @@
 import { PerformanceObserver } from "node:perf_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Slab } from "../model/index.ts";
+import { Inflater } from "./inflate.ts";
 import { FrameReader, HEADROOM, READER_SLAB, READ_AREA } from "./frame-reader.ts";
 
 const MAX = 300_000;
@@ -237,33 +241,70 @@ function mutate(bytes: Buffer, roll: (n: number) => number): Buffer {
   return roll(4) === 0 ? out.subarray(0, roll(out.length) + 1) : out;
 }
 
-describe("mutated streams", () => {
-  it(`never throw, never loop, never take memory: ${STREAMS} of them`, { timeout: 3_600_000 }, () => {
+/** A message of fragments, compressed as RFC 7692, 7.2.1 says where that is wanted, with a ping between. */
+function original(roll: (n: number) => number, compressed: boolean, size: number): Buffer {
+  const parts = Array.from({ length: 1 + roll(3) }, () => sized(roll(size)));
+  const whole = deflateRawSync(Buffer.concat(parts), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const cut = roll(whole.length);
+  const payloads = compressed ? [whole.subarray(0, cut), whole.subarray(cut)] : parts;
+  const ping = roll(2) === 0 ? frame(0x89, sized(roll(20))) : Buffer.alloc(0);
+  const frames = payloads.map((payload, i) => {
+    const first = i > 0 ? 0 : (compressed ? 0x41 : 1) + roll(2);
+    return frame(first | (i === payloads.length - 1 ? 0x80 : 0), payload);
+  });
+  const last =
+    roll(5) === 0 ? frame(0x88, Buffer.concat([Buffer.from([3, 232]), sized(5)])) : frame(0x81, sized(9));
+  return Buffer.concat([frames[0]!, ping, ...frames.slice(1), last]);
+}
+
+/** Bytes this process holds once everything that can be collected is. */
+function memory(): { heap: number; rss: number } {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  collect();
+  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+  return { heap: heapUsed + arrayBuffers, rss };
+}
+
+/** Feeds mutated streams to readers; returns how often readers ended how. */
+function fuzz(streams: number, compressed: boolean, roll: (n: number) => number): Map<string, number> {
+  const max = 4000;
+  const outcomes = new Map<string, number>();
+  const seeds = Array.from({ length: 40 }, (_, i) => original(roll, compressed, i < 30 ? 60 : 400));
+  const fresh = (): Found => {
+    const one = recording(max);
+    if (compressed) one.reader.inflateWith(new Inflater(max, roll(2) === 0));
+    return one;
+  };
+  // One reader serves many streams until it fails, so that a mutation may also meet a tail of the one before.
+  let found = fresh();
+  for (let n = 0; n < streams; n++) {
+    const bytes = mutate(seeds[roll(seeds.length)]!, roll);
+    feed(found.reader, bytes, [1 + roll(bytes.length), 1 + roll(50)]);
+    expect(found.reader.held).toBeLessThanOrEqual(READ_AREA);
+    const last = found.events.at(-1)?.split(" ").slice(0, 2).join(" ") ?? "";
+    if (!/^(failed|closed)/.test(last) && roll(8) > 0 && found.events.length < 1000) continue;
+    const ends = found.events.filter((one) => /^(failed|closed)/.test(one)).length;
+    expect(ends).toBeLessThanOrEqual(1);
+    const kind = ends === 0 ? "open" : last.replace(/(closed).*/, "$1");
+    outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+    found = fresh();
+  }
+  return outcomes;
+}
+
+describe.each([false, true])("mutated streams (compression: %s)", (compressed) => {
+  it(`never throw, never loop, never keep memory: ${STREAMS} of them`, { timeout: 3_600_000 }, () => {
     const roll = dice(2024);
-    const outcomes = new Map<string, number>();
-    const max = 4000;
-    const seeds = Array.from({ length: 40 }, (_, i) => {
-      const parts = Array.from({ length: 1 + roll(3) }, () => roll(i < 30 ? 60 : 400));
-      const ping: [number, Uint8Array] = [0x89, sized(roll(20))];
-      return Buffer.concat([
-        build([{ first: 1 + roll(2), parts, between: roll(2) === 0 ? [ping] : [] }]).bytes,
-        roll(5) === 0 ? frame(0x88, Buffer.concat([Buffer.from([3, 232]), sized(5)])) : frame(0x81, sized(9)),
-      ]);
-    });
-    // One reader serves many streams until it fails, so that a mutation may also meet a tail of the one before.
-    let found = recording(max);
-    for (let n = 0; n < STREAMS; n++) {
-      const bytes = mutate(seeds[roll(seeds.length)]!, roll);
-      feed(found.reader, bytes, [1 + roll(bytes.length), 1 + roll(50)]);
-      expect(found.reader.held).toBeLessThanOrEqual(READ_AREA);
-      const last = found.events.at(-1)?.split(" ").slice(0, 2).join(" ") ?? "";
-      if (!/^(failed|closed)/.test(last) && roll(8) > 0 && found.events.length < 1000) continue;
-      const ends = found.events.filter((one) => /^(failed|closed)/.test(one)).length;
-      expect(ends).toBeLessThanOrEqual(1);
-      const kind = ends === 0 ? "open" : last.replace(/(closed).*/, "$1");
-      outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
-      found = recording(max);
-    }
-    expect([...outcomes.keys()].toSorted()).toEqual(["closed", "failed 1002", "failed 1009", "open"]);
+    fuzz(STREAMS / 10, compressed, roll);
+    const before = memory();
+    const outcomes = fuzz(STREAMS, compressed, roll);
+    const after = memory();
+    const kinds = ["closed", "failed 1002", ...(compressed ? ["failed 1007"] : []), "failed 1009", "open"];
+    expect([...outcomes.keys()].toSorted()).toEqual(kinds);
+    expect(after.heap - before.heap).toBeLessThan(4 << 20);
+    expect(after.rss - before.rss).toBeLessThan(64 << 20);
+    if (LONG > 1) process.stdout.write(`${JSON.stringify({ compressed, STREAMS, before, after })}\n`);
   });
 });

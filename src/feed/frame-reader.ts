@@ -1,3 +1,5 @@
+import { TOO_LARGE } from "./inflate.ts";
+import type { Inflater } from "./inflate.ts";
 import { Slab } from "../model/index.ts";
 
 /** Bytes one read of the socket can bring. */
@@ -16,9 +18,12 @@ const TEXT = 0x81;
 const BINARY = 0x82;
 const OPCODE = { CONTINUATION: 0, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
 const LENGTH_16 = 126;
+/** On the first frame of a message: it is compressed (RFC 7692, 6). */
+const RSV1 = 0x40;
 
 /** Codes of our own failures (RFC 6455, 7.4.1). */
 const PROTOCOL_ERROR = 1002;
+const BAD_DATA = 1007;
 const TOO_BIG = 1009;
 
 /** What a reader finds. After `closed` and after `failed` nothing follows. */
@@ -30,7 +35,7 @@ export interface FrameEvents {
   pong(): void;
   /** The other side's close frame; code 1005 when it holds none. */
   closed(code: number, reason: string): void;
-  /** The stream breaks RFC 6455 (1002) or is over the limit (1009). */
+  /** The stream breaks RFC 6455 (1002), cannot be inflated (1007) or is over the limit (1009). */
   failed(code: number, reason: string): void;
 }
 
@@ -56,6 +61,10 @@ export class FrameReader {
   #last = true;
   /** Between the first frame of a fragmented message and its last. */
   #fragmented = false;
+  /** Null unless compression was agreed on. */
+  #inflater: Inflater | null = null;
+  /** Of the message that is being read. */
+  #compressed = false;
 
   /** `slab`: of READER_SLAB bytes at least, the reader's alone. `maxMessage`: bytes of the largest message accepted. */
   constructor(slab: Slab, maxMessage: number, events: FrameEvents) {
@@ -63,6 +72,11 @@ export class FrameReader {
     this.#max = maxMessage;
     this.#events = events;
     this.area = slab.bytes.subarray(HEADROOM, READER_SLAB);
+  }
+
+  /** Messages may be compressed from now on. */
+  inflateWith(inflater: Inflater): void {
+    this.#inflater = inflater;
   }
 
   /** Bytes held for a message that is not whole yet or was gathered before. */
@@ -118,7 +132,7 @@ export class FrameReader {
   #rare(at: number, end: number): number {
     const first = this.#slab.bytes[at]!;
     const second = this.#slab.bytes[at + 1]!;
-    const wrong = this.#wrong(first, second);
+    const wrong = this.#wrong(first & ~RSV1, second, (first & RSV1) !== 0);
     if (wrong !== "") return this.#breach(wrong, end);
     const start = at + (second < LENGTH_16 ? 2 : second === LENGTH_16 ? 4 : 10);
     if (start > end) return at;
@@ -126,16 +140,17 @@ export class FrameReader {
     if (length < 0) return this.#breach("the first bit of a 64-bit payload length must be clear", end);
     if ((first & 8) !== 0)
       return start + length > end ? at : this.#control(first & 15, start, start + length);
-    if (this.#gathered + length > this.#max) return this.#fail(TOO_BIG, "Max payload size exceeded", end);
+    if (this.#gathered + length > this.#max) return this.#fail(TOO_BIG, TOO_LARGE, end);
     return this.#data(first, at, start, length, end);
   }
 
-  /** What is wrong with a frame that begins so, in words, or "". */
-  #wrong(first: number, second: number): string {
+  /** What is wrong with a frame that begins so, RSV1 aside, in words, or "". */
+  #wrong(first: number, second: number, compressed: boolean): string {
     const opcode = first & 15;
     const final = first >= 0x80;
     if ((first & 0x30) !== 0) return "RSV2 and RSV3 must be clear";
-    if ((first & 0x40) !== 0) return "RSV1 must be clear";
+    const begins = opcode !== OPCODE.CONTINUATION && opcode < OPCODE.CLOSE;
+    if (compressed && (this.#inflater === null || !begins)) return "RSV1 must be clear";
     const control = opcode >= OPCODE.CLOSE && opcode <= OPCODE.PONG;
     const data = opcode <= OPCODE.BINARY && (opcode === OPCODE.CONTINUATION) === this.#fragmented;
     if (!control && !data) return `invalid opcode ${opcode}`;
@@ -182,9 +197,10 @@ export class FrameReader {
   /** A frame of data that the hot loop did not take. */
   #data(first: number, at: number, start: number, length: number, end: number): number {
     const final = first >= 0x80;
+    if (!this.#fragmented) this.#compressed = (first & RSV1) !== 0;
     if (final && !this.#fragmented) {
       if (start + length <= end) {
-        this.#events.message(this.#slab, start, start + length);
+        this.#message(this.#slab, start, start + length);
         return start + length;
       }
       if (start + length - at <= HEADROOM) return at;
@@ -221,7 +237,17 @@ export class FrameReader {
     const size = this.#gathered;
     this.#gathered = 0;
     if (slab.capacity > KEEP) this.#large = null;
-    this.#events.message(slab, 0, size);
+    this.#message(slab, 0, size);
+  }
+
+  /** Hands a message over that the hot loop did not take. */
+  #message(slab: Slab, start: number, end: number): void {
+    if (!this.#compressed) return this.#events.message(slab, start, end);
+    const inflater = this.#inflater!;
+    const fault = inflater.inflate(slab, start, end);
+    if (fault !== "") return void this.#fail(fault === TOO_LARGE ? TOO_BIG : BAD_DATA, fault, end);
+    this.#events.message(inflater.slab, inflater.start, inflater.end);
+    return inflater.trim();
   }
 
   #breach(what: string, end: number): number {

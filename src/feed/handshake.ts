@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import { OFFER, agreedOn } from "./inflate-offer.ts";
+import type { Agreement } from "./inflate-offer.ts";
 
 /** Bytes of an answer's status line and headers together. */
 const MAX_HEADER = 16 << 10;
@@ -10,21 +12,26 @@ const STATUS = /^HTTP\/1\.[01] (\d{3})(?: |$)/;
 
 /**
  * The opening handshake of a websocket client (RFC 6455, 4.1) without the socket: `request` is what to send, `feed`
- * takes the answer as it comes. No extension and no subprotocol is offered, so none may be answered.
+ * takes the answer as it comes. No subprotocol is offered, so none may be answered, and no extension but
+ * permessage-deflate where that is wanted.
  */
 export class Handshake {
   readonly request: string;
+  /** What the answer says about compression; null without it. */
+  agreement: Agreement | null = null;
   readonly #accept: string;
+  readonly #compression: boolean;
   readonly #answer = Buffer.alloc(MAX_HEADER);
   #length = 0;
 
   /** Throws TypeError when a header could not be sent as it is. */
-  constructor(url: URL, headers: Readonly<Record<string, string>>) {
+  constructor(url: URL, headers: Readonly<Record<string, string>>, compression = false) {
     const key = randomBytes(16).toString("base64");
     this.#accept = createHash("sha1")
       .update(key + GUID)
       .digest("base64");
-    this.request = requestText(url, key, headers);
+    this.#compression = compression;
+    this.request = requestText(url, key, headers, compression);
   }
 
   /**
@@ -38,16 +45,28 @@ export class Handshake {
     this.#length = before + taken;
     const end = this.#answer.subarray(0, this.#length).indexOf(END, Math.max(0, before - END.length));
     if (end >= 0) {
-      check(this.#answer.toString("latin1", 0, end), this.#accept);
+      const extensions = check(this.#answer.toString("latin1", 0, end), this.#accept);
+      if (extensions !== undefined) this.#extend(extensions);
       return end + END.length - before;
     }
     if (this.#length === MAX_HEADER)
       throw new Error(`expected the answer's headers within ${MAX_HEADER} bytes, saw no end of them`);
     return -1;
   }
+
+  #extend(extensions: string): void {
+    if (!this.#compression)
+      throw new Error("Server sent a Sec-WebSocket-Extensions header but no extension was requested");
+    this.agreement = agreedOn(extensions);
+  }
 }
 
-function requestText(url: URL, key: string, headers: Readonly<Record<string, string>>): string {
+function requestText(
+  url: URL,
+  key: string,
+  headers: Readonly<Record<string, string>>,
+  compression: boolean,
+): string {
   const lines = new Map([["host", `Host: ${url.host}`]]);
   if (url.username !== "") lines.set("authorization", `Authorization: Basic ${credentials(url)}`);
   for (const [name, value] of Object.entries(headers)) {
@@ -58,6 +77,7 @@ function requestText(url: URL, key: string, headers: Readonly<Record<string, str
   lines.set("upgrade", "Upgrade: websocket").set("connection", "Connection: Upgrade");
   lines.set("sec-websocket-key", `Sec-WebSocket-Key: ${key}`);
   lines.set("sec-websocket-version", "Sec-WebSocket-Version: 13");
+  if (compression) lines.set("sec-websocket-extensions", `Sec-WebSocket-Extensions: ${OFFER}`);
   return [`GET ${url.pathname}${url.search} HTTP/1.1`, ...lines.values(), "", ""].join("\r\n");
 }
 
@@ -66,8 +86,8 @@ function credentials(url: URL): string {
   return Buffer.from(text).toString("base64");
 }
 
-/** RFC 6455, 4.1, the numbered checks of the server's answer. */
-function check(answer: string, accept: string): void {
+/** RFC 6455, 4.1, the numbered checks of the server's answer. Returns the extensions it names, if any. */
+function check(answer: string, accept: string): string | undefined {
   const [first, ...lines] = answer.split("\r\n");
   const status = STATUS.exec(first!)?.[1];
   if (status === undefined)
@@ -78,10 +98,9 @@ function check(answer: string, accept: string): void {
   if (!/(^|[\s,])upgrade($|[\s,])/i.test(headers.get("connection") ?? ""))
     throw new Error("Invalid Connection header");
   if (headers.get("sec-websocket-accept") !== accept) throw new Error("Invalid Sec-WebSocket-Accept header");
-  if (headers.has("sec-websocket-extensions"))
-    throw new Error("Server sent a Sec-WebSocket-Extensions header but no extension was requested");
   if (headers.has("sec-websocket-protocol"))
     throw new Error("Server sent a subprotocol but none was requested");
+  return headers.get("sec-websocket-extensions");
 }
 
 /** By lower-case name; repeated ones joined with commas (RFC 9110, 5.3). */

@@ -34,6 +34,8 @@ export interface SocketOptions {
   readonly openTimeoutMs: number;
   /** http URL of a proxy to tunnel through, or null. */
   readonly proxy: string | null;
+  /** Offers permessage-deflate (RFC 7692) for what the server sends; what we send is never compressed. Default: false. */
+  readonly compression?: boolean;
   /** Default: the heap. Only the slab that is read into comes from here; large and fragmented messages never lie in it. */
   readonly slabs?: SlabSource;
 }

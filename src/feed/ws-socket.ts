@@ -14,7 +14,7 @@ const CLOSE_GRACE_MS = 1000;
 export const openWsSocket: OpenSocket = (url, slab, options, events) => {
   const ws = new WebSocket(url, {
     headers: { ...options.headers },
-    perMessageDeflate: false,
+    perMessageDeflate: options.compression ?? false,
     skipUTF8Validation: true,
     followRedirects: false,
     maxPayload: Math.min(options.maxFrame, slab.capacity),
@@ -35,7 +35,7 @@ export const openWsSocket: OpenSocket = (url, slab, options, events) => {
   ws.on("message", receiver(slab, events));
   return {
     send: (text) => {
-      if (ws.readyState === WebSocket.OPEN) ws.send(text);
+      if (ws.readyState === WebSocket.OPEN) ws.send(text, { compress: false });
     },
     ping: () => {
       if (ws.readyState === WebSocket.OPEN) ws.ping();

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket as Connection } from "node:net";
+import { WebSocketServer } from "ws";
+import type { PerMessageDeflateOptions, WebSocket } from "ws";
 import { openFastSocket } from "../../src/feed/fast-socket.ts";
 import type { OpenSocket, Socket, SocketOptions } from "../../src/feed/socket.ts";
 import { openWsSocket } from "../../src/feed/ws-socket.ts";
@@ -103,6 +105,24 @@ export async function tcpServer(serve: (connection: Connection) => void): Promis
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   later(() => server.close());
   return server;
+}
+
+/** A server of the ws package; `perMessageDeflate` are its options of that name. */
+export async function wsServer(
+  serve: (socket: WebSocket) => void,
+  perMessageDeflate: PerMessageDeflateOptions | false = false,
+): Promise<string> {
+  const wss = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate });
+  wss.on("connection", (socket) => {
+    socket.on("error", () => undefined);
+    serve(socket);
+  });
+  await new Promise((resolve) => wss.once("listening", resolve));
+  later(() => {
+    for (const socket of wss.clients) socket.terminate();
+    wss.close();
+  });
+  return `ws://127.0.0.1:${portOf(wss)}`;
 }
 
 /** An HTTP proxy that tunnels to whatever it is asked for, or answers `status`; it notes what it was asked. */

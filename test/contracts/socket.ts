@@ -1,6 +1,4 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { WebSocketServer } from "ws";
-import type { WebSocket } from "ws";
 import type { OpenSocket } from "../../src/feed/socket.ts";
 import {
   MAX_FRAME,
@@ -17,27 +15,15 @@ import {
   sentBy,
   switching,
   tcpServer,
+  wsServer,
 } from "./socket-rig.ts";
+import { compression } from "./socket-deflate.ts";
 
 const TEXT = 0x81;
 const BINARY = 0x82;
 const PING = 0x89;
 const PONG = 0x8a;
 const LENGTHS = [0, 1, 125, 126, 127, 65525, 65535, 65536, 65537, 131072, 1 << 20];
-
-async function wsServer(serve: (socket: WebSocket) => void): Promise<string> {
-  const wss = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
-  wss.on("connection", (socket) => {
-    socket.on("error", () => undefined);
-    serve(socket);
-  });
-  await new Promise((resolve) => wss.once("listening", resolve));
-  later(() => {
-    for (const socket of wss.clients) socket.terminate();
-    wss.close();
-  });
-  return `ws://127.0.0.1:${portOf(wss)}`;
-}
 
 function messages(open: OpenSocket): void {
   it("hands over text and binary of every length class", async () => {
@@ -461,5 +447,6 @@ export function socketContract(name: string, open: OpenSocket): void {
     describe("breaches", () => breaches(open));
     describe("opening", () => opening(open));
     describe("tunnels", () => tunnelled(open));
+    describe("compression", () => compression(open));
   });
 }
