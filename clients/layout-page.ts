@@ -54,7 +54,22 @@ The first word of a venue, instrument, top or depth row is its lock: 0 = never w
 fence, load it again: use the copy only when both are the same even number. A killed writer may leave a row odd until the next one
 starts, so bound your attempts. A top or depth row with validity 0 holds nothing yet.
 
-Header line \`head\` is also what a sleeping reader waits on; \`waiters\` in the readers section says that somebody does.
+## Sleeping until the writer commits
+
+The low word \`head\` is also what a reader may sleep on (Linux: futex(2), without the PRIVATE flag, as sleeper and waker are different
+processes). A reader that has read all up to its cursor h = head:
+
+1. looks at \`rings\`. Unless it is 1, this writer wakes nobody: look again by the clock.
+2. changes \`sleeps\` (readers section; the only word besides its own row that a reader writes): atomic add of 1, sequentially
+   consistent. Without atomics: a plain store of a random number, then a full fence.
+3. loads \`head\` (sequentially consistent). Unless its low word is still low32(h): read on.
+4. FUTEX_WAIT(\`head\`, low32(h), timeout). Whatever it answers, go on with reading.
+
+After each commit the writer loads \`sleeps\`, and when that differs from what it had served it wakes all who wait on \`head\`. What it
+has served is the value it loaded at the commit before: who changed \`sleeps\` by then slept before this head was stored. A reader that
+slept costs the writer at most two wakes, and so does one that was killed in its sleep: nobody must take anything back. That no wake is lost is
+proved in \`src/log/bell.ts\`. Keep the timeout short all the same (our readers take 250 ms): a writer that was killed
+wakes nobody before the next one has started.
 `;
 
 function sectionTable(): string {

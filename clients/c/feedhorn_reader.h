@@ -2,14 +2,22 @@
 #ifndef FEEDHORN_READER_H
 #define FEEDHORN_READER_H
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include "feedhorn.h"
+
+enum { FH_TIMER, FH_YIELD, FH_SPIN, FH_FUTEX }; /* how fh_wait waits */
 
 typedef struct {
   const uint8_t *base;
+  uint32_t *sleeps; /* NULL: the readers section may not be written, so the writer cannot be told of a sleep */
   const fh_header *header;
   uint64_t cursor, lost; /* next slot to read; slots missed, only grows */
   int seeking, beginning;
@@ -19,14 +27,18 @@ typedef struct {
 static const char *fh_open(fh_reader *r, const char *path) {
   struct stat st;
   memset(r, 0, sizeof *r);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDWR | O_CLOEXEC), writable = fd >= 0;
+  if (!writable) fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0 || fstat(fd, &st) != 0) return "expected a region, saw none; start its writer or check the path";
   if (st.st_size < (off_t)sizeof(fh_header)) { close(fd); return "expected a region, saw a file that is too short"; }
-  void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+  void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0), *readers = MAP_FAILED;
+  if (at != MAP_FAILED && writable && ((const fh_header *)at)->readers_at < st.st_size)
+    readers = mmap(NULL, sizeof(fh_readers_header), PROT_READ | PROT_WRITE, MAP_SHARED, fd, ((const fh_header *)at)->readers_at);
   close(fd);
   if (at == MAP_FAILED) return "expected to map the file, saw an error";
   r->base = at;
   r->header = at;
+  if (readers != MAP_FAILED) r->sleeps = &((fh_readers_header *)readers)->sleeps;
   if (memcmp(r->header->magic, "FEEDHORN", 8) != 0) return "expected a file that begins with FEEDHORN, saw another";
   if (r->header->version != FH_LAYOUT_VERSION || r->header->hash != FH_LAYOUT_HASH)
     return "expected the layout this reader was made for, saw another; use the reader of the same release";
@@ -83,6 +95,24 @@ static size_t fh_poll(fh_reader *r, fh_slot *out, size_t limit) {
     r->cursor += count - skip;
     return count - skip;
   }
+}
+
+/* One bounded wait when fh_poll answered 0; look again afterwards. FH_FUTEX sleeps until the writer commits, at most
+   `ms`, and costs no processor time; where that cannot be it is FH_TIMER, a sleep of a millisecond. */
+static void fh_wait(fh_reader *r, int how, int ms) {
+#ifdef __linux__
+  if (how == FH_FUTEX && r->sleeps && __atomic_load_n(&r->header->rings, __ATOMIC_SEQ_CST) == 1) {
+    struct timespec limit = {ms / 1000, ms % 1000 * 1000000L};
+    __atomic_add_fetch(r->sleeps, 1, __ATOMIC_SEQ_CST); /* tell the writer first; the kernel compares the head again */
+    if (__atomic_load_n(&r->header->head, __ATOMIC_SEQ_CST) == (uint32_t)r->cursor)
+      syscall(SYS_futex, &r->header->head, 0 /* FUTEX_WAIT, between processes */, (uint32_t)r->cursor, &limit, NULL, 0);
+    return;
+  }
+#endif
+  if (how == FH_YIELD) sched_yield();
+  else if (how != FH_SPIN) nanosleep(&(struct timespec){0, ms < 1 ? 0 : 1000000}, NULL);
+  else
+    for (int i = 0; i < 10000 && fh_head(r) == r->cursor; i++) __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /* Copies a sequence-locked row; 1 = consistent, 0 = never written or always being written. */

@@ -1,6 +1,5 @@
 /* Follows a feedhorn lane: one JSON line per event on stdout, losses on stderr.
-   cc -O2 -o reader reader.c -lm && ./reader PATH [--from oldest|head] [--count N] [--top] [--depth] */
-#include <time.h>
+   cc -O2 -o reader reader.c -lm && ./reader PATH [--from oldest|head] [--wait timer|yield|spin|futex] [--count N] [--top] [--depth] */
 #include "feedhorn_json.h"
 #include "feedhorn_reader.h"
 
@@ -126,16 +125,17 @@ static void table(int deep) { /* every written row of the top or the depth table
 int main(int argc, char **argv) {
   const char *path = argc > 1 ? argv[1] : "", *problem = fh_open(&reader, path);
   uint64_t left = UINT64_MAX, lost = 0;
-  int oldest = 0, tables = 0;
+  int oldest = 0, tables = 0, how = FH_TIMER;
   uint32_t epoch = problem ? 0 : fh_epoch(&reader);
   fh_slot slots[64];
   if (problem) { fprintf(stderr, "%s: %s\n", path, problem); return 1; }
   for (int i = 2; i < argc; i++) {
     if (!strcmp(argv[i], "--from") && i + 1 < argc) oldest = !strcmp(argv[++i], "oldest");
+    else if (!strcmp(argv[i], "--wait") && i + 1 < argc) how = (i++, argv[i][0] == 'f' ? FH_FUTEX : argv[i][0] == 's' ? FH_SPIN : argv[i][0] == 'y' ? FH_YIELD : FH_TIMER);
     else if (!strcmp(argv[i], "--count") && i + 1 < argc) left = strtoull(argv[++i], NULL, 10);
     else if (!strcmp(argv[i], "--top")) { table(0); tables = 1; }
     else if (!strcmp(argv[i], "--depth")) { table(1); tables = 1; }
-    else { fprintf(stderr, "usage: %s PATH [--from oldest|head] [--count N] [--top] [--depth]\n", argv[0]); return 2; }
+    else { fprintf(stderr, "usage: %s PATH [--from oldest|head] [--wait timer|yield|spin|futex] [--count N] [--top] [--depth]\n", argv[0]); return 2; }
   }
   if (oldest) fh_from_oldest(&reader); else fh_from_head(&reader);
   while (!tables && left > 0) {
@@ -143,7 +143,7 @@ int main(int argc, char **argv) {
     if (reader.lost != lost) { fprintf(stderr, "lost %" PRIu64 " slots\n", (lost = reader.lost)); held[0] = held[1] = gathered = 0; }
     if (fh_epoch(&reader) != epoch) fprintf(stderr, "epoch %u: the writer was restarted\n", epoch = fh_epoch(&reader));
     for (size_t i = 0; i < count && left > 0; i++) left -= (uint64_t)event(&slots[i]);
-    if (count == 0) { fflush(stdout); nanosleep(&(struct timespec){0, 1000000}, NULL); }
+    if (count == 0) { fflush(stdout); fh_wait(&reader, how, 250); }
   }
   return 0;
 }

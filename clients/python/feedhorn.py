@@ -1,10 +1,10 @@
 """Follows a feedhorn lane. As a program: one JSON line per event, losses on stderr.
 
-    python3 feedhorn.py PATH [--from oldest|head] [--count N] [--top] [--depth]
+    python3 feedhorn.py PATH [--from oldest|head] [--wait timer|yield|spin|futex] [--count N] [--top] [--depth]
 
     for event in feedhorn.Lane("/dev/shm/feedhorn/main.region").follow(): print(event["type"])
 """
-import signal, sys, time
+import signal, sys
 import feedhorn_layout as layout
 from feedhorn_region import Record, Region
 from feedhorn_text import dump
@@ -61,12 +61,12 @@ class Lane(Region):
         if kind == layout.KIND_BOOK: self.book = None
         return event | {"flags": words} if words else event
 
-    def follow(self):
-        """Events as they come, for ever."""
+    def follow(self, wait="timer"):
+        """Events as they come, for ever; `wait` as in Region.wait."""
         while True:
             slots = self.poll()
             yield from filter(None, map(self.event, slots))
-            if not slots: time.sleep(0.001)
+            if not slots: self.wait(wait)
 
     def table(self, name):
         """All written rows of the "top" or "depth" table, as dicts."""
@@ -87,7 +87,7 @@ def main(path, *arguments):
     tables = [name for name in ("top", "depth") if "--" + name in options]
     for name in tables:
         for row in lane.table(name): print(dump(row))
-    for event in lane.follow() if left and not tables else ():
+    for event in lane.follow(options.get("--wait", "timer")) if left and not tables else ():
         if lane.lost != lost: print(f"lost {(lost := lane.lost)} slots", file=sys.stderr)
         if lane.epoch() != epoch: print(f"epoch {(epoch := lane.epoch())}: the writer was restarted", file=sys.stderr)
         print(dump(event), flush=lane.sequence("head") == lane.cursor)

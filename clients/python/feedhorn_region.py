@@ -1,8 +1,10 @@
 """Reading a feedhorn region: the ring, locked rows, names. Standard library only; the bytes are in docs/layout.md."""
-import mmap, struct, threading
+import ctypes, mmap, os, platform, random, struct, threading, time
 import feedhorn_layout as layout
 
 LOCK = threading.Lock()
+FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine()) if platform.system() == "Linux" else None
+LIBC = ctypes.CDLL(None, use_errno=True) if FUTEX else None
 
 
 def fence():
@@ -31,6 +33,8 @@ class Region:
         if len(self.map) < layout.SIZES["header"] or head.magic != "FEEDHORN": raise ValueError(f"{path}: expected a region, saw another file")
         if (head.version, head.hash) != (layout.LAYOUT_VERSION, layout.LAYOUT_HASH): raise ValueError(f"{path}: expected the layout of this reader's release, saw another")
         if head.size != len(self.map): raise ValueError(f"{path}: expected {head.size} bytes, saw {len(self.map)}; the file is damaged")
+        self.sleeps, self.head_at = None, None  # to sleep on the head; None: it is looked at by the clock
+        if FUTEX and os.access(path, os.W_OK): self.map_bell(path)
         self.words = memoryview(self.map).cast("I")  # aligned words, read whole; struct would read bytes
         self.slots, self.ring = head.slots, head.ring_at
         self.lost, self.seeking, self.beginning, self.book = 0, False, False, None
@@ -45,6 +49,25 @@ class Region:
         low, base = self.words[at], self.words[at + 1] << 24
         fence()
         return base + (low - base + 2**31) % 2**32 - 2**31
+
+    def map_bell(self, path):
+        """Maps the head word for the kernel, and the one word that a reader writes before it sleeps."""
+        LIBC.mmap.restype, LIBC.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+        with open(path, "r+b") as file:
+            at = LIBC.mmap(None, mmap.PAGESIZE, mmap.PROT_READ, mmap.MAP_SHARED, file.fileno(), 0)
+            if at == ctypes.c_void_p(-1).value: return
+            self.head_at = at + layout.FIELDS["header"]["head"][1]
+            self.sleeps = memoryview(mmap.mmap(file.fileno(), mmap.PAGESIZE, offset=self.header.readers_at)).cast("I")
+
+    def wait(self, how="timer", seconds=0.25):
+        """One bounded wait when poll() answered []: "futex" sleeps until the writer commits, "timer" a millisecond, "yield" and "spin" do not sleep."""
+        if how == "futex" and self.sleeps and self.header.rings:
+            limit = (ctypes.c_long * 2)(int(seconds), int(seconds % 1 * 1e9))
+            self.sleeps[0] = random.getrandbits(32)  # tell the writer: any other value will do; a store, since Python has no atomic add
+            fence()
+            LIBC.syscall(ctypes.c_long(FUTEX), ctypes.c_void_p(self.head_at), 0, ctypes.c_uint32(self.cursor % 2**32), limit, None, 0)
+        elif how in ("timer", "futex"): time.sleep(min(seconds, 0.001))
+        else: time.sleep(0) if how == "yield" else None
 
     def epoch(self):
         return self.words[layout.FIELDS["header"]["epoch"][1] // 4]
