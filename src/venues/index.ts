@@ -3,10 +3,11 @@ import { binanceUs } from "./binance-us/venue.ts";
 import { binanceUsdm } from "./binance-usdm/venue.ts";
 import { binance } from "./binance/venue.ts";
 import { coinbase } from "./coinbase/venue.ts";
+import { gemini } from "./gemini/venue.ts";
 import { kraken } from "./kraken/venue.ts";
 
 /** Every venue there is: what is not in this list does not run, and what is in it is tested. */
-export const VENUES: readonly Venue[] = [binance, binanceUsdm, binanceUs, coinbase, kraken];
+export const VENUES: readonly Venue[] = [binance, binanceUsdm, binanceUs, coinbase, kraken, gemini];
 
 /** The venue with this id, or null. */
 export function venueById(id: string): Venue | null {

@@ -50,6 +50,7 @@ const BLANKS: Partial<Record<VenueId, Blanks>> = {
   binance: SPOT_BLANKS,
   "binance-us": SPOT_BLANKS,
   coinbase: { quote: ["update_id"] },
+  gemini: { partial_book: ["ts_event", "prev_seq"] },
   kraken: { quote: ["update_id"] },
 };
 
