@@ -257,6 +257,38 @@ describe("overlap (Gemini)", () => {
       ]),
     ).toEqual(["apply", "apply", "old", "apply", "gap"]);
   });
+
+  it("lets no snapshot that nobody asked for replace a live book: repeated it is old, newer it is a gap", () => {
+    const sequencer = new BookSequencer("overlap", "resubscribe");
+    expect(
+      play(sequencer, [
+        ["snapshot", 100],
+        [105, 100],
+        ["snapshot", 105],
+        ["snapshot", 103],
+        [109, 105],
+        ["snapshot", 110],
+        [115, 110],
+        ["snapshot", 90],
+        [95, 90],
+      ]),
+    ).toEqual(["apply", "apply", "old", "old", "apply", "gap", "waiting", "apply", "apply"]);
+    expect([sequencer.live, sequencer.last]).toEqual([true, 95]);
+  });
+
+  it("applies what has no numbers at all, and each of its snapshots", () => {
+    const sequencer = new BookSequencer("overlap", "resubscribe");
+    expect(
+      play(sequencer, [
+        [0, 0],
+        ["snapshot", 0],
+        [0, 0],
+        [0, 0],
+        ["snapshot", 0],
+        [0, 0],
+      ]),
+    ).toEqual(["waiting", "apply", "apply", "apply", "apply", "apply"]);
+  });
 });
 
 describe("rules without numbers per book", () => {

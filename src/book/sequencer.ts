@@ -46,6 +46,11 @@ export class BookSequencer {
   readonly #kind: number;
   /** Snapshots are fetched beside the stream, so diffs that arrive meanwhile are kept. */
   readonly #fetched: boolean;
+  /**
+   * Nothing marks a snapshot but that its first id is its last (Gemini): asked for, it is one. A live book has not
+   * asked, and believes in a change whose link is not the last id, which is a gap, rather than throw its levels away.
+   */
+  readonly #unmarked: boolean;
   /** Last id applied; meaningful when #based. */
   #last = -1;
   #based = false;
@@ -60,6 +65,7 @@ export class BookSequencer {
   constructor(rule: Sequencing, via: SnapshotSource["via"]) {
     this.#kind = KINDS[rule];
     this.#fetched = via === "rest";
+    this.#unmarked = rule === "overlap";
   }
 
   /** A snapshot was accepted and no event is known to be missing since. */
@@ -78,6 +84,7 @@ export class BookSequencer {
   }
 
   accept(seq: number, prev: number, snapshot: boolean): Verdict {
+    if (snapshot && this.#unmarked && this.#live && this.#based) return this.#counted(seq, seq);
     if (snapshot || this.#kind === COMPLETE) return this.#snapshot(seq);
     if (!this.#live) return this.#wait(prev);
     if (!this.#based) return this.#advance(seq);
@@ -134,9 +141,10 @@ export class BookSequencer {
     return this.#fresh && prev < this.#last ? this.#advance(seq) : this.#lose(prev, 0);
   }
 
+  /** An event without a number (an older protocol of the same venue) is no base: nothing can be tested against it. */
   #advance(seq: number): Verdict {
     this.#last = seq;
-    this.#based = true;
+    this.#based = seq > 0;
     this.#fresh = false;
     return VERDICT.APPLY;
   }
