@@ -1,6 +1,10 @@
 /** The door `feedhorn/simulator`: a seeded market spoken in every venue's own protocol over real sockets. */
 export { startSimulator } from "./simulate.ts";
 export type { FaultPlan, Simulator, SimulatorOptions, SimulatorStats } from "./simulate.ts";
+export { PACED_KINDS } from "./paced-messages.ts";
+export type { PacedKind } from "./paced-messages.ts";
+export { startPaced } from "./paced.ts";
+export type { Paced, PacedMessage, PacedOptions } from "./paced.ts";
 export type { VenueChoice } from "./lineup.ts";
 export type { InstrumentSpec } from "./assets.ts";
 export type { Endpoints } from "./server.ts";

@@ -113,6 +113,18 @@ export class Publisher implements MarketSink {
     }
   }
 
+  /**
+   * Queues an event made elsewhere for whoever streams that channel of its listing, and has the snapshot it begins
+   * with; returns for how many that was.
+   */
+  offer(listing: Listing, channel: Channel, event: MarketEvent): number {
+    const feeds = this.#interestOf(listing)
+      .feeds(channel)
+      .filter((feed) => feed.synced);
+    this.#send(feeds, event);
+    return feeds.length;
+  }
+
   listing(symbol: string): Listing | undefined {
     return this.#bySymbol.get(symbol)?.listing;
   }
