@@ -115,7 +115,8 @@ class Windows implements SlabSource {
   take(capacity: number): Slab {
     const buffer = new ArrayBuffer(4096 + capacity + SLAB_PAD);
     const bytes = new Uint8Array(buffer, 4096, capacity + SLAB_PAD);
-    const slab = { bytes, view: new DataView(buffer, 4096, capacity + SLAB_PAD), capacity };
+    const view = new DataView(buffer, 4096, capacity + SLAB_PAD);
+    const slab = { bytes, view, capacity, scanner: null, base: 0 };
     this.noted.push("take");
     this.#taken.push(slab);
     return slab;

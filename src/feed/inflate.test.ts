@@ -20,7 +20,7 @@ function slabOf(message: Uint8Array): Slab {
   const bytes = new Uint8Array(buffer, 8);
   bytes.set(message);
   bytes.fill(0xa5, message.length);
-  return { bytes, view: new DataView(buffer, 8), capacity: message.length };
+  return { bytes, view: new DataView(buffer, 8), capacity: message.length, scanner: null, base: 0 };
 }
 
 function inflate(inflater: Inflater, message: Uint8Array): string | Buffer {

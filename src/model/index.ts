@@ -6,6 +6,7 @@ export * from "./instrument.ts";
 export * from "./kind.ts";
 export * from "./out.ts";
 export * from "./reason.ts";
+export * from "./scanner.ts";
 export * from "./side.ts";
 export * from "./slab.ts";
 export * from "./symbol-table.ts";

@@ -1,3 +1,5 @@
+import type { Scanner } from "./scanner.ts";
+
 /**
  * The memory frames are read into: one Uint8Array and one DataView for the life of a lane.
  * Parsers read it in place by (start, end) and may look up to PAD bytes past `end`.
@@ -9,11 +11,17 @@ export class Slab {
   readonly view: DataView;
   /** Bytes usable for frames; the pad behind them is readable but holds nothing. */
   readonly capacity: number;
+  /** What can read this memory faster than a parser, or null; it calls byte 0 of the slab `base`. */
+  readonly scanner: Scanner | null;
+  readonly base: number;
 
-  constructor(capacity: number) {
-    const buffer = new ArrayBuffer(capacity + SLAB_PAD);
-    this.bytes = new Uint8Array(buffer);
-    this.view = new DataView(buffer);
+  /** A slab of its own on the heap, or with a scanner the `capacity + SLAB_PAD` bytes at `base` of the scanner's memory. */
+  constructor(capacity: number, scanner: Scanner | null = null, base = 0) {
+    const buffer = scanner === null ? new ArrayBuffer(capacity + SLAB_PAD) : scanner.i32.buffer;
+    this.bytes = new Uint8Array(buffer, base, capacity + SLAB_PAD);
+    this.view = new DataView(buffer, base, capacity + SLAB_PAD);
     this.capacity = capacity;
+    this.scanner = scanner;
+    this.base = base;
   }
 }

@@ -3,6 +3,7 @@ import type { Nanos, Out, Slab } from "../model/index.ts";
 import * as scan from "./binance-kit.ts";
 import { readFrame } from "./binance-reference.ts";
 import { word } from "./kit.ts";
+import { scanned } from "./scanned.ts";
 
 /**
  * Every product of Binance speaks one grammar; what a product leaves out or adds is an optional key.
@@ -96,6 +97,7 @@ const SHORTEST = 38;
 /** Frame bytes to events; see Venue.parse. */
 export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
+  if (scanned(slab, "binance", start, end, out)) return DATA_FRAME;
   return positional(slab, start, end, out) ? DATA_FRAME : readFrame(slab, start, end, tsRecv, out);
 }
 

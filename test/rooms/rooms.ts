@@ -52,7 +52,7 @@ export const TWO_ENDED: readonly string[] = ["ws"];
 /** Files that may say venues' names although they are not of one venue: the table of ids, and presets. */
 export const SAYS_VENUES: readonly RegExp[] = [
   /^src\/model\/venue\.ts$/,
-  /^src\/venues\/index\.ts$/,
+  /^src\/venues\/(assembly\/)?index\.ts$/,
   /^src\/app\/(demo|preset[a-z-]*)\.ts$/,
   /^src\/cli\/(demo|simulate)\.ts$/,
 ];

@@ -330,11 +330,14 @@ function packageOf(from: string): string | null {
   return from.split("/", from.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** The venue or sink a file belongs to; null for what all of its room may use (kit, index, neutral names). */
+/**
+ * The venue or sink a file belongs to; null for what all of its room may use (kit, index, neutral names). The scanner's
+ * grammars are a folder within venues/ that is named and walled like it.
+ */
 function partOf(path: string): string | null {
-  const match = /^src\/(?:venues|sinks)\/([^/.]+)(\/|\.)/.exec(path);
+  const match = /^src\/(?:venues(?:\/assembly)?|sinks)\/([^/.]+)(\/|\.|$)/.exec(path);
   if (!match || match[1] === "kit" || match[1] === "index") return null;
-  const ofAll = roomOf(path) === "venues" && match[2] === "." && familyOf(match[1]!) === null;
+  const ofAll = roomOf(path) === "venues" && match[2] !== "/" && familyOf(match[1]!) === null;
   return ofAll ? null : match[1]!;
 }
 

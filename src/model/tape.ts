@@ -1,0 +1,46 @@
+/**
+ * Where a scanner puts what it read: byte addresses in its memory, for both languages that use them. The assembly in
+ * src/venues/assembly is compiled with this file, so nothing but whole numbers may stand here.
+ *
+ *   0      nothing: address 0 is "nowhere", its bytes are zeros
+ *   64     the scanner's own tables
+ *   RECORDS  one record of RECORD bytes for each event of a frame
+ *   LEVELS   price and size (f64) of each level of the frame's books
+ *   SIDES    a byte for each of these levels
+ *   FREE     slabs
+ */
+export const RECORDS = 0x10000;
+export const RECORD = 128;
+export const MOST_RECORDS = 2048;
+export const LEVELS = 0x50000;
+export const MOST_LEVELS = 8192;
+export const SIDES = 0x70000;
+export const FREE = 0x80000;
+
+/** Fields of a record. HEAD is op | side << 8 | flags << 16 | has << 24, NAME and NAME_END are addresses (i32 each). */
+export const HEAD = 0;
+export const NAME = 4;
+export const NAME_END = 8;
+/** i32, where `has` is HAS_CHECKSUM. */
+export const CHECKSUM = 12;
+/** First level and their number, of a book. */
+export const FIRST = 16;
+export const COUNT = 20;
+/** 64-bit registers of the event, as of Out.long. */
+export const TS = 24;
+export const ID = 32;
+export const PREV = 40;
+/** Five doubles, as of Out.num. */
+export const NUM = 64;
+
+/** Number of the connection's frame (u64): in the word before the records. */
+export const CONNECTION = RECORDS - 8;
+
+export const HAS_CHECKSUM = 1;
+
+/** What a record says: the emitter of Out that gives it on. */
+export const TRADE = 1;
+export const QUOTE = 2;
+export const BOOK = 3;
+export const TICKER = 4;
+export const STATS = 5;

@@ -1,0 +1,216 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ScannerMemory } from "../../src/feed/scanner-memory.ts";
+import { encodeText, instrumentOf } from "../../src/model/index.ts";
+import type { Channel, Instrument, Venue } from "../../src/model/index.ts";
+import { VENUES } from "../../src/venues/index.ts";
+import { captureOf, fixturesOf } from "./frames.ts";
+import { Twins } from "./scanner.ts";
+import { fixtureRig } from "./venue.ts";
+import { channelsOf, frameOf, instrumentsOf, scenes } from "./venue-events.ts";
+import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
+import type { Random } from "./venue-fuzz.ts";
+
+/** With a scanner before it, every parser must say what it says without one: to the bit, for all bytes there are. */
+
+const SEED = 20261121;
+const ROOT = join(import.meta.dirname, "../..");
+const SOURCES = join(ROOT, "src/venues/assembly");
+
+/** Recorded sessions, and the venue of each. */
+const CAPTURES: readonly (readonly [file: string, venue: string])[] = [
+  ["binance-spot", "binance"],
+  ["binance-us", "binance-us"],
+  ["binance-usdm", "binance-usdm"],
+];
+/** Channels a busy feed is made of: a scanner takes practically all of their frames. */
+const HOT: ReadonlySet<Channel> = new Set(["trade", "agg_trade", "quote", "book", "partial_book", "ticker"]);
+const SHARE = 0.99;
+
+/** Venues a grammar of the scanner is for: of a family with one of the entries. */
+const grammars = Object.keys(new ScannerMemory(1 << 20).scanner.entries);
+const SCANNED = VENUES.filter(({ id }) => grammars.some((one) => id === one || id.startsWith(`${one}-`)));
+
+function known(venue: Venue): Instrument[] {
+  return [...instrumentsOf(venue), ...fixtureRig(venue).instruments];
+}
+
+/** Texts the venue has sent, or our encoder would. */
+function written(venue: Venue): string[] {
+  return fixturesOf(venue.id).flatMap(({ frames }) =>
+    frames.flatMap(({ dir, text }) => (dir === "in" && text !== undefined ? [text] : [])),
+  );
+}
+
+function generated(venue: Venue, channel: Channel, count: number): string[] {
+  const options = { seed: SEED, numRuns: count };
+  return fc.sample(scenes(venue, channel)!, options).map((scene) => frameOf(venue, scene));
+}
+
+function corpus(venue: Venue): Uint8Array[] {
+  const own = channelsOf(venue).flatMap((channel) => generated(venue, channel, 12));
+  return [...own, ...written(venue)].map(encodeText).filter(({ length }) => length <= 2048);
+}
+
+/** Throws with the frame when the twins differ. */
+function same(twins: Twins, frame: Uint8Array, at = 0, behind?: Uint8Array): void {
+  const difference = twins.compare(frame, at, behind);
+  if (difference !== "")
+    throw new Error(`${difference}: ${JSON.stringify(new TextDecoder().decode(frame))} at ${at}`);
+}
+
+describe.each(SCANNED.map((venue) => [venue.id, venue] as const))("%s, scanned", (_id, venue) => {
+  it("fixtures give the same", () => {
+    const twins = new Twins(venue, known(venue));
+    for (const text of written(venue)) same(twins, encodeText(text), 7);
+    expect(twins.taken).toBeGreaterThan(0);
+    expect(twins.keptWithin).toBe(true);
+  });
+
+  it.each(channelsOf(venue).filter((channel) => HOT.has(channel)))(
+    "%s: generated frames give the same, and the scanner takes them",
+    (channel) => {
+      const twins = new Twins(venue, known(venue));
+      const frames = generated(venue, channel, 1500).map(encodeText);
+      for (const frame of frames) same(twins, frame);
+      expect(twins.taken / frames.length).toBeGreaterThanOrEqual(SHARE);
+      expect(twins.keptWithin).toBe(true);
+    },
+  );
+
+  it("sizes of a billion coins and eight places are the scanner's, too", () => {
+    const twins = new Twins(venue, known(venue));
+    const frames = generated(venue, "quote", 50).map((text) =>
+      text.replaceAll(/(?<=[":])\d+\.\d+(?=[",])/g, "8123456789.00000000"),
+    );
+    for (const frame of frames) same(twins, encodeText(frame));
+    expect(twins.taken).toBe(frames.length);
+  });
+
+  it("symbols nobody asked for give nothing", () => {
+    const twins = new Twins(venue, []);
+    for (const frame of corpus(venue)) same(twins, frame);
+  });
+
+  it("no byte behind a frame counts, wherever it lies and however short it is", () => {
+    const twins = new Twins(venue, known(venue));
+    for (const frame of corpus(venue).filter((_, i) => i % 12 < 2)) {
+      for (let length = 0; length <= frame.length; length++)
+        same(twins, frame.slice(0, length), 3, frame.slice(length));
+      same(twins, frame, twins.capacity - frame.length);
+      for (const byte of [0x30, 0x39, 0x22, 0x2c, 0x5d, 0x7d, 0])
+        same(twins, frame, 64, new Uint8Array(64).fill(byte));
+    }
+    expect(twins.keptWithin).toBe(true);
+  });
+
+  it(`${fuzzCount()} damaged frames give the same (seed ${SEED})`, { timeout: 6 * 3600_000 }, () => {
+    const twins = new Twins(venue, known(venue));
+    const next = random(SEED);
+    const frames = corpus(venue);
+    const texts = frames.map((frame) => new TextDecoder().decode(frame));
+    for (let i = 0; i < fuzzCount(); i++) {
+      const pick = texts[Math.floor(next() * texts.length)]!;
+      const frame = i % 2 === 0 ? mutant(next, frames) : encodeText(renumbered(next, pick));
+      same(twins, frame, i % 3 === 0 ? twins.capacity - frame.length : i % 64);
+      if (i % 5000 === 0) expect(twins.keptWithin).toBe(true);
+    }
+    expect(twins.taken).toBeGreaterThan(fuzzCount() / 20);
+    expect(twins.keptWithin).toBe(true);
+  });
+});
+
+describe.each(CAPTURES)("recorded session %s, scanned", (file, id) => {
+  const frames = captureOf(file);
+
+  it.skipIf(frames === null)("gives the same, and the scanner takes every hot frame", () => {
+    const venue = VENUES.find((one) => one.id === id)!;
+    const source = venue.snapshot;
+    const symbols = frames!.flatMap(
+      ({ url }) => (source.via === "rest" ? source.symbolOf(url ?? "") : []) ?? [],
+    );
+    const names = [...new Set(symbols)].map((symbol) => instrumentOf({ symbol, canonical: symbol }));
+    const twins = new Twins(venue, names);
+    const texts = frames!.flatMap(({ dir, text }) => (dir === "in" ? [text!] : []));
+    for (const text of texts) same(twins, encodeText(text));
+    const hot = texts.filter((text) => !text.includes('"e":"kline"') && !text.includes("forceOrder"));
+    expect(twins.taken).toBe(hot.length);
+  });
+});
+
+/** The text with a few of its numbers written in another way, some of which are no numbers. */
+function renumbered(next: Random, text: string): string {
+  const spots = [...text.matchAll(/(?<=[:"[,])-?\d+(?:\.\d+)?(?=[",\]}])/g)];
+  let changed = text;
+  for (let changes = 1 + Math.floor(next() * 2); changes > 0 && spots.length > 0; changes--) {
+    const [{ index, 0: old }] = spots.splice(Math.floor(next() * spots.length), 1) as [RegExpExecArray];
+    if (changed.slice(index, index + old.length) !== old) continue;
+    changed = changed.slice(0, index) + numberText(next, old) + changed.slice(index + old.length);
+  }
+  return changed;
+}
+
+const DIGITS = "0123456789";
+
+function digits(next: Random, count: number): string {
+  const zeros = next() < 0.3;
+  return Array.from({ length: count }, () => (zeros ? "0" : DIGITS[Math.floor(next() * 10)]!)).join("");
+}
+
+function numberText(next: Random, old: string): string {
+  const whole = digits(next, Math.floor(next() ** 2 * 24));
+  const places = digits(next, Math.floor(next() ** 2 * 24));
+  const unpadded = whole.replace(/^0+(?=\d)/, "") || "0";
+  switch (Math.floor(next() * 8)) {
+    case 0:
+      return whole;
+    case 1:
+      return `${whole}.${places}`;
+    case 2:
+      return `${unpadded}.${places}00000000`;
+    case 3:
+      return `${unpadded.slice(0, 7)}.${places.slice(0, 8)}1`;
+    case 4:
+      return `${old}e${Math.floor(next() * 5)}`;
+    case 5:
+      return `-${old}`;
+    case 6:
+      return String(Math.floor(next() * 2 ** 53));
+    default:
+      return `${old}${digits(next, Math.floor(next() * 12))}`;
+  }
+}
+
+describe("the scanner's sources", () => {
+  it("are what was built", () => {
+    const into = join(mkdtempSync(join(tmpdir(), "scanner-")), "scanner.wasm");
+    const asc = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
+    const args = [asc, "--config", join(SOURCES, "asconfig.json"), "--outFile", into];
+    const { stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+    expect(stderr).toBe("");
+    const built = readFileSync(join(ROOT, "dist/venues/scanner.wasm"));
+    const made = readFileSync(into);
+    rmSync(dirname(into), { recursive: true });
+    expect(made.equals(built), "dist/venues/scanner.wasm is of other sources: run npm run build").toBe(true);
+  });
+
+  const constants = readdirSync(SOURCES)
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((name) => [
+      ...readFileSync(join(SOURCES, name), "utf8").matchAll(
+        /^const (\w+): u\d+ = (0x[0-9a-f]+); \/\/ (.*)$/gm,
+      ),
+    ]);
+
+  it("say in each key's comment what its bytes are", () => {
+    expect(constants.length).toBeGreaterThan(40);
+    for (const [, name, hex, text] of constants) {
+      const value = [...text!].reduceRight((sum, char) => sum * 256n + BigInt(char.charCodeAt(0)), 0n);
+      expect(`${name} 0x${value.toString(16)}`).toBe(`${name} ${hex}`);
+    }
+  });
+});
