@@ -26,7 +26,7 @@ function faultsOf(of: Region): Map<string, number> {
 class LaneRound implements Round {
   readonly #region: Region;
   readonly #stream: Stream;
-  readonly #countdown: Countdown;
+  readonly countdown: Countdown;
   readonly #lane: Lane;
   readonly #before: Map<string, number>;
   readonly #log: EventLog | null;
@@ -34,12 +34,13 @@ class LaneRound implements Round {
   #socket: Socket | null = null;
   #complaints = 0;
 
-  constructor({ stream, folder }: Order, log: EventLog | null) {
+  constructor(order: Order, log: EventLog | null) {
+    const { stream, folder } = order;
     const region = regionIn(folder);
     this.#region = region;
     this.#stream = stream;
     this.#log = log;
-    this.#countdown = new Countdown(stream.frames);
+    this.countdown = new Countdown(order);
     this.#lane = new Lane({
       region,
       time: new Clock(),
@@ -72,12 +73,13 @@ class LaneRound implements Round {
       const endOfRead = (): void => {
         this.#lane.intake.endOfRead();
         this.#written?.follow();
+        this.countdown.settle();
       };
       this.#socket = openFastSocket(url, this.#lane.core.slab, options, {
         ...listening(resolve, endOfRead),
         frame: (slab, start, end) => {
           this.#lane.intake.frame(link, slab, start, end);
-          this.#countdown.count();
+          this.countdown.count();
         },
       });
     });
@@ -86,9 +88,9 @@ class LaneRound implements Round {
     this.#written = new Written(this.#region, this.#log, (id) => names.read(id));
   }
 
-  run(): Promise<void> {
-    this.#socket?.send("go");
-    return this.#countdown.done;
+  run(ask: string): Promise<void> {
+    this.#socket?.send(ask);
+    return this.countdown.done;
   }
 
   async close(): Promise<Result> {

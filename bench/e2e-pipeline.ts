@@ -4,13 +4,23 @@ import { EventLog } from "./e2e-events.ts";
 import type { Sums } from "./e2e-events.ts";
 import type { Stream } from "./e2e-streams.ts";
 
-/** From the bench to a pipeline's process. `log`: a file for the rows of all its events; such a round is not timed. */
+/** From the bench to a pipeline's process. */
 export interface Order {
   stream: Stream;
   url: string;
+  /** A file for the rows of all events; such a round is not timed. */
   log: string | null;
+  /** The first `frames` of the stream at an even pace; `file` gets the time at which each was handled. Null: flat out. */
+  pace: Pace | null;
   /** For files of this process. */
   folder: string;
+}
+
+export interface Pace {
+  /** Frames per second, and how many. */
+  rate: number;
+  frames: number;
+  file: string;
 }
 
 /** One round. */
@@ -32,10 +42,11 @@ export type Result = Pick<Played, "sums" | "slots" | "hash" | "faults">;
 
 /** One round in the making. */
 export interface Round {
+  readonly countdown: Countdown;
   /** Resolves when the socket is open and everything that is not to be timed is done. */
   open(url: string): Promise<void>;
-  /** Starts the stream; resolves when the last frame was handled. */
-  run(): Promise<void>;
+  /** Says `ask` to the server; resolves when the last frame was handled. */
+  run(ask: string): Promise<void>;
   close(): Promise<Result>;
 }
 
@@ -48,32 +59,52 @@ export function servePipeline(make: (order: Order, log: EventLog | null) => Roun
     await round.open(order.url);
     const cpu = process.cpuUsage();
     const start = process.hrtime.bigint();
-    await round.run();
+    await round.run(order.pace === null ? "go" : `pace ${order.pace.rate} ${order.pace.frames}`);
     const ns = Number(process.hrtime.bigint() - start);
     const { user, system } = process.cpuUsage(cpu);
     const result = await round.close();
     if (file !== null && log !== null) writeFileSync(file, new Uint8Array(log.rows.slice().buffer));
+    const { times } = round.countdown;
+    if (order.pace !== null && times !== null)
+      writeFileSync(order.pace.file, new Uint8Array(times.buffer as ArrayBuffer));
     return { ns, cpu: (user + system) * 1000, ...result };
   };
   process.on("message", (order: Order) => void play(order).then((played) => process.send?.(played)));
   process.once("disconnect", () => process.exit());
 }
 
-/** Counts frames down; `done` resolves at the last. */
+/** Counts frames down; `done` resolves at the last. Where there is a pace it also keeps the time of each. */
 export class Countdown {
   readonly done: Promise<void>;
+  /** Monotonic ns, the same clock in every process; null when flat out. */
+  readonly times: Float64Array | null;
   #left: number;
+  #stamped = 0;
   #finish: () => void = () => {};
 
-  constructor(frames: number) {
-    this.#left = frames;
+  constructor({ stream, pace }: Order) {
+    this.#left = pace?.frames ?? stream.frames;
+    this.times = pace === null ? null : new Float64Array(this.#left);
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
   }
 
+  /** One more frame was taken. */
   count(): void {
     this.#left -= 1;
+  }
+
+  /** All that was taken is handled: committed, or emitted. */
+  settle(): void {
+    if (this.times !== null) this.#stamp(this.times);
     if (this.#left === 0) this.#finish();
+  }
+
+  #stamp(times: Float64Array): void {
+    const now = Number(process.hrtime.bigint());
+    const taken = times.length - this.#left;
+    times.fill(now, this.#stamped, taken);
+    this.#stamped = taken;
   }
 }

@@ -11,7 +11,7 @@ import type { EventLog } from "./e2e-events.ts";
 import type { Order, Result, Round } from "./e2e-pipeline.ts";
 
 class RecorderRound implements Round {
-  readonly #countdown: Countdown;
+  readonly countdown: Countdown;
   readonly #writer: EventWriter;
   readonly #clock = new Clock();
   readonly #now: Nanos = { hi: 0, lo: 0 };
@@ -20,11 +20,12 @@ class RecorderRound implements Round {
   #reading = false;
   #strange = 0;
 
-  constructor({ stream, folder }: Order, log: EventLog | null) {
+  constructor(order: Order, log: EventLog | null) {
+    const { stream, folder } = order;
     const region = regionIn(folder);
     const symbols = new SymbolTable();
     stream.symbols.forEach((symbol, id) => symbols.add(symbol, id));
-    this.#countdown = new Countdown(stream.frames);
+    this.countdown = new Countdown(order);
     this.#writer = new EventWriter(new RingWriter(region.control, region.slots), symbols);
     this.#writer.venue = binance.code;
     this.#written = new Written(region, log, (id) => stream.instruments[id] ?? null);
@@ -40,9 +41,9 @@ class RecorderRound implements Round {
     });
   }
 
-  run(): Promise<void> {
-    this.#socket?.send("go");
-    return this.#countdown.done;
+  run(ask: string): Promise<void> {
+    this.#socket?.send(ask);
+    return this.countdown.done;
   }
 
   async close(): Promise<Result> {
@@ -63,13 +64,14 @@ class RecorderRound implements Round {
     const code = binance.parse(slab, start, end, this.#now, this.#writer);
     this.#writer.endFrame();
     if (code !== FRAME.DATA) this.#strange += 1;
-    this.#countdown.count();
+    this.countdown.count();
   }
 
   #endOfRead(): void {
     this.#reading = false;
     this.#writer.ring.commit();
     this.#written.follow();
+    this.countdown.settle();
   }
 }
 

@@ -8,7 +8,7 @@ import { WebSocket } from "ws";
 import type { EventLog, Sums } from "./e2e-events.ts";
 import { Countdown, servePipeline } from "./e2e-pipeline.ts";
 import type { BookChange, BookPriceLevel, BookTicker, Trade } from "tardis-dev";
-import type { Result, Round } from "./e2e-pipeline.ts";
+import type { Order, Result, Round } from "./e2e-pipeline.ts";
 import type { Stream } from "./e2e-streams.ts";
 import type { Level } from "../src/model/index.ts";
 
@@ -21,16 +21,16 @@ interface AnyMapper {
 class TardisRound implements Round {
   readonly #stream: Stream;
   readonly #log: EventLog | null;
-  readonly #countdown: Countdown;
+  readonly countdown: Countdown;
   readonly #mappers: AnyMapper[];
   readonly #emitter = new EventEmitter();
   readonly #sums: Sums = { events: 0, sum: 0 };
   #socket: WebSocket | null = null;
 
-  constructor(stream: Stream, log: EventLog | null) {
-    this.#stream = stream;
+  constructor(order: Order, log: EventLog | null) {
+    this.#stream = order.stream;
     this.#log = log;
-    this.#countdown = new Countdown(stream.frames);
+    this.countdown = new Countdown(order);
     const now = new Date();
     this.#mappers = [
       normalizeTrades("binance", now),
@@ -52,9 +52,9 @@ class TardisRound implements Round {
     this.#listen();
   }
 
-  run(): Promise<void> {
-    this.#socket?.send("go");
-    return this.#countdown.done;
+  run(ask: string): Promise<void> {
+    this.#socket?.send(ask);
+    return this.countdown.done;
   }
 
   async close(): Promise<Result> {
@@ -64,7 +64,8 @@ class TardisRound implements Round {
 
   #message(data: Buffer): void {
     this.#map(JSON.parse(data.toString()));
-    this.#countdown.count();
+    this.countdown.count();
+    this.countdown.settle();
   }
 
   /** In the form their client wraps a fetched book in. */
@@ -126,4 +127,4 @@ function micros(date: Date & { μs?: number }): number {
   return date.getTime() * 1000 + (date.μs ?? 0);
 }
 
-servePipeline(({ stream }, log) => new TardisRound(stream, log));
+servePipeline((order, log) => new TardisRound(order, log));

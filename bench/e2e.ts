@@ -13,6 +13,9 @@
  * compared value by value. In every timed round the number of events and the sum of all prices and sizes (baseline), and
  * the number of slots and a hash of the last of them (ours) must be those of that first time: nothing was lost.
  *
+ * Then the mix at an even pace of 20,000 messages a second, a frame a write: from when a frame was due to when its events
+ * were committed (ours) or emitted (baseline). FEEDHORN_BENCH_SVG=FILE draws the distributions (medians over the rounds).
+ *
  * FEEDHORN_BENCH_STREAM=bookTicker or mix, FEEDHORN_BENCH_ONLY=plain or TLS, FEEDHORN_BENCH_SCANNER=js leave rows out.
  */
 import { spawnSync } from "node:child_process";
@@ -21,18 +24,22 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChildProcess } from "node:child_process";
 import { assertSame } from "./e2e-events.ts";
+import { Curves, latencies, PACED, RATE } from "./e2e-paced.ts";
 import { makeStream, STREAMS } from "./e2e-streams.ts";
 import { answer, Processes } from "./gateway-processes.ts";
 import { compare, quantile, race } from "./harness.ts";
-import type { Order, Played } from "./e2e-pipeline.ts";
+import type { Order, Pace, Played } from "./e2e-pipeline.ts";
 import type { Served } from "./e2e-server.ts";
 import type { Stream } from "./e2e-streams.ts";
 import type { BenchOptions, Contestant, Row, Samples } from "./harness.ts";
 
 const BASELINE = "ws + JSON.parse + tardis-dev + emit";
 const FRAMES = { bookTicker: 300_000, mix: 180_000 } as const;
+/** The stream that is also sent at an even pace. */
+const PACED_STREAM = "mix";
 const ROUND_MS = 60_000;
 const STREAM = process.env["FEEDHORN_BENCH_STREAM"];
+const SVG = process.env["FEEDHORN_BENCH_SVG"];
 const ONLY = process.env["FEEDHORN_BENCH_ONLY"];
 /** Name and file of each pipeline. */
 const PIPELINES = [
@@ -67,8 +74,8 @@ class Pipeline {
     return processes.stop(this.#child);
   }
 
-  async #play(stream: Stream, url: string, log: string | null): Promise<Played> {
-    const order: Order = { stream, url, log, folder: this.#folder };
+  async #play(stream: Stream, url: string, log: string | null, pace: Pace | null = null): Promise<Played> {
+    const order: Order = { stream, url, log, pace, folder: this.#folder };
     const timeout = new AbortController();
     const late = sleep(ROUND_MS, null, { signal: timeout.signal });
     const played = answer<Played>(this.#child, (heard) => this.#child.once("message", heard));
@@ -101,6 +108,14 @@ class Pipeline {
     check(this.name, "sums and slots", proof, JSON.stringify({ sums, slots, hash }));
     return played;
   }
+
+  /** Microseconds from due to handled, by frame. */
+  async pace(stream: Stream, url: string, server: ChildProcess): Promise<Float64Array> {
+    const file = join(this.#folder, "times.f64");
+    const first = answer<number>(server, (heard) => server.once("message", heard));
+    await this.#play(stream, url, null, { rate: RATE, frames: PACED, file });
+    return latencies(file, await first);
+  }
 }
 
 function check(name: string, what: string, wanted: unknown, seen: unknown): void {
@@ -120,6 +135,7 @@ function certificate(folder: string): [key: string, cert: string] | null {
 interface Setting {
   /** plain or TLS. */
   how: string;
+  server: ChildProcess;
   url: (stream: Stream) => string;
 }
 
@@ -156,29 +172,56 @@ function* rows(name: string, stream: Stream, wall: Samples, cpu: Samples): Gener
   }
 }
 
-async function serverOf(processes: Processes, served: Served): Promise<number> {
+/** Medians of each pipeline at an even pace; all else goes to `curves`. */
+async function paced(
+  pipelines: readonly Pipeline[],
+  stream: Stream,
+  { how, server, url }: Setting,
+  curves: Curves,
+  options: BenchOptions,
+): Promise<Samples> {
+  const contestants = pipelines.map((pipeline): Contestant => ({
+    name: `${pipeline.name}, ${how}`,
+    run: async () => curves.add(`${pipeline.name}, ${how}`, await pipeline.pace(stream, url(stream), server)),
+  }));
+  const medians = await race(contestants, options);
+  curves.skip(options.warmup);
+  return medians;
+}
+
+function* pacedRows(name: string, how: string, medians: Samples, curves: Curves): Generator<Row> {
+  for (const pipeline of [...medians.keys()].filter((one) => !one.startsWith(BASELINE))) {
+    const label = `${name}, ${RATE} messages/s, ${pipeline}`;
+    const base = `${BASELINE}, ${how}`;
+    yield compare("e2e", `${label}, p50`, medians, pipeline, base);
+    yield compare("e2e", `${label}, p90`, curves.tail(0), pipeline, base);
+    yield compare("e2e", `${label}, p99`, curves.tail(1), pipeline, base);
+  }
+}
+
+async function serverOf(processes: Processes, served: Served): Promise<[ChildProcess, number]> {
   const server = processes.fork("e2e-server");
   server.send(served);
-  return answer<number>(server, (heard) => server.once("message", heard));
+  return [server, await answer<number>(server, (heard) => server.once("message", heard))];
 }
 
 async function settings(processes: Processes, streams: readonly Stream[]): Promise<Setting[]> {
   const files = certificate(processes.folder);
   const found: Setting[] = [];
   if (ONLY !== "TLS") {
-    const port = await serverOf(processes, { streams, tls: null });
-    found.push({ how: "plain", url: ({ name }) => `ws://127.0.0.1:${port}/${name}` });
+    const [server, port] = await serverOf(processes, { streams, tls: null });
+    found.push({ how: "plain", server, url: ({ name }) => `ws://127.0.0.1:${port}/${name}` });
   }
   if (ONLY !== "plain" && files !== null) {
     // Inherited by the pipelines.
     process.env["NODE_EXTRA_CA_CERTS"] = files[1];
-    const port = await serverOf(processes, { streams, tls: files });
-    found.push({ how: "TLS", url: ({ name }) => `wss://localhost:${port}/${name}` });
+    const [server, port] = await serverOf(processes, { streams, tls: files });
+    found.push({ how: "TLS", server, url: ({ name }) => `wss://localhost:${port}/${name}` });
   }
   return found;
 }
 
-async function* measured(processes: Processes, options: BenchOptions): AsyncGenerator<E2eRow> {
+async function* measured(processes: Processes, options: BenchOptions): AsyncGenerator<Row> {
   const wanted = STREAMS.filter((name) => STREAM === undefined || STREAM === name);
   const made = wanted.map((name) => makeStream(name, FRAMES[name], processes.folder));
   const ways = await settings(
@@ -186,23 +229,28 @@ async function* measured(processes: Processes, options: BenchOptions): AsyncGene
     made.map(({ stream }) => stream),
   );
   for (const { stream, rows: sent } of made) {
-    for (const { how, url } of ways) {
+    const curves = new Curves();
+    for (const way of ways) {
       // New processes for each: what V8 learned from one stream is not the next one's.
       const pipelines = PIPELINES.map(
         ([name, file]) => new Pipeline(name, processes.fork(file), processes.folder),
       );
-      for (const one of pipelines) await one.prove(stream, url(stream), sent);
-      yield* rows(
-        `${stream.name}, ${how}`,
-        stream,
-        ...(await measure(pipelines, stream, url(stream), options)),
-      );
+      const url = way.url(stream);
+      for (const one of pipelines) await one.prove(stream, url, sent);
+      const name = `${stream.name}, ${way.how}`;
+      yield* rows(name, stream, ...(await measure(pipelines, stream, url, options)));
+      if (stream.name === PACED_STREAM) {
+        const medians = await paced(pipelines, stream, way, curves, { ...options, warmup: 1 });
+        yield* pacedRows(stream.name, way.how, medians, curves);
+      }
       for (const one of pipelines) await one.stop(processes);
     }
+    if (SVG !== undefined && stream.name === PACED_STREAM)
+      curves.draw(SVG, `${stream.name}, ${RATE.toLocaleString("en-US")} messages/s: from due to handled`);
   }
 }
 
-export async function* bench(options: BenchOptions): AsyncGenerator<E2eRow> {
+export async function* bench(options: BenchOptions): AsyncGenerator<Row> {
   const processes = new Processes();
   try {
     yield* measured(processes, options);
