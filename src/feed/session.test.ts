@@ -203,4 +203,22 @@ describe("Session over real sockets", () => {
     expect(heard.slice(2)).toEqual(["unsubscribe 3 book A", "subscribe 4 book A"]);
     expect(session.reconnects).toBe(0);
   });
+
+  it("names its subscriptions in the address where the venue has it so, and asks again by a new connection", async () => {
+    const url = await serve(() => undefined);
+    const asked: string[] = [];
+    const { session, until } = run(url, {
+      subscribe: () => [],
+      unsubscribe: () => [],
+      connectUrl: (_endpoint, base, subscriptions = []) => {
+        asked.push(subscriptions.map((one) => `${one.channel} ${one.symbol}`).join(","));
+        return `${base}/?symbols=A`;
+      },
+    });
+    await until("up open");
+    session.resubscribe([BOOK_A]);
+    await until("down asked again by a new connection");
+    await expect.poll(() => asked.length, { timeout: 3000 }).toBe(2);
+    expect(asked).toEqual(["book A,trade A", "book A,trade A"]);
+  });
 });

@@ -120,10 +120,11 @@ export class Session {
   resubscribe(subscriptions: readonly Subscription[]): void {
     if (this.state !== "open") return;
     const nextId = (): number => this.#nextId++;
-    this.#enqueue(
-      this.venue.unsubscribe(subscriptions, nextId).map((request) => ({ ...request, covers: [] })),
-    );
-    this.#enqueue(this.venue.subscribe(subscriptions, nextId));
+    const end = this.venue.unsubscribe(subscriptions, nextId);
+    const begin = this.venue.subscribe(subscriptions, nextId);
+    if (begin.length === 0) return this.rotate("asked again by a new connection");
+    this.#enqueue(end.map((request) => ({ ...request, covers: [] })));
+    this.#enqueue(begin);
   }
 
   /** Reads a cold frame: acks are settled here; what concerns the lane is returned. */
@@ -171,7 +172,7 @@ export class Session {
     }
     this.state = "connecting";
     this.#generation += 1;
-    const url = this.venue.connectUrl(this.shard.endpoint, this.#options.url);
+    const url = this.venue.connectUrl(this.shard.endpoint, this.#options.url, this.shard.subscriptions);
     const socketOptions = {
       headers: this.venue.headers,
       maxFrame: this.#options.maxFrame,

@@ -158,8 +158,11 @@ export interface Venue {
   /** Switches of this venue: name, the values it takes (the first is the default), and the venue they make. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, Partial<Venue>>>>>;
 
-  /** Full URL to open for an endpoint, given its (possibly overridden) base URL. */
-  connectUrl(endpoint: SocketEndpoint, base: string): string;
+  /**
+   * Full URL to open for an endpoint, given its (possibly overridden) base URL. Where the address itself asks
+   * (`subscriptions` are those of the connection), `subscribe` makes no requests, and a new connection asks again.
+   */
+  connectUrl(endpoint: SocketEndpoint, base: string, subscriptions?: readonly Subscription[]): string;
   subscribe(subscriptions: readonly Subscription[], nextId: () => number): Request[];
   unsubscribe(subscriptions: readonly Subscription[], nextId: () => number): Request[];
   /** Reads a cold frame. Never throws: unreadable text is [{type: "unknown"}]. */

@@ -139,7 +139,7 @@ export class TruthReader {
     if (key === null) return;
     const seq = halvesToNumber(i32[word + WORD.SEQ + 1]!, i32[word + WORD.SEQ]!);
     const ts = toMicros(i32[word + WORD.TS_EVENT + 1]!, i32[word + WORD.TS_EVENT]!);
-    const numbered = key.venue.book === "contiguous" || key.venue.book === "prevLink";
+    const numbered = ["contiguous", "prevLink", "overlap"].includes(key.venue.book);
     const at = numbered ? seq : ts;
     const expected = this.#truth.book(key.venue.id, key.symbol, key.depth).hashAt(at);
     if (Number.isNaN(expected)) this.verdicts.unknown += 1;
