@@ -8,6 +8,7 @@ import { Slab } from "../src/model/index.ts";
 export interface Order {
   name: string;
   url: string;
+  compression: boolean;
   messages: number;
 }
 
@@ -29,12 +30,12 @@ class Taker {
   #bytes = 0;
   #done: (bytes: number) => void = () => undefined;
 
-  constructor(open: OpenSocket, url: string) {
+  constructor(open: OpenSocket, url: string, compression: boolean) {
     let opened = (): void => undefined;
     this.opened = new Promise((resolve) => {
       opened = resolve;
     });
-    const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null };
+    const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null, compression };
     this.socket = open(url, new Slab(MAX_FRAME), options, {
       open: () => opened(),
       frame: (slab, start, end) => this.#frame(slab, start, end),
@@ -73,9 +74,9 @@ class Taker {
 
 const takers = new Map<string, Taker>();
 
-async function obey({ name, url, messages }: Order): Promise<void> {
+async function obey({ name, url, compression, messages }: Order): Promise<void> {
   const key = `${name} ${url}`;
-  const taker = takers.get(key) ?? new Taker(SOCKETS[name]!, url);
+  const taker = takers.get(key) ?? new Taker(SOCKETS[name]!, url, compression);
   takers.set(key, taker);
   await taker.opened;
   process.send!(await taker.take(messages));
