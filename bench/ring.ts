@@ -1,92 +1,36 @@
 /**
- * How fast does the shared ring carry events from one process to another, against the same protocol in C?
+ * How fast, and how soon, does the shared ring carry events from one process to another, against the same in C?
  *
- * A writer process puts quotes into a region, a reader process takes every one of them (the writer waits for the
- * reader's cursor, so that nothing is lost), for commits after every 1, 8 and 64 events. Both pairs live for the whole
- * run and take turns; time is the reader's, from the order to start until the last slot. Both must read the same sum.
+ * A writer process puts quotes into a region, a reader process takes every one of them. Both pairs (TypeScript, C)
+ * live for the whole run and take turns.
+ *
+ * - commit every n: as fast as they can, n events per commit (the writer waits for the reader's cursor, so that nothing
+ *   is lost); time is the reader's, from the order to start until the last slot; both must read the same sum.
+ *   The last rows compare a commit for many events with a commit for each.
+ * - delay: 20,000 events a second, one per commit; the median of the time from commit to handler, by CLOCK_MONOTONIC.
+ *   "thread": the reader's thread does nothing but wait; "loop": it waits in its event loop, as `lane.follow` does.
+ * - idle: processor time of a reader that waits for nothing, in ns per second.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
-import {
-  CLAIM_STEP,
-  EventWriter,
-  loadSequence,
-  READER_ROW,
-  RingReader,
-  RingWriter,
-  storeSequence,
-} from "../src/log/index.ts";
-import type { Region } from "../src/log/index.ts";
-import { LONG, NUM, SymbolTable } from "../src/model/index.ts";
-import { createRegion, defaultDir, openRegion, regionPath } from "../src/store/index.ts";
+import { createRegion, defaultDir, regionPath } from "../src/store/index.ts";
 import { compileC } from "./compile-c.ts";
 import { compare, race } from "./harness.ts";
-import type { BenchOptions, Row } from "./harness.ts";
+import type { BenchOptions, Contestant, Row } from "./harness.ts";
+import { Pair } from "./ring-pair.ts";
 
-const FILE = fileURLToPath(import.meta.url);
 const SLOTS = 16384;
 const PER_ROUND = 1_000_000;
 const BATCHES = [1, 8, 64];
-const CURSOR = READER_ROW.at.cursor / 4;
-
-/** A process that answers lines with lines. */
-class Peer {
-  readonly process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(command: string, args: readonly string[]) {
-    this.process = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
-    this.#lines = createInterface(this.process.stdout)[Symbol.asyncIterator]();
-  }
-
-  async line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error(`expected an answer of ${this.process.spawnfile}, saw its end`);
-    return value;
-  }
-
-  say(text: string): void {
-    this.process.stdin.write(`${text}\n`);
-  }
-}
-
-/** One writer and one reader on a region of their own. */
-class Pair {
-  readonly writer: Peer;
-  readonly reader: Peer;
-
-  constructor(command: string, args: readonly string[], file: string) {
-    this.writer = new Peer(command, [...args, "writer", file]);
-    this.reader = new Peer(command, [...args, "reader", file]);
-  }
-
-  async ready(): Promise<void> {
-    await this.writer.line();
-    await this.reader.line();
-  }
-
-  /** ns per slot of one run; throws when what was read is not what was written. */
-  async run(batch: number): Promise<number> {
-    this.reader.say(`${PER_ROUND} ${batch}`);
-    await this.reader.line();
-    this.writer.say(`${PER_ROUND} ${batch}`);
-    await this.writer.line();
-    const [, written] = (await this.writer.line()).split(" ");
-    const [ns, read] = (await this.reader.line()).split(" ");
-    if (written !== read) throw new Error(`expected the sum ${written} to be read, saw ${read}`);
-    return Number(ns) / PER_ROUND;
-  }
-
-  end(): void {
-    for (const peer of [this.writer, this.reader]) peer.process.kill();
-  }
-}
+/** Of the delays: slots per round, ns between two. */
+const PACED = 2000;
+const GAP_NS = 50_000;
+const IDLE_MS = 300;
+const WAITS = ["spin", "futex"];
+const LOOP_WAITS = ["spin", "yield", "futex", "timer"];
+/** Idle rounds wait, and say the same each time. */
+const IDLE_OPTIONS = { rounds: 15, warmup: 0 };
 
 export async function* bench(options: BenchOptions): AsyncGenerator<Row> {
   const parent = process.platform === "linux" ? path.dirname(defaultDir()) : os.tmpdir();
@@ -96,85 +40,54 @@ export async function* bench(options: BenchOptions): AsyncGenerator<Row> {
     return regionPath(lane, dir);
   };
   const program = compileC("ring");
-  const pairs = { TypeScript: new Pair(process.execPath, ["--import", "tsx", FILE], region("ts")) } as Record<
-    string,
-    Pair
-  >;
-  if (program !== null) pairs["C"] = new Pair(program, [], region("c"));
+  const ours = new Pair(null, region("ts"));
+  const c = program === null ? null : new Pair(program, region("c"));
   try {
-    for (const pair of Object.values(pairs)) await pair.ready();
-    for (const batch of BATCHES) {
-      const contestants = Object.entries(pairs).map(([name, pair]) => ({ name, run: () => pair.run(batch) }));
-      const samples = await race(contestants, options);
-      yield compare(
-        "ring",
-        `commit every ${batch}`,
-        samples,
-        "TypeScript",
-        program === null ? "TypeScript" : "C",
-      );
-    }
+    await ours.ready();
+    await c?.ready();
+    yield* throughput(ours, c, options);
+    yield* delays(ours, c, options);
+    yield* idling(ours);
   } finally {
-    for (const pair of Object.values(pairs)) pair.end();
+    ours.end();
+    c?.end();
     fs.rmSync(dir, { recursive: true });
   }
 }
 
-/** Sums go through an array so that they are never boxed. */
-const sum = new Float64Array(1);
+async function* throughput(ours: Pair, c: Pair | null, options: BenchOptions): AsyncGenerator<Row> {
+  const contestants = BATCHES.flatMap((batch) => [
+    { name: `TypeScript, commit every ${batch}`, run: () => ours.batches(PER_ROUND, batch) },
+    ...(c === null ? [] : [{ name: `C ${batch}`, run: () => c.batches(PER_ROUND, batch) }]),
+  ]);
+  const samples = await race(contestants, options);
+  const name = (batch: number): string => `TypeScript, commit every ${batch}`;
+  for (const batch of c === null ? [] : BATCHES)
+    yield { ...compare("ring", `commit every ${batch}`, samples, name(batch), `C ${batch}`), baseline: "C" };
+  for (const batch of BATCHES.slice(1))
+    yield compare("ring", `commit every ${batch} against every event`, samples, name(batch), name(1));
+}
 
-function writeSlots(out: EventWriter, region: Region, count: number, batch: number): void {
-  const { ring } = out;
-  const free = SLOTS - 2 * CLAIM_STEP - batch;
-  let pending = 0;
-  for (let n = 0; n < count; n++) {
-    if (n % CLAIM_STEP === 0) while (ring.head + pending - loadSequence(region.readers.i32, CURSOR) > free);
-    out.num[NUM.BID_PRICE] = n & 1023;
-    out.num[NUM.BID_SIZE] = 1;
-    out.num[NUM.ASK_PRICE] = (n & 1023) + 1;
-    out.num[NUM.ASK_SIZE] = 2;
-    out.long[LONG.ID] = n;
-    out.quote(n & 15, 0);
-    sum[0]! += (n & 1023) * 2 + 1;
-    pending += 1;
-    if (pending === batch || n + 1 === count) {
-      ring.commit();
-      pending = 0;
-    }
+async function* delays(ours: Pair, c: Pair | null, options: BenchOptions): AsyncGenerator<Row> {
+  const run = (pair: Pair, how: string) => (): Promise<number> => pair.delay(PACED, GAP_NS, how);
+  const contestants: Contestant[] = [
+    ...WAITS.map((how) => ({ name: `thread ${how}`, run: run(ours, `thread-${how}`) })),
+    ...LOOP_WAITS.map((how) => ({ name: `loop ${how}`, run: run(ours, how) })),
+    ...(c === null ? [] : WAITS.map((how) => ({ name: `C ${how}`, run: run(c, how) }))),
+  ];
+  const samples = await race(contestants, options);
+  for (const { name } of contestants) {
+    if (name.startsWith("C ")) continue;
+    const how = name.endsWith("futex") || name.endsWith("timer") ? "futex" : "spin";
+    yield compare("ring", `delay, ${name}`, samples, name, c === null ? `thread ${how}` : `C ${how}`);
   }
 }
 
-function readSlots(reader: RingReader, region: Region, count: number): void {
-  const end = reader.cursor + count;
-  while (reader.cursor < end) {
-    const polled = reader.poll((slots, word) => {
-      sum[0]! += slots.f64[(word >> 1) + 3]! + slots.f64[(word >> 1) + 5]!;
-    }, 1024);
-    if (polled > 0) storeSequence(region.readers.i32, CURSOR, reader.cursor);
-  }
+async function* idling(ours: Pair): AsyncGenerator<Row> {
+  const waits = ["thread-futex", ...LOOP_WAITS];
+  const samples = await race(
+    waits.map((how) => ({ name: how, run: () => ours.idle(IDLE_MS, how) })),
+    IDLE_OPTIONS,
+  );
+  for (const how of waits) yield compare("ring", `idle second, ${how}`, samples, how, "spin");
 }
-
-function child(role: string, file: string): void {
-  const say = (text: string): void => void fs.writeSync(1, `${text}\n`);
-  const writing = role === "writer";
-  const { region } = writing
-    ? createRegion({ lane: path.basename(file, ".region"), dir: path.dirname(file) })
-    : openRegion(file);
-  const out = writing
-    ? new EventWriter(new RingWriter(region.control, region.slots), new SymbolTable())
-    : null;
-  const reader = new RingReader(region.control, region.slots);
-  createInterface(process.stdin).on("line", (line) => {
-    const [count = 0, batch = 1] = line.split(" ").map(Number);
-    sum[0] = 0;
-    if (out === null) reader.seekHead();
-    say("begun");
-    const start = process.hrtime.bigint();
-    if (out === null) readSlots(reader, region, count);
-    else writeSlots(out, region, count, batch);
-    say(`${process.hrtime.bigint() - start} ${sum[0]}`);
-  });
-  say("ready");
-}
-
-if (process.argv[1] === FILE) child(process.argv[2] ?? "", process.argv[3] ?? "");

@@ -14,14 +14,7 @@ const POLL_MS = 1;
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/**
- * Waits for the next slot of one ring, a bounded step at a time: after each step the caller looks again.
- *
- *   timer   sleeps for a millisecond and looks
- *   yield   looks at every turn of the event loop; takes a core
- *   spin    looks all the time, and turns the loop from time to time; takes a core
- *   futex   sleeps until the writer commits; takes no core
- */
+/** Waits for the next slot of one ring, a bounded step at a time: after each step the caller looks again. */
 export class Waiter {
   readonly #ring: RingReader;
   readonly #handle: RegionHandle;
