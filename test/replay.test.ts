@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { replay } from "../src/app/replay.ts";
 import type { ReplaySummary } from "../src/app/replay.ts";
+import type { ScannerChoice } from "../src/app/scanner.ts";
 import { venueById } from "../src/venues/index.ts";
 
 /** A recorded session through the real path, read back by every client there is. */
@@ -33,7 +34,7 @@ function has(program: string): boolean {
   }
 }
 
-function play(venue: string, file: string, lane: string): Promise<ReplaySummary> {
+function play(venue: string, file: string, lane: string, scanner: ScannerChoice): Promise<ReplaySummary> {
   const frames = path.join(CAPTURES, file);
   return replay({
     venue: venueById(venue)!,
@@ -43,6 +44,7 @@ function play(venue: string, file: string, lane: string): Promise<ReplaySummary>
     slots: 65_536,
     speed: 0,
     report: () => undefined,
+    scanner,
   });
 }
 
@@ -59,10 +61,10 @@ const here = fs.existsSync(path.join(CAPTURES, SESSIONS[0]!.file));
 const why = here ? "" : ` (skipped: no recorded sessions in ${CAPTURES}; set FEEDHORN_CAPTURES)`;
 
 describe.skipIf(!here).each(SESSIONS)(`replay of $file${why}`, ({ venue, file, books, trades, quotes }) => {
-  it("proves every book, commits every event, and gives the same slots again", async () => {
-    const first = await play(venue, file, `${venue}-a`);
+  it("proves every book, commits every event, and gives the same slots without the scanner", async () => {
+    const first = await play(venue, file, `${venue}-a`, "wasm");
     expect(first).toMatchObject({ badLines: 0, books, booksLive: books });
-    const second = await play(venue, file, `${venue}-b`);
+    const second = await play(venue, file, `${venue}-b`, "js");
     expect(second.slots).toBe(first.slots);
     const follow = (lane: string): string =>
       text("npx", [
@@ -81,7 +83,7 @@ describe.skipIf(!here).each(SESSIONS)(`replay of $file${why}`, ({ venue, file, b
   it.skipIf(!has("cc") || !has("python3"))(
     "reads the same in TypeScript, C and Python (skipped without cc or python3)",
     async () => {
-      await play(venue, file, `${venue}-c`);
+      await play(venue, file, `${venue}-c`, "auto");
       const region = path.join(dir, `${venue}-c.region`);
       const binary = path.join(dir, "reader");
       execFileSync("cc", ["-O2", "-o", binary, path.join(ROOT, "clients/c/reader.c"), "-lm"]);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MAX_SLOTS, MIN_SLOTS } from "../log/index.ts";
 import { CHANNELS, VENUE_CODES } from "../model/index.ts";
 import type { Channel, VenueId } from "../model/index.ts";
+import { SCANNERS } from "./scanner.ts";
 
 /** One schema says what a configuration may hold; it checks files, fills defaults and prints the editor schema. */
 
@@ -60,6 +61,12 @@ const Lane = z.strictObject({
     .enum(["normal", "low"])
     .default("normal")
     .describe("low: the lane's thread never sleeps and takes a whole core (docs/latency.md)"),
+  scanner: z
+    .enum(SCANNERS)
+    .default("auto")
+    .describe(
+      "wasm: frames are read by the scanner (docs/scanner.md); js: without; auto: wasm where it runs",
+    ),
   cores: z
     .array(z.int().min(0).max(1023))
     .min(1)

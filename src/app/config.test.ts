@@ -53,6 +53,7 @@ describe("a good configuration", () => {
           },
         ],
         latency: "normal",
+        scanner: "auto",
       },
     ],
   };

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Clock, Lane, openFastSocket, openWsSocket } from "../feed/index.ts";
-import type { OpenSocket } from "../feed/index.ts";
+import type { OpenSocket, SlabSource } from "../feed/index.ts";
 import { createRegion, heapRegion, RegionError } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
 import type { Config } from "./config.ts";
@@ -9,6 +9,7 @@ import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
 import { feedOptions, slabSize } from "./lane-plan.ts";
 import { widenInlining } from "./compiler.ts";
 import { applyLatency } from "./latency.ts";
+import { slabsFor } from "./scanner.ts";
 
 /** The thread of one lane: maps the region, runs the feeds, ends when told to. */
 
@@ -25,30 +26,33 @@ try {
 async function run(settings: Config, plan: LaneConfig): Promise<void> {
   const feeds = feedOptions(plan, proxies);
   const { handle, note } = openMemory(settings, plan.name);
+  const warn = (message: string, facts: Readonly<Record<string, unknown>>): void =>
+    post({ type: "report", level: "warn", message, facts });
   const lane = new Lane({
     region: handle.region,
     time: new Clock(),
     report: (level, message, facts) => post({ type: "report", level, message, facts }),
-    openSocket: socketOf(settings.socket),
+    openSocket: socketOf(settings.socket, slabsFor(plan.scanner, warn)),
     maxFrame: slabSize(settings, feeds),
     feeds,
   });
   const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
   post({ type: "region", path: handle.path, buffer, note });
-  const relax = applyLatency(plan, (message, facts) =>
-    post({ type: "report", level: "warn", message, facts }),
-  );
+  const relax = applyLatency(plan, warn);
   parentPort!.on("message", (order: LaneOrder) => {
     if (order.type === "stop") void stop(lane, handle).finally(relax);
   });
   await lane.start();
 }
 
-/** The implementation of all sockets, with what the configuration says of them. */
-function socketOf({ implementation, compression }: Config["socket"]): OpenSocket {
+/** The implementation of all sockets, with what the configuration says of them and where they read into. */
+function socketOf(
+  { implementation, compression }: Config["socket"],
+  slabs: SlabSource | undefined,
+): OpenSocket {
   const open = implementation === "fast" ? openFastSocket : openWsSocket;
   return (url, slab, options, events) =>
-    open(url, slab, { ...options, compression: compression === "on" }, events);
+    open(url, slab, { ...options, compression: compression === "on", slabs }, events);
 }
 
 /** Where nothing can be mapped the lane still runs, in memory of this process only, and says so once. */

@@ -7,6 +7,8 @@ import { BookReplay } from "./normalize-books.ts";
 import { EventPrinter } from "./normalize-events.ts";
 import { Normalizer } from "./normalize.ts";
 import { Roster } from "./normalize-writer.ts";
+import { slabsFor } from "./scanner.ts";
+import type { ScannerChoice } from "./scanner.ts";
 
 export interface NormalizeOptions {
   /** Venue id; null takes the one that the file's header names. */
@@ -18,6 +20,7 @@ export interface NormalizeOptions {
   readonly final: boolean;
   readonly maxLine: number;
   readonly summary: boolean;
+  readonly scanner: ScannerChoice;
 }
 
 /** The outside of a run. */
@@ -30,6 +33,8 @@ export interface NormalizeOutside {
   usage(message: string): Error;
 }
 
+/** Frames up to this size are read by the scanner. */
+const SLAB = 1 << 20;
 /** Most lines about single frames; the rest is a number. */
 const MAX_NOTES = 20;
 
@@ -114,7 +119,10 @@ class Run implements FramesHandler {
     const note = (line: number, text: string): void => this.#note(line, text);
     this.#books = this.#options.books ? this.#replay(venue, roster) : null;
     const printer = this.#books ?? new EventPrinter(roster, (event) => this.#print(event));
-    this.#normalizer = new Normalizer(venue, roster, printer, note);
+    const slabs = slabsFor(this.#options.scanner, (text, { reason }) =>
+      this.#outside.say(`${text}: ${reason}`),
+    );
+    this.#normalizer = new Normalizer(venue, roster, printer, note, slabs?.take(SLAB));
   }
 
   #replay(venue: Venue, roster: Roster): BookReplay {

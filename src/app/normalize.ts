@@ -37,9 +37,11 @@ export class Normalizer implements FramesHandler {
   readonly #note: Note;
   #writer: RosterWriter;
   #slots = FIRST_SLOTS;
-  #slab = new Slab(FIRST_SLAB);
+  #slab: Slab;
 
-  constructor(venue: Venue, roster: Roster, consumer: SlotConsumer, note: Note) {
+  /** `slab` is where frames are put to be read, as long as they are not larger. */
+  constructor(venue: Venue, roster: Roster, consumer: SlotConsumer, note: Note, slab = new Slab(FIRST_SLAB)) {
+    this.#slab = slab;
     this.#venue = venue;
     this.roster = roster;
     this.#consumer = consumer;

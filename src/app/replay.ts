@@ -1,15 +1,19 @@
 import { Lane, openWsSocket } from "../feed/index.ts";
 import type { Feed, FeedOptions, Link, Report, Time } from "../feed/index.ts";
 import { toMicros } from "../model/index.ts";
-import type { Channel, Instrument, Nanos, Venue } from "../model/index.ts";
+import type { Channel, Instrument, Nanos, Slab, Venue } from "../model/index.ts";
 import { createRegion } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
 import { openBytes, readFrames } from "./frames-file.ts";
 import type { Frame, FramesHandler } from "./frames-file.ts";
 import { Normalizer } from "./normalize.ts";
 import { Roster } from "./normalize-writer.ts";
+import { slabsFor } from "./scanner.ts";
+import type { ScannerChoice } from "./scanner.ts";
 
 const MAX_FRAME = 32 << 20;
+/** Frames up to this size are read by the scanner. */
+const SLAB = 1 << 20;
 const CHANNELS: readonly Channel[] = ["trade", "quote", "book", "ticker"];
 /** The longest pause of a recording that is kept at a given speed. */
 const MAX_PAUSE_MS = 60_000;
@@ -23,6 +27,8 @@ export interface ReplayOptions {
   /** Recorded seconds per second; 0 = as fast as possible. */
   readonly speed: number;
   readonly report: Report;
+  /** Default: auto. */
+  readonly scanner?: ScannerChoice;
 }
 
 export interface ReplaySummary {
@@ -93,7 +99,10 @@ async function run(
   });
   const feed = lane.feeds[0]!;
   feed.listen(instruments);
-  const player = new Player(lane, feed, time, options.speed);
+  const slabs = slabsFor(options.scanner ?? "auto", (message, facts) =>
+    options.report("warn", message, facts),
+  );
+  const player = new Player(lane, feed, time, options.speed, slabs?.take(SLAB) ?? lane.core.slab);
   const before = lane.core.writer.ring.head;
   await readFrames(openBytes(options.frames), player);
   lane.tick();
@@ -131,14 +140,17 @@ class Player implements FramesHandler {
   readonly #time: RecordedTime;
   readonly #speed: number;
   readonly #link: Link;
+  readonly #slab: Slab;
   #first = -1;
   #started = 0;
 
-  constructor(lane: Lane, feed: Feed, time: RecordedTime, speed: number) {
+  /** Frames that are too large for \`slab\` are read in the lane's. */
+  constructor(lane: Lane, feed: Feed, time: RecordedTime, speed: number, slab: Slab) {
     this.#lane = lane;
     this.#feed = feed;
     this.#time = time;
     this.#speed = speed;
+    this.#slab = slab;
     this.#link = feed.link();
   }
 
@@ -167,8 +179,8 @@ class Player implements FramesHandler {
   }
 
   #in(frame: Frame): void {
-    const { slab } = this.#lane.core;
     const length = frame.end - frame.start;
+    const slab = length > this.#slab.capacity ? this.#lane.core.slab : this.#slab;
     if (length > slab.capacity) return this.bad();
     slab.bytes.set(frame.bytes.subarray(frame.start, frame.end));
     this.frames += 1;

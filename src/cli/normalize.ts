@@ -1,6 +1,7 @@
 import { NdjsonOutput } from "./ndjson.ts";
 import { UsageError } from "./program.ts";
 import type { Program } from "./program.ts";
+import { SCANNER_HELP, scannerOf } from "./scanner.ts";
 
 interface Options {
   readonly venue?: string;
@@ -10,6 +11,7 @@ interface Options {
   readonly final?: true;
   readonly summary?: true;
   readonly maxLine?: string;
+  readonly scanner: string;
 }
 
 const EXAMPLES = `
@@ -35,6 +37,7 @@ export function register(program: Program): void {
     .option("--final", "print every book once, at the end, with --books")
     .option("--summary", "print what became of the frames to stderr, as one line of JSON")
     .option("--max-line <bytes>", "longest line to read (default: 67108864)")
+    .option("--scanner <which>", SCANNER_HELP, "auto")
     .addHelpText("after", EXAMPLES)
     .action(normalize);
 }
@@ -53,6 +56,7 @@ async function normalize(options: Options): Promise<void> {
       final: options.final === true,
       maxLine: wholeNumber("--max-line", options.maxLine, 64 * 1024 * 1024),
       summary: options.summary === true,
+      scanner: scannerOf(options.scanner),
     },
     {
       print: (value) => output.print(value),

@@ -1,11 +1,13 @@
 import { UsageError } from "./program.ts";
 import type { Program } from "./program.ts";
+import { SCANNER_HELP, scannerOf } from "./scanner.ts";
 
 interface Options {
   readonly venue: string;
   readonly lane: string;
   readonly dir?: string;
   readonly speed: string;
+  readonly scanner: string;
 }
 
 /** `replay FRAMES`: a recorded session through the real path into a lane that readers can follow. */
@@ -18,6 +20,7 @@ export function register(program: Program): void {
     .option("--lane <name>", "lane to write", "replay")
     .option("--dir <folder>", "folder of the lane (default: as in docs/config.md)")
     .option("--speed <x>", "recorded seconds per second; 0 = as fast as possible", "0")
+    .option("--scanner <which>", SCANNER_HELP, "auto")
     .addHelpText(
       "after",
       "\nExample:\n  feedhorn replay session.ndjson --venue binance && feedhorn tail replay --from oldest\n",
@@ -42,6 +45,7 @@ async function run(frames: string, options: Options): Promise<void> {
     lane: options.lane,
     dir: options.dir,
     speed: number("--speed", options.speed, 0, 1_000_000),
+    scanner: scannerOf(options.scanner),
     report: (level, message, facts) =>
       process.stderr.write(`${level}: ${message} ${JSON.stringify(facts)}\n`),
   });

@@ -5,5 +5,6 @@ export { Feed } from "./feed.ts";
 export type { FeedOptions } from "./feed.ts";
 export { Lane } from "./lane.ts";
 export type { Link } from "./link.ts";
+export { ScannerMemory } from "./scanner-memory.ts";
 export type { OpenSocket, SlabSource, Socket, SocketEvents, SocketOptions } from "./socket.ts";
 export { openWsSocket } from "./ws-socket.ts";
