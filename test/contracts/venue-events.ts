@@ -130,6 +130,19 @@ function statistics(venue: Venue, common: Common): Arbitrary<MarketEvent> {
   return figures.map((body) => ({ type: "ticker", ...common, ...body }));
 }
 
+/** Venues that send each figure of a ticker on a channel of its own. */
+const SEPARATE: ReadonlySet<VenueId> = new Set(["okx"] as const);
+
+function figure(common: Common): Arbitrary<MarketEvent> {
+  const figures: Arbitrary<object> = fc.oneof(
+    fc.record({ mark_price: price }),
+    fc.record({ funding_rate: rate, next_funding_ts: time }),
+    fc.record({ open_interest: size }),
+    fc.record({ last_price: price, volume_24h: size, high_24h: price, low_24h: price }),
+  );
+  return figures.map((body) => ({ type: "ticker", ...common, ...body }));
+}
+
 function eventOf(
   venue: Venue,
   channel: Channel,
@@ -158,6 +171,7 @@ function eventOf(
       return bookOf(venue, common, frame, true);
     case "ticker":
       if (STATISTICS.has(venue.id)) return statistics(venue, common);
+      if (SEPARATE.has(venue.id)) return figure(common);
       return fc
         .record({ mark_price: price, index_price: price, funding_rate: rate, next_funding_ts: time })
         .map((body) => ({ type: "ticker", ...common, ...body }));
@@ -200,4 +214,12 @@ export function frameOf(venue: Venue, scene: Scene): string {
 export function channelsOf(venue: Venue): Channel[] {
   const all = new Set(venue.sockets.flatMap((endpoint) => endpoint.channels));
   return [...all].filter((channel) => scenes(venue, channel) !== null);
+}
+
+/** Channels that a venue has for whole kinds of instruments only, so that its requests do not name them. */
+const WHOLESALE: Partial<Record<VenueId, readonly Channel[]>> = { okx: ["liquidation"] };
+
+/** Channels of the venue that are asked for instrument by instrument. */
+export function namedChannelsOf(venue: Venue): Channel[] {
+  return channelsOf(venue).filter((channel) => !WHOLESALE[venue.id]?.includes(channel));
 }

@@ -4,7 +4,7 @@ import { encodeText, FRAME, instrumentOf } from "../../src/model/index.ts";
 import type { Channel, Instrument, MarketEvent, Subscription, Venue } from "../../src/model/index.ts";
 import { expectedOf, fixturesOf, symbolsOf, writeExpected } from "./frames.ts";
 import type { FrameLine } from "./frames.ts";
-import { carried, channelsOf, frameOf, instrumentsOf, scenes } from "./venue-events.ts";
+import { carried, channelsOf, frameOf, instrumentsOf, namedChannelsOf, scenes } from "./venue-events.ts";
 import type { Scene } from "./venue-events.ts";
 import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
 import { RECV, Rig } from "./venue-rig.ts";
@@ -268,7 +268,7 @@ function examine(rig: Rig, frame: Uint8Array, seen: number[]): string | null {
 }
 
 function requestSuite(venue: Venue): void {
-  const wanted = channelsOf(venue).flatMap((channel) =>
+  const wanted = namedChannelsOf(venue).flatMap((channel) =>
     instrumentsOf(venue).map(({ symbol }): Subscription => ({ channel, symbol })),
   );
   const key = (one: Subscription): string => `${one.channel} ${one.symbol}`;
