@@ -3,7 +3,7 @@ import { Clock, Lane, openFastSocket } from "../src/feed/index.ts";
 import { InstrumentReader, readCounters } from "../src/log/index.ts";
 import { binance } from "../src/venues/binance/venue.ts";
 import { Countdown, servePipeline } from "./e2e-pipeline.ts";
-import { listening, MAX_FRAME, regionIn, Written } from "./e2e-ring.ts";
+import { listening, MAX_FRAME, regionIn, socketOptions, Written } from "./e2e-ring.ts";
 import type { Socket } from "../src/feed/index.ts";
 import type { Region } from "../src/log/index.ts";
 import type { EventLog } from "./e2e-events.ts";
@@ -27,6 +27,7 @@ class LaneRound implements Round {
   readonly #region: Region;
   readonly #stream: Stream;
   readonly countdown: Countdown;
+  readonly #order: Order;
   readonly #lane: Lane;
   readonly #before: Map<string, number>;
   readonly #log: EventLog | null;
@@ -36,6 +37,7 @@ class LaneRound implements Round {
 
   constructor(order: Order, log: EventLog | null) {
     const { stream, folder } = order;
+    this.#order = order;
     const region = regionIn(folder);
     this.#region = region;
     this.#stream = stream;
@@ -69,7 +71,7 @@ class LaneRound implements Round {
     feed.listen(this.#stream.instruments);
     const link = feed.link();
     await new Promise<void>((resolve) => {
-      const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null };
+      const options = socketOptions(this.#order);
       const endOfRead = (): void => {
         this.#lane.intake.endOfRead();
         this.#written?.follow();

@@ -14,7 +14,11 @@ export interface Order {
   pace: Pace | null;
   /** For files of this process. */
   folder: string;
+  /** What reads the frames in our pipelines. */
+  scanner: Scanner;
 }
+
+export type Scanner = "js" | "wasm";
 
 export interface Pace {
   /** Frames per second, and how many. */

@@ -4,7 +4,7 @@ import { EventWriter, RingWriter } from "../src/log/index.ts";
 import { FRAME, Slab, SymbolTable } from "../src/model/index.ts";
 import { binance } from "../src/venues/binance/venue.ts";
 import { Countdown, servePipeline } from "./e2e-pipeline.ts";
-import { listening, MAX_FRAME, regionIn, Written } from "./e2e-ring.ts";
+import { listening, regionIn, socketOptions, Written } from "./e2e-ring.ts";
 import type { Socket } from "../src/feed/index.ts";
 import type { Nanos } from "../src/model/index.ts";
 import type { EventLog } from "./e2e-events.ts";
@@ -12,6 +12,7 @@ import type { Order, Result, Round } from "./e2e-pipeline.ts";
 
 class RecorderRound implements Round {
   readonly countdown: Countdown;
+  readonly #order: Order;
   readonly #writer: EventWriter;
   readonly #clock = new Clock();
   readonly #now: Nanos = { hi: 0, lo: 0 };
@@ -22,6 +23,7 @@ class RecorderRound implements Round {
 
   constructor(order: Order, log: EventLog | null) {
     const { stream, folder } = order;
+    this.#order = order;
     const region = regionIn(folder);
     const symbols = new SymbolTable();
     stream.symbols.forEach((symbol, id) => symbols.add(symbol, id));
@@ -33,7 +35,7 @@ class RecorderRound implements Round {
 
   open(url: string): Promise<void> {
     return new Promise((resolve) => {
-      const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null };
+      const options = socketOptions(this.#order);
       this.#socket = openFastSocket(url, new Slab(0), options, {
         ...listening(resolve, () => this.#endOfRead()),
         frame: (slab, start, end) => this.#frame(slab, start, end),

@@ -1,13 +1,14 @@
 /** The ring our pipelines write to, and the proof of what was written. */
 import { widenInlining } from "../src/app/compiler.ts";
+import { ScannerMemory } from "../src/feed/scanner-memory.ts";
 import { EventReader, RingReader } from "../src/log/index.ts";
 import { createRegion } from "../src/store/index.ts";
 import { binance } from "../src/venues/binance/venue.ts";
-import type { SocketEvents } from "../src/feed/index.ts";
+import type { SocketEvents, SocketOptions } from "../src/feed/index.ts";
 import type { Region } from "../src/log/index.ts";
 import type { Instrument } from "../src/model/index.ts";
 import type { EventLog } from "./e2e-events.ts";
-import type { Played } from "./e2e-pipeline.ts";
+import type { Order, Played } from "./e2e-pipeline.ts";
 
 // As in a lane's thread.
 widenInlining();
@@ -23,6 +24,16 @@ let opened: Region | null = null;
 export function regionIn(folder: string): Region {
   opened ??= createRegion({ lane: `e2e-${process.pid}`, dir: folder }).region;
   return opened;
+}
+
+let memory: ScannerMemory | null = null;
+
+/** How our sockets are opened; with the scanner they read into its memory. */
+export function socketOptions({ scanner }: Order): SocketOptions {
+  const plain = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null };
+  if (scanner === "js") return plain;
+  memory ??= new ScannerMemory();
+  return { ...plain, slabs: memory };
 }
 
 /** A socket's events but for its frames. */

@@ -8,6 +8,7 @@
  *   tardis    ws + JSON.parse + tardis-dev's mappers for trades, book changes and quotes + EventEmitter, one listener
  *   recorder  our socket, parser and event writer, one commit per read of the socket: what the baseline does, onto the log
  *   lane      all a lane does: order, duplicates, proved books, counters, latest values
+ *   wasm      the same with the scanner of src/venues/assembly reading the frames (built by npm run build)
  *
  * Before anything is timed every pipeline plays each stream once and must hand on exactly the events that were sent,
  * compared value by value. In every timed round the number of events and the sum of all prices and sizes (baseline), and
@@ -16,7 +17,7 @@
  * Then the mix at an even pace of 20,000 messages a second, a frame a write: from when a frame was due to when its events
  * were committed (ours) or emitted (baseline). FEEDHORN_BENCH_SVG=FILE draws the distributions (medians over the rounds).
  *
- * FEEDHORN_BENCH_STREAM=bookTicker or mix, FEEDHORN_BENCH_ONLY=plain or TLS, FEEDHORN_BENCH_SCANNER=js leave rows out.
+ * FEEDHORN_BENCH_STREAM=bookTicker or mix, FEEDHORN_BENCH_ONLY=plain or TLS, FEEDHORN_BENCH_SCANNER=js or wasm leave rows out.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -28,7 +29,7 @@ import { Curves, latencies, PACED, RATE } from "./e2e-paced.ts";
 import { makeStream, STREAMS } from "./e2e-streams.ts";
 import { answer, Processes } from "./gateway-processes.ts";
 import { compare, quantile, race } from "./harness.ts";
-import type { Order, Pace, Played } from "./e2e-pipeline.ts";
+import type { Order, Pace, Played, Scanner } from "./e2e-pipeline.ts";
 import type { Served } from "./e2e-server.ts";
 import type { Stream } from "./e2e-streams.ts";
 import type { BenchOptions, Contestant, Row, Samples } from "./harness.ts";
@@ -39,13 +40,16 @@ const FRAMES = { bookTicker: 300_000, mix: 180_000 } as const;
 const PACED_STREAM = "mix";
 const ROUND_MS = 60_000;
 const STREAM = process.env["FEEDHORN_BENCH_STREAM"];
+const SCANNER = process.env["FEEDHORN_BENCH_SCANNER"];
 const SVG = process.env["FEEDHORN_BENCH_SVG"];
 const ONLY = process.env["FEEDHORN_BENCH_ONLY"];
-/** Name and file of each pipeline. */
+/** Name, file and scanner of each pipeline. */
 const PIPELINES = [
-  [BASELINE, "e2e-tardis"],
-  ["recorder", "e2e-recorder"],
-  ["lane", "e2e-lane"],
+  [BASELINE, "e2e-tardis", "js"],
+  ["recorder", "e2e-recorder", "js"],
+  ["recorder wasm", "e2e-recorder", "wasm"],
+  ["lane", "e2e-lane", "js"],
+  ["lane wasm", "e2e-lane", "wasm"],
 ] as const;
 
 interface E2eRow extends Row {
@@ -62,10 +66,12 @@ class Pipeline {
   readonly name: string;
   readonly #child: ChildProcess;
   readonly #folder: string;
+  readonly #scanner: Scanner;
   #proof: Proof | null = null;
 
-  constructor(name: string, child: ChildProcess, folder: string) {
+  constructor(name: string, child: ChildProcess, folder: string, scanner: Scanner) {
     this.name = name;
+    this.#scanner = scanner;
     this.#child = child;
     this.#folder = folder;
   }
@@ -75,7 +81,7 @@ class Pipeline {
   }
 
   async #play(stream: Stream, url: string, log: string | null, pace: Pace | null = null): Promise<Played> {
-    const order: Order = { stream, url, log, pace, folder: this.#folder };
+    const order: Order = { stream, url, log, pace, folder: this.#folder, scanner: this.#scanner };
     const timeout = new AbortController();
     const late = sleep(ROUND_MS, null, { signal: timeout.signal });
     const played = answer<Played>(this.#child, (heard) => this.#child.once("message", heard));
@@ -221,6 +227,11 @@ async function settings(processes: Processes, streams: readonly Stream[]): Promi
   return found;
 }
 
+/** The baseline always; ours with the scanners asked for. */
+function wantedPipelines(): (typeof PIPELINES)[number][] {
+  return PIPELINES.filter(([name, , scanner]) => name === BASELINE || (SCANNER ?? scanner) === scanner);
+}
+
 async function* measured(processes: Processes, options: BenchOptions): AsyncGenerator<Row> {
   const wanted = STREAMS.filter((name) => STREAM === undefined || STREAM === name);
   const made = wanted.map((name) => makeStream(name, FRAMES[name], processes.folder));
@@ -232,8 +243,8 @@ async function* measured(processes: Processes, options: BenchOptions): AsyncGene
     const curves = new Curves();
     for (const way of ways) {
       // New processes for each: what V8 learned from one stream is not the next one's.
-      const pipelines = PIPELINES.map(
-        ([name, file]) => new Pipeline(name, processes.fork(file), processes.folder),
+      const pipelines = wantedPipelines().map(
+        ([name, file, scanner]) => new Pipeline(name, processes.fork(file), processes.folder, scanner),
       );
       const url = way.url(stream);
       for (const one of pipelines) await one.prove(stream, url, sent);
