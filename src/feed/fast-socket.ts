@@ -182,7 +182,7 @@ class FastSocket implements Socket {
   #listen(): FrameEvents {
     const events = this.#events;
     return {
-      message: (slab, start, end) => events.frame(slab, start, end),
+      message: events.frame,
       ping: (slab, start, end) => {
         if (this.#phase === "open") this.#write(clientFrame(SENT.PONG, slab.bytes.subarray(start, end)));
         events.alive();

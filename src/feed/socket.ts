@@ -3,8 +3,8 @@ import type { Slab } from "../model/index.ts";
 /** What a socket tells its session. `close` comes exactly once, also when the socket never opened. */
 export interface SocketEvents {
   open(): void;
-  /** One whole message at [start, end) of a slab, valid until the call returns. */
-  frame(slab: Slab, start: number, end: number): void;
+  /** One whole message at [start, end) of a slab, valid until the call returns. No method: it is handed on and called alone. */
+  readonly frame: (slab: Slab, start: number, end: number) => void;
   /** Everything that one read of the socket brought has been handed over. Follows every `frame`, however the read ended. */
   endOfRead(): void;
   /** Proof of life without content: ping or pong. */
