@@ -86,7 +86,7 @@ export class Lane {
 
 function makeCore(options: LaneOptions): LaneCore {
   const { region } = options;
-  const ring = new RingWriter(region.control, region.slots);
+  const ring = new RingWriter(region.control, region.slots, region.bell);
   return {
     region,
     writer: new EventWriter(ring, new SymbolTable()),
