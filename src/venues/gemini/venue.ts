@@ -1,8 +1,10 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
 import { control } from "./control.ts";
+import { first } from "./first.ts";
 import { readDetails } from "./instruments.ts";
 import { canonical, lower, native } from "./names.ts";
 import { parse } from "./parse.ts";
+import { second } from "./second.ts";
 import { server } from "./server.ts";
 import { subscribe, unsubscribe } from "./streams.ts";
 
@@ -54,4 +56,6 @@ export const gemini = defineVenue({
   aliases: (symbol) => [lower(symbol)],
   parse,
   server,
+  // `parse` reads all three, told apart by their frames.
+  options: { api: { current: {}, v2: second, v1: first } },
 });
