@@ -1,4 +1,5 @@
 import { crc32, crc32Join } from "./crc32.ts";
+import { joinedChecksum } from "./joined-checksum.ts";
 import type { BookSide } from "./side.ts";
 import type { OrderBook } from "./order-book.ts";
 
@@ -56,10 +57,14 @@ export class BookChecksum {
     return this.#side(book.asks, 0) && this.#side(book.bids, DEPTH);
   }
 
-  /** Compares with the venue's CRC; only its 32 bits count, signed or not. */
+  /**
+   * Compares with the venue's CRC; only its 32 bits count, signed or not. A book that does not match may be one of a
+   * recording, whose venue joined texts ({@link joinedChecksum}); live ones of that kind have no decimals told.
+   */
   accept(book: OrderBook, priceDecimals: number, sizeDecimals: number, expected: number): ChecksumVerdict {
     if (!this.compute(book, priceDecimals, sizeDecimals)) return CHECKSUM.UNAVAILABLE;
-    return this.value === (expected | 0) ? CHECKSUM.MATCH : CHECKSUM.MISMATCH;
+    const same = this.value === (expected | 0) || joinedChecksum(book) === (expected | 0);
+    return same ? CHECKSUM.MATCH : CHECKSUM.MISMATCH;
   }
 
   /** Joins a side's levels to `value`; its best stands at place `first`. */

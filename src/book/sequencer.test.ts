@@ -233,6 +233,43 @@ describe("prevLink, snapshots in the stream (OKX 3.1, Deribit, Bitget)", () => {
     ).toEqual(["apply", "apply", "apply", "apply", "old", "apply"]);
   });
 
+  it("finds a renumbering it has not seen: a run of events that look old is a gap", () => {
+    const sequencer = make();
+    expect(play(sequencer, [["snapshot", 1000]])).toEqual(["apply"]);
+    // The event 1000 -> 7 was lost; 63 after it are taken for copies.
+    const after = Array.from({ length: 65 }, (_, i): [number, number] => [8 + i, 7 + i]);
+    const verdicts = play(sequencer, after);
+    expect(verdicts.slice(0, 63)).toEqual(Array.from({ length: 63 }, () => "old"));
+    expect(verdicts.slice(63)).toEqual(["gap", "waiting"]);
+    expect(
+      play(sequencer, [
+        ["snapshot", 72],
+        [73, 72],
+      ]),
+    ).toEqual(["apply", "apply"]);
+  });
+
+  it("takes whatever was kept before a fetched snapshot for old", () => {
+    const sequencer = new BookSequencer("prevLink", "rest");
+    const kept = Array.from({ length: 200 }, (_, i): [number, number] => [101 + i, 100 + i]);
+    expect(new Set(play(sequencer, kept))).toEqual(new Set(["buffer"]));
+    expect(play(sequencer, [["snapshot", 290]])).toEqual(["apply"]);
+    const verdicts = play(sequencer, kept);
+    expect(verdicts.indexOf("apply")).toBe(190);
+    expect(new Set(verdicts.slice(190))).toEqual(new Set(["apply"]));
+  });
+
+  it("takes any number of copies of old events for what they are, as long as new ones come", () => {
+    const sequencer = make();
+    play(sequencer, [["snapshot", 1000]]);
+    for (let i = 0; i < 10; i++) {
+      const copies = Array.from({ length: 50 }, (): [number, number] => [990, 980]);
+      expect(new Set(play(sequencer, copies))).toEqual(new Set(["old"]));
+      expect(play(sequencer, [[1001 + i, 1000 + i]])).toEqual(["apply"]);
+    }
+    expect(sequencer.last).toBe(1010);
+  });
+
   it("replaces the book by any snapshot, whatever its id", () => {
     expect(
       play(make(), [

@@ -34,6 +34,12 @@ const KINDS: Readonly<Record<Sequencing, number>> = {
 };
 
 /**
+ * Successive events not above the last one applied, without a link to it, after which the venue is held to have
+ * renumbered unseen: copies of old events come between new ones, or fewer at a time.
+ */
+const OLD_RUN = 64;
+
+/**
  * The rule of one book, as a machine of two states: waiting for a snapshot, or live. Each rule stands here once;
  * venues differ by a word (`venue.book`) and by where snapshots come from (`venue.snapshot.via`).
  *
@@ -61,6 +67,8 @@ export class BookSequencer {
   #kept = false;
   #live = false;
   #missing = 0;
+  /** Old events since the last one applied, where numbers are links. */
+  #old = 0;
 
   constructor(rule: Sequencing, via: SnapshotSource["via"]) {
     this.#kind = KINDS[rule];
@@ -109,6 +117,7 @@ export class BookSequencer {
     this.#last = seq;
     this.#fresh = true;
     this.#kept = false;
+    this.#old = 0;
     return VERDICT.APPLY;
   }
 
@@ -133,12 +142,18 @@ export class BookSequencer {
    * Binance futures, steps 3 to 5: an event with u < L is old (u = L changes nothing, so it is old as well); the first
    * one must have U <= L <= u or pu = L. U is not needed: between pu and U nothing of this book happened, so pu <= L < u
    * says the same. Afterwards pu must equal the previous u. The link is tested before age because OKX may number
-   * downwards after maintenance (rule 4) and repeats seqId = prevSeqId as a sign of life (rule 3).
+   * downwards after maintenance (rule 4) and repeats seqId = prevSeqId as a sign of life (rule 3). Should the event that
+   * goes down be lost, all later ones look old: a run of them is a gap.
    */
   #linked(seq: number, prev: number): Verdict {
     if (prev === this.#last) return this.#advance(seq);
-    if (seq <= this.#last) return VERDICT.DROP_OLD;
+    if (seq <= this.#last) return this.#isCopy() ? VERDICT.DROP_OLD : this.#lose(prev, 0);
     return this.#fresh && prev < this.#last ? this.#advance(seq) : this.#lose(prev, 0);
+  }
+
+  /** Whether an old event is nothing to worry about: one of few, or kept for a snapshot that was fetched meanwhile. */
+  #isCopy(): boolean {
+    return (this.#fetched && this.#fresh) || ++this.#old < OLD_RUN;
   }
 
   /** An event without a number (an older protocol of the same venue) is no base: nothing can be tested against it. */
@@ -146,6 +161,7 @@ export class BookSequencer {
     this.#last = seq;
     this.#based = seq > 0;
     this.#fresh = false;
+    this.#old = 0;
     return VERDICT.APPLY;
   }
 
