@@ -118,6 +118,17 @@ describe("an inflater", () => {
     const far = (extra: number): Uint8Array =>
       bits([2, 3], "0000001", "11101", [extra, 13], "0000000", [0, 3]);
     expect(inflate(filled(), far(8191))).toEqual(first.subarray(MAX - WINDOW, MAX - WINDOW + 3));
+    // Whenever the slab is full the window moves to its begin: then nothing stands before these 32768 bytes.
+    const turning = new Inflater(MAX, true);
+    let model = text(WINDOW, dice(7));
+    inflate(turning, deflated(model, Buffer.alloc(0)));
+    const longest = bits([2, 3], "11000101", "11101", [8191, 13], "0000000", [0, 3]);
+    for (let n = 0; n < 1500; n++) {
+      const expected = model.subarray(0, 258);
+      expect(expected.equals(inflate(turning, longest) as Buffer)).toBe(true);
+      model = Buffer.concat([model.subarray(258), expected]);
+    }
+    expect(turning.slab.capacity).toBe(4 * WINDOW);
     const small = new Inflater(MAX, true);
     const bytes = text(WINDOW - 1, dice(6));
     inflate(small, deflated(bytes, bytes.subarray(0, 0)));

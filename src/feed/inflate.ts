@@ -231,7 +231,7 @@ export class Inflater {
         else for (const to = out + length; out < to; out++) bytes[out] = bytes[out - distance]!;
       }
     }
-    // As a small integer: one of 32 bits without sign would be an object in a field.
+    // Signed, so that the field holds small integers and nothing else.
     this.#hold = hold | 0;
     this.#count = count;
     this.#at = at;
