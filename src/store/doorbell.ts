@@ -1,6 +1,9 @@
 import type { Libc } from "./mmap.ts";
 
-/** Threads of libuv's pool (four by default, shared with files and name look-ups) that may sleep here at once. */
+/**
+ * Threads of libuv's pool (four by default, shared with files and name look-ups) that may sleep here at once. Worker
+ * threads count each for itself: one that does nothing but read had better `sleep`.
+ */
 const POOL_SLEEPERS = 2;
 const EVERYBODY = 0x7fffffff;
 const FUTEX_WAIT = 0;
