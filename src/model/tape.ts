@@ -4,6 +4,7 @@
  *
  *   0      nothing: address 0 is "nowhere", its bytes are zeros
  *   64     the scanner's own tables
+ *   MEMORY   what the scanner remembers between frames: it changes what a frame costs, never what it says
  *   RECORDS  one record of RECORD bytes for each event of a frame
  *   LEVELS   price and size (f64) of each level of the frame's books
  *   SIDES    a byte for each of these levels
@@ -11,6 +12,7 @@
  */
 export const RECORDS = 0x10000;
 export const RECORD = 128;
+export const MEMORY = RECORDS - 64;
 export const MOST_RECORDS = 2048;
 export const LEVELS = 0x50000;
 export const MOST_LEVELS = 8192;
@@ -36,7 +38,9 @@ export const NUM = 64;
 /** Number of the connection's frame (u64): in the word before the records. */
 export const CONNECTION = RECORDS - 8;
 
+/** Set in the record that has a checksum, and in the first of a frame whose number is in CONNECTION. */
 export const HAS_CHECKSUM = 1;
+export const HAS_CONNECTION = 2;
 
 /** What a record says: the emitter of Out that gives it on. */
 export const TRADE = 1;

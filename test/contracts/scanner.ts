@@ -114,7 +114,7 @@ export class Twins {
   #outside(): Uint8Array {
     const { base, capacity } = this.#scanned.slab;
     const parts = [
-      this.#memory.subarray(0, tape.CONNECTION),
+      this.#memory.subarray(0, tape.MEMORY),
       this.#memory.subarray(tape.SIDES + tape.MOST_LEVELS, base),
       this.#memory.subarray(base + capacity + 64),
     ];

@@ -8,6 +8,8 @@
  * no key equals. Each reader looks at no more than 32 bytes from a position that was proved to lie before `end`.
  */
 
+import { MEMORY } from "../../model/tape";
+
 /** Tables, filled once at the end of this file. */
 const LANES: usize = 64;
 const POWERS: usize = 0x400;
@@ -27,6 +29,8 @@ const TENS: usize = 128;
 const HUNDREDS: usize = 144;
 const TEN_THOUSANDS: usize = 160;
 const HUNDRED_MILLIONS: usize = 176;
+const MICRO_LANES: usize = 192;
+const NANO_LANES: usize = 208;
 
 /**
  * The shape of a number's text: its length in the five low bits, above them the place of its point (16 or any place
@@ -53,6 +57,24 @@ const MICROS_LENGTH = 16;
 const MILLIS_LENGTH = 13;
 /** 2^32 seconds: later times do not fit the log's clock. */
 const TOO_LATE: u64 = 4294967296000000000;
+
+/** The last minute read: its text, then its UNIX ns. No text begins with zeros. */
+const MINUTE: usize = MEMORY;
+const MINUTE_START: usize = MEMORY + 16;
+const MINUTE_LENGTH: usize = 16;
+const MINUTE_DIGITS = 0xdb6f;
+/** Where digits stand in `:44.123456Z` and `:44.123456789Z`, and which of their bytes are asked. */
+const MICRO_DIGITS = 0x3f6;
+const MICRO_MASK = 0x7ff;
+const NANO_DIGITS = 0x1ff6;
+const NANO_MASK = 0x3fff;
+const COLON_POINT: u32 = 0x2e00003a;
+const AROUND_SECOND: u32 = 0xff0000ff;
+const NANOS_PER_MINUTE: u64 = 60_000_000_000;
+const COLON = 0x3a;
+const DASH = 0x2d;
+const LETTER_T = 0x54;
+const LETTER_Z = 0x5a;
 
 function lanes(at: usize): v128 {
   return v128.load(LANES + at);
@@ -92,8 +114,11 @@ function longShapeAt(p: usize): i32 {
 
 /** Four numbers of four digits, of the number at p. */
 function foursOf(p: usize, shape: i32): v128 {
-  const row = v128.load(SHUFFLES + ((shape as usize) << 4));
-  const digits = v128.and(i8x16.swizzle(v128.load(p), row), lanes(NIBBLES));
+  return foursIn(i8x16.swizzle(v128.load(p), v128.load(SHUFFLES + ((shape as usize) << 4))));
+}
+
+function foursIn(text: v128): v128 {
+  const digits = v128.and(text, lanes(NIBBLES));
   const tens = i16x8.mul(v128.and(digits, lanes(EVEN_BYTES)), lanes(TENS));
   return i32x4.dot_i16x8_s(i16x8.add(tens, i16x8.shr_u(digits, 8)), lanes(HUNDREDS));
 }
@@ -117,6 +142,13 @@ export function putTwo(p: usize, shape: i32, q: usize, other: i32, into: usize):
   return true;
 }
 
+/** Whether the text of this shape at p is a number. */
+export function isNumber(p: usize, shape: i32): bool {
+  const first = load<u8>(p) - ZERO;
+  if (first > 9 || (first === 0 && load<u8>(p + 1) - ZERO <= 9)) return false;
+  return lengthOf(shape) !== 0 && load<u8>(p + lengthOf(shape) - 1) !== POINT;
+}
+
 /** One number; `into + 8` is written, too. */
 export function putOne(p: usize, shape: i32, into: usize): bool {
   return putTwo(p, shape, p, shape, into);
@@ -124,35 +156,42 @@ export function putOne(p: usize, shape: i32, into: usize): bool {
 
 /** Any plain decimal of up to 31 characters: zeros at the end do not count as digits. */
 function putSlowly(p: usize, shape: i32, into: usize): bool {
+  if (!isNumber(p, shape)) return false;
   const end = p + lengthOf(shape);
-  const first = load<u8>(p);
-  if (first - ZERO > 9 || (first === ZERO && load<u8>(p + 1) - ZERO <= 9)) return false;
   let mantissa: u64 = 0;
   let kept: u64 = 0;
   let places = 0;
   let keptPlaces = 0;
-  let point: usize = 0;
+  let behindPoint = false;
   for (; p < end; p++) {
     const c: u64 = load<u8>(p);
     if (c === POINT) {
-      point = p;
+      behindPoint = true;
       continue;
     }
     if (mantissa <= MOST_MANTISSA) mantissa = mantissa * 10 + (c - ZERO);
-    if (point) places += 1;
-    if (c === ZERO && point) continue;
+    if (behindPoint) places += 1;
+    if (c === ZERO && behindPoint) continue;
     if (mantissa > MOST_MANTISSA) return false;
     kept = mantissa;
     keptPlaces = places;
   }
-  if (lengthOf(shape) === 0 || point === end - 1 || keptPlaces > MOST_PLACES) return false;
+  if (keptPlaces > MOST_PLACES) return false;
   store<f64>(into, (kept as i64 as f64) / load<f64>(POWERS + ((keptPlaces as usize) << 3)));
   return true;
 }
 
 /** Value of the first `count` digits at p, 1 to 16 of them. */
 function valueOf(p: usize, count: usize): u64 {
-  const fours = foursOf(p, NO_POINT | (count as i32));
+  return valueOfFours(foursOf(p, NO_POINT | (count as i32)));
+}
+
+/** Value of 16 digits, of which those before the first may be no bytes at all. */
+function digitsValue(text: v128): u64 {
+  return valueOfFours(foursIn(text));
+}
+
+function valueOfFours(fours: v128): u64 {
   const eights = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), lanes(TEN_THOUSANDS));
   const both = i64x2.extract_lane(eights, 0) as u64;
   return (both & 0xffffffff) * 100_000_000 + (both >> 32);
@@ -210,6 +249,60 @@ export function textEnd(p: usize, end: usize): usize {
   return 0;
 }
 
+/**
+ * RFC 3339 time at p to the ns at `into`; the position behind its Z, or 0. `2026-10-05T09:12:44.123456Z`, or with nine
+ * places. The seconds and their fraction are one number of digits; what stands before them is mostly that of last time.
+ */
+export function isoTime(p: usize, into: usize): usize {
+  if (!i8x16.all_true(i8x16.eq(v128.load(p), v128.load(MINUTE))) && !newMinute(p)) return 0;
+  const second = v128.load(p + MINUTE_LENGTH);
+  if ((load<u32>(p + MINUTE_LENGTH) & AROUND_SECOND) !== COLON_POINT) return 0;
+  const digits = digitsIn(second);
+  const nanos = load<u8>(p + 26) !== LETTER_Z;
+  if ((digits & (nanos ? NANO_MASK : MICRO_MASK)) !== (nanos ? NANO_DIGITS : MICRO_DIGITS)) return 0;
+  const count = digitsValue(i8x16.swizzle(second, nanos ? lanes(NANO_LANES) : lanes(MICRO_LANES)));
+  const since: u64 = nanos ? count : count * 1_000;
+  if (since >= NANOS_PER_MINUTE || load<u8>(p + (nanos ? 29 : 26)) !== LETTER_Z) return 0;
+  store<u64>(into, load<u64>(MINUTE_START) + since);
+  return p + (nanos ? 30 : 27);
+}
+
+/** Remembers the minute at p, `2026-10-05T09:12`; false when it is none. 1970 is how venues say "no time": not ours. */
+function newMinute(p: usize): bool {
+  const text = v128.load(p);
+  if (digitsIn(text) !== MINUTE_DIGITS) return false;
+  if (load<u8>(p + 4) !== DASH || load<u8>(p + 7) !== DASH || load<u8>(p + 10) !== LETTER_T) return false;
+  const year = pairAt(p) * 100 + pairAt(p + 2);
+  const month = pairAt(p + 5);
+  const day = pairAt(p + 8);
+  const hour = pairAt(p + 11);
+  const minute = pairAt(p + 14);
+  if (load<u8>(p + 13) !== COLON || year - 1971 > 134 || month - 1 > 11 || day - 1 > 30) return false;
+  if (hour > 23 || minute > 59) return false;
+  const seconds = (daysTo(year, month, day) * 24 + hour) * 3600 + minute * 60;
+  v128.store(MINUTE, text);
+  store<u64>(MINUTE_START, (seconds as u64) * 1_000_000_000);
+  return true;
+}
+
+function pairAt(p: usize): u32 {
+  return (load<u8>(p) - ZERO) * 10 + (load<u8>(p + 1) - ZERO);
+}
+
+/** Days from 1970-01-01 to a Gregorian date (Howard Hinnant's days_from_civil). */
+function daysTo(year: u32, month: u32, day: u32): u32 {
+  const y = month <= 2 ? year - 1 : year;
+  const era = y / 400;
+  const ofEra = y - era * 400;
+  const ofYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return era * 146097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719468;
+}
+
+/** Whether a key of 9 to 16 bytes stands at p < end: its first eight bytes and its last. */
+export function isLong(p: usize, end: usize, first: u64, last: u64, length: usize): bool {
+  return p < end && load<u64>(p) === first && load<u64>(p + length - 8) === last;
+}
+
 /** Whether the bytes of `key`, 5 to 8 of them, stand at p < end. Keys are written with the comment that is their text. */
 export function is8(p: usize, end: usize, key: u64): bool {
   return p < end && load<u64>(p) === key;
@@ -243,6 +336,9 @@ setLanes(TENS, i16x8.splat(10));
 setLanes(HUNDREDS, i16x8(100, 1, 100, 1, 100, 1, 100, 1));
 setLanes(TEN_THOUSANDS, i16x8(10000, 1, 10000, 1, 10000, 1, 10000, 1));
 setLanes(HUNDRED_MILLIONS, f64x2.splat(1e8));
+// `:44.123456Z`, `:44.123456789Z`: bytes of the digits, to the last of 16.
+setLanes(MICRO_LANES, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, 1, 2, 4, 5, 6, 7, 8, 9));
+setLanes(NANO_LANES, i8x16(-1, -1, -1, -1, -1, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12));
 
 for (let power = 1.0, places = 0; places <= MOST_PLACES; places++, power *= 10) {
   store<f64>(POWERS + (places << 3), power);

@@ -4,6 +4,7 @@ import { quickTime } from "../iso.ts";
 import { after, bareField, key, quoteAt, wanted, NO_TEXT } from "../keys.ts";
 import { decimal, integer } from "../kit.ts";
 import { emitQuote, emitStats } from "../reading.ts";
+import { scanned } from "../scanned.ts";
 import { readExact, readFrame } from "./read.ts";
 
 /**
@@ -36,6 +37,7 @@ const TIMESTAMP = key(',"timestamp":"');
 
 export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
+  if (scanned(slab, "kraken", start, end, out)) return FRAME.DATA;
   const { inexact } = out;
   const read = straight(slab, start, end, out);
   if (read > 0) return read;
