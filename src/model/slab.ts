@@ -4,7 +4,7 @@ import type { Scanner } from "./scanner.ts";
  * The memory frames are read into: one Uint8Array and one DataView for the life of a lane.
  * Parsers read it in place by (start, end) and may look up to PAD bytes past `end`.
  */
-export const SLAB_PAD = 16;
+export const SLAB_PAD = 32;
 
 export class Slab {
   readonly bytes: Uint8Array;

@@ -10,16 +10,14 @@ import { decimal, integer, millis, word } from "./kit.ts";
 
 // Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
 const { PRICE, SIZE } = NUM;
-const { NONE } = SIDE;
-const POW10 = Float64Array.from({ length: 10 }, (_, i) => 10 ** i);
-const TWO_52 = 2 ** 52;
+const { BID, ASK } = SIDE;
 const FOUR_ZEROS = 0x30303030;
 const SIX_UP = 0x76767676;
-const POINT = 0x2e ^ 0x30;
 const QUOTE = 0x22;
 const ZERO = 0x30;
 const COLON = 0x3a;
 const COMMA = 0x2c;
+const COLON_QUOTE = COLON | (QUOTE << 8);
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const BRACE = 0x7d;
@@ -27,15 +25,14 @@ const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const NINE = 0x39;
 const SPACE = 0x20;
-const ONES = 0x01010101;
-const SPACES = 0x20202020;
 const HIGH_BITS = 0x80808080;
 /** Three bytes `","` between price and size, and two bytes `["` and `"]` around a level. */
 const BETWEEN = word('"," ') & 0xffffff;
 const LEVEL_OPEN = OPEN | (QUOTE << 8);
+const A_KEY = word(',"a"');
+const ASKS_KEY = word(',"as');
+const ASKS_REST = word('ks":');
 const LEVEL_CLOSE = QUOTE | (CLOSE << 8);
-/** A quote as `byte ^ ZERO` shows it. */
-const QUOTE_MARK = QUOTE ^ ZERO;
 const TRUE = word("true");
 const FALSE = word("fals");
 const LOWER_E = 0x65;
@@ -44,7 +41,7 @@ const ID_DIGITS = 15;
 
 /** Whether the key made by `word('"x":')` follows a comma at p. */
 export function at(slab: Slab, p: number, key: number): boolean {
-  return p >= 0 && slab.view.getInt32(p + 1, true) === key && slab.bytes[p] === COMMA;
+  return p >= 0 && slab.view.getInt32(p + 1, true) === key && slab.view.getUint8(p) === COMMA;
 }
 
 /** Whether the two-letter key made by `word('"xy"')` follows a comma at p. */
@@ -52,8 +49,8 @@ export function at2(slab: Slab, p: number, key: number): boolean {
   return (
     p >= 0 &&
     slab.view.getInt32(p + 1, true) === key &&
-    slab.bytes[p] === COMMA &&
-    slab.bytes[p + 5] === COLON
+    slab.view.getUint8(p) === COMMA &&
+    slab.view.getUint8(p + 5) === COLON
   );
 }
 
@@ -65,20 +62,34 @@ export function idValue(slab: Slab, p: number, end: number, out: Out, reg: numbe
 
 /** `,"u":123` */
 export function id(slab: Slab, p: number, end: number, key: number, out: Out, reg: number): number {
-  if (p < 0 || slab.view.getInt32(p + 1, true) !== key || slab.bytes[p] !== COMMA) return -1;
+  if (!at(slab, p, key)) return -1;
   const next = integer(slab, p + 5, out, reg);
   return next - p > ID_DIGITS + 5 || next > end ? -1 : next;
 }
 
 /** `,"E":1779955201234` to LONG.TS. */
 export function time(slab: Slab, p: number, end: number, key: number, out: Out): number {
-  if (p < 0 || slab.view.getInt32(p + 1, true) !== key || slab.bytes[p] !== COMMA) return -1;
+  if (!at(slab, p, key)) return -1;
   const next = millis(slab, p + 5, out);
   return next > end ? -1 : next;
 }
 
 /** An integer that is not kept: up to 15 digits, or 16 (microseconds) below 9e15. */
-function skipDigits(slab: Slab, start: number, end: number): number {
+function skipDigits(slab: Slab, p: number, end: number): number {
+  const view = slab.view;
+  // Thirteen digits: a time in milliseconds, the last seven of them an id's.
+  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
+  const second = view.getInt32(p + 4, true) ^ FOUR_ZEROS;
+  const third = view.getInt32(p + 8, true) ^ FOUR_ZEROS;
+  const fourth = view.getInt32(p + 12, true) ^ FOUR_ZEROS;
+  const twelve =
+    ((first + SIX_UP) | first | (second + SIX_UP) | second | (third + SIX_UP) | third) & HIGH_BITS;
+  if (twelve === 0 && (first & 0xff) !== 0 && (((fourth + SIX_UP) | fourth) & 0x8080) === 0x8000)
+    return p + 13 > end ? -1 : p + 13;
+  return skipAnyDigits(slab, p, end);
+}
+
+function skipAnyDigits(slab: Slab, start: number, end: number): number {
   const { bytes, view } = slab;
   let p = start;
   while (p + 4 <= end && areDigits(view.getInt32(p, true) ^ FOUR_ZEROS)) p += 4;
@@ -89,9 +100,7 @@ function skipDigits(slab: Slab, start: number, end: number): number {
 }
 
 /** Whether the four bytes xor "0000" are all 0 to 9. */
-function areDigits(x: number): boolean {
-  return (((x + SIX_UP) | x) & HIGH_BITS) === 0;
-}
+const areDigits = (x: number): boolean => (((x + SIX_UP) | x) & HIGH_BITS) === 0;
 
 /** `,"E":123`, proved and skipped. */
 export function skipId(slab: Slab, p: number, end: number, key: number): number {
@@ -105,11 +114,10 @@ export function skipMaybe2(slab: Slab, p: number, end: number, key: number): num
 
 /** `,"p":"118345.61000000"` to a register. */
 export function price(slab: Slab, p: number, end: number, key: number, out: Out, reg: number): number {
-  const bytes = slab.bytes;
-  if (p < 0 || slab.view.getInt32(p + 1, true) !== key || bytes[p] !== COMMA || bytes[p + 5] !== QUOTE)
-    return -1;
-  const next = decimal(slab, p + 6, out, reg);
-  return next > 0 && next < end && bytes[next] === QUOTE ? next + 1 : -1;
+  const view = slab.view;
+  if (p < 0 || view.getInt32(p + 1, true) !== key || view.getUint16(p + 4, true) !== COLON_QUOTE) return -1;
+  const next = view.getUint8(p) === COMMA ? decimal(slab, (p + 6) | 0, out, reg) : -1;
+  return next >= 0 && next < end && view.getUint8(next) === QUOTE ? (next + 1) | 0 : -1;
 }
 
 /** `,"r":"-0.00010000"` to a register; an empty text is "none" (NaN). */
@@ -125,10 +133,20 @@ export function signedPrice(slab: Slab, p: number, end: number, key: number, out
   return next > 0 && next < end && slab.bytes[next] === QUOTE ? next + 1 : -1;
 }
 
-/** Closing quote of a text without escapes whose first byte is at p, or -1. Four bytes at a time while they are plain. */
+/** Closing quote of a text without escapes whose first byte is at p, or -1. Four bytes at a time while they are letters. */
 export function textEnd(slab: Slab, p: number, end: number): number {
-  const { bytes, view } = slab;
-  while (p < end && areLetters(view.getInt32(p, true))) p += 4;
+  const view = slab.view;
+  let odd = oddIn(view.getInt32(p, true));
+  while (odd === 0 && p < end) {
+    p = (p + 4) | 0;
+    odd = oddIn(view.getInt32(p, true));
+  }
+  if ((odd & 0x80) === 0) p = (p + ((odd & 0x8000) !== 0 ? 1 : (odd & 0x800000) !== 0 ? 2 : 3)) | 0;
+  return view.getUint8(p) === QUOTE && p < end ? p : textEndSlow(slab, p, end);
+}
+
+function textEndSlow(slab: Slab, p: number, end: number): number {
+  const bytes = slab.bytes;
   for (; p < end; p++) {
     const c = bytes[p]!;
     if (c === QUOTE) return p;
@@ -138,27 +156,23 @@ export function textEnd(slab: Slab, p: number, end: number): number {
 }
 
 /**
- * Whether none of a word's bytes is a quote, a backslash or below a space. (x - 1) & ~x has a high bit where a byte of x
- * is 0, and may have one above such a byte: then it is looked at closer for nothing.
+ * High bits from the first of a word's bytes on that is not in 0x23 .. 0x7f or is a backslash. The sums have a high bit
+ * for a byte that is at least 0x23, and for one that differs from a backslash; a byte above 0x7f, which could carry
+ * into the next, is itself marked.
  */
-function areLetters(x: number): boolean {
-  const quotes = x ^ 0x22222222;
-  const slashes = x ^ 0x5c5c5c5c;
-  const special = ((quotes - ONES) & ~quotes) | ((slashes - ONES) & ~slashes) | ((x - SPACES) & ~x);
-  return (special & HIGH_BITS) === 0;
-}
+const oddIn = (x: number): number => ~((x + 0x5d5d5d5d) & ((x ^ 0x5c5c5c5c) + 0x7f7f7f7f) & ~x) & HIGH_BITS;
 
 /** `,"s":"BTCUSDT"`: the text is what stands between p + 6 and one before the returned position. */
 export function text(slab: Slab, p: number, end: number, key: number): number {
-  if (!at(slab, p, key) || slab.bytes[p + 5] !== QUOTE) return -1;
-  const close = textEnd(slab, p + 6, end);
-  return close < 0 ? -1 : close + 1;
+  if (!at(slab, p, key) || slab.view.getUint8(p + 5) !== QUOTE) return -1;
+  const close = textEnd(slab, (p + 6) | 0, end);
+  return close < 0 ? -1 : (close + 1) | 0;
 }
 
 /** `,"ps":"BTCUSDT"`, skipped; p itself when the key is not there. */
 export function skipMaybeText2(slab: Slab, p: number, end: number, key: number): number {
   if (!at2(slab, p, key)) return p;
-  const close = slab.bytes[p + 6] === QUOTE ? textEnd(slab, p + 7, end) : -1;
+  const close = slab.view.getUint8(p + 6) === QUOTE ? textEnd(slab, p + 7, end) : -1;
   return close < 0 ? -1 : close + 1;
 }
 
@@ -166,88 +180,48 @@ export function skipMaybeText2(slab: Slab, p: number, end: number, key: number):
 export function bool(slab: Slab, p: number, end: number, key: number): number {
   if (!at(slab, p, key)) return -1;
   const value = slab.view.getInt32(p + 5, true);
-  const next = value === TRUE ? p + 9 : value === FALSE && slab.bytes[p + 9] === LOWER_E ? p + 10 : -1;
+  const next =
+    value === TRUE ? p + 9 : value === FALSE && slab.view.getUint8(p + 9) === LOWER_E ? p + 10 : -1;
   return next > end ? -1 : next;
 }
 
 /**
- * `[["118345.61000000","0.00000000"],..]` at p, one `out.level` each; side NONE only proves them.
- * This loop is where a busy feed spends its time, so kit's `decimal` is written out in it, once for both numbers;
- * whatever is not a short plain decimal is left to `decimal` itself.
+ * The two lists of levels of a book, `[["118345.61000000","0.00000000"],..]`, with `between` them `,"a":` or `,"asks":`
+ * (see {@link Gap}); one `out.level` each, or with `emits` false a proof only. Both in one function, because this loop
+ * is where a busy feed spends its time: V8 makes one piece of code of it and `decimal`.
  */
-export function levels(slab: Slab, p: number, end: number, out: Out, side: number): number {
-  const { bytes, view } = slab;
-  const num = out.num;
-  if (p < 0 || bytes[p] !== OPEN) return -1;
-  if (bytes[p + 1] === CLOSE) return p + 2 > end ? -1 : p + 2;
-  let reg: number = PRICE;
-  for (p += 1; ;) {
-    // `["` before a price, the last two bytes of `","` before a size.
-    if (reg === PRICE && view.getUint16(p, true) !== LEVEL_OPEN) return -1;
-    p += 2;
-    const start = p;
-    let c = 0;
-    let whole = 0;
-    while ((c = bytes[p]! ^ ZERO) <= 9) {
-      whole = (whole * 10 + c) | 0;
-      p += 1;
+export function levels(slab: Slab, p: number, end: number, gap: number, emits: boolean, out: Out): number {
+  const view = slab.view;
+  for (let side: number = BID; p > 0; side = ASK) {
+    if (view.getUint8(p) !== OPEN) return -1;
+    let more = view.getUint8(p + 1) !== CLOSE;
+    p = (p + (more ? 1 : 2)) | 0;
+    while (more) {
+      if (p >= end || view.getUint16(p, true) !== LEVEL_OPEN) return -1;
+      p = decimal(slab, (p + 2) | 0, out, PRICE);
+      if (p >>> 0 >= end || (view.getInt32(p, true) & 0xffffff) !== BETWEEN) return -1;
+      p = decimal(slab, (p + 3) | 0, out, SIZE);
+      if (p >>> 0 >= end || view.getUint16(p, true) !== LEVEL_CLOSE) return -1;
+      if (emits) out.level(side);
+      more = view.getUint8(p + 2) === COMMA;
+      if (!more && view.getUint8(p + 2) !== CLOSE) return -1;
+      p = (p + 3) | 0;
     }
-    const digits = p - start;
-    let fraction = 0;
-    let scale = 0;
-    if (c === POINT) {
-      p += 1;
-      const dot = p;
-      if (bytes[p + 8] === QUOTE) {
-        fraction = eightDigits(view.getInt32(p, true), view.getInt32(p + 4, true));
-        p += fraction < 0 ? 0 : 8;
-      }
-      if (fraction < 0) fraction = 0;
-      while ((c = bytes[p]! ^ ZERO) <= 9) {
-        fraction = (fraction * 10 + c) | 0;
-        p += 1;
-      }
-      scale = p - dot;
-      if (scale === 0) return -1;
-    }
-    const power = POW10[scale]!;
-    const mantissa = whole * power + fraction;
-    const short = (digits - 1) >>> 0 < 9 && scale <= 9 && (digits === 1 || bytes[start] !== ZERO);
-    if (short && c === QUOTE_MARK && mantissa <= TWO_52) num[reg] = scale === 0 ? whole : mantissa / power;
-    else p = decimal(slab, start, out, reg);
-    if (p >>> 0 >= end) return -1;
-    if (reg === PRICE) {
-      if ((view.getInt32(p, true) & 0xffffff) !== BETWEEN) return -1;
-      reg = SIZE;
-      p += 1;
-      continue;
-    }
-    if (view.getUint16(p, true) !== LEVEL_CLOSE) return -1;
-    if (side !== NONE) out.level(side);
-    reg = PRICE;
-    p += 2;
-    if (bytes[p] !== COMMA) return bytes[p] === CLOSE && p < end ? p + 1 : -1;
-    p += 1;
+    if (p > end || side === ASK) return p > end ? -1 : p;
+    p = asksAt(view, p, gap);
   }
+  return -1;
 }
 
-/** Value of eight digits in two words, or -1 when one of them is no digit. */
-function eightDigits(first: number, second: number): number {
-  const x = first ^ FOUR_ZEROS;
-  const y = second ^ FOUR_ZEROS;
-  if (!areDigits(x) || !areDigits(y)) return -1;
-  return fourDigits(x) * 10_000 + fourDigits(y);
-}
-
-/** As kit's. */
-function fourDigits(x: number): number {
-  const pairs = (Math.imul(x, 10) + (x >>> 8)) & 0x00ff00ff;
-  return Math.imul(pairs & 0xff, 100) + (pairs >>> 16);
+/** Behind `,"a":` at p when gap is 5, behind `,"asks":` when it is 8. */
+function asksAt(view: DataView, p: number, gap: number): number {
+  if (gap === 5) return view.getInt32(p, true) === A_KEY && view.getUint8(p + 4) === COLON ? p + 5 : -1;
+  return view.getInt32(p, true) === ASKS_KEY && view.getInt32(p + 4, true) === ASKS_REST ? p + 8 : -1;
 }
 
 /** Whether the payload's last brace stands at p and nothing behind it. */
 export function closes(slab: Slab, p: number, end: number): boolean {
-  return p + 1 === end && slab.bytes[p] === BRACE;
+  return p + 1 === end && slab.view.getUint8(p) === BRACE;
 }
 
 /** LONG register minus one; false when it is 0. */

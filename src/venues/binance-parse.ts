@@ -13,9 +13,9 @@ import { scanned } from "./scanned.ts";
 
 // Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
 const { ID, PREV, TS } = LONG;
-const { BID_PRICE, BID_SIZE, ASK_PRICE, ASK_SIZE, PRICE, SIZE } = NUM;
+const { BID_PRICE, ASK_SIZE, PRICE, SIZE } = NUM;
 const { MARK, INDEX, FUNDING, NEXT_FUNDING, OPEN_INTEREST } = NUM;
-const { NONE, BID, ASK, BUY, SELL } = SIDE;
+const { NONE, BUY, SELL } = SIDE;
 const { SNAPSHOT } = FLAG;
 const DATA_FRAME = FRAME.DATA;
 
@@ -81,8 +81,6 @@ const ATEI = word("ateI");
 const D_ID = word('Id":');
 const BIDS = word(',"bi');
 const DS = word('ds":');
-const ASKS = word(',"as');
-const KS = word('ks":');
 
 const QUOTE = 0x22;
 const AT_SIGN = 0x40;
@@ -109,18 +107,18 @@ function positional(slab: Slab, start: number, end: number, out: Out): boolean {
   if (view.getInt32(start + 4, true) !== REAM || view.getInt32(start + 7, true) !== NAME) return false;
   const p = scan.textEnd(slab, start + 11, end - SHORTEST);
   if (p < 0 || view.getInt32(p, true) !== DATA || view.getInt32(p + 4, true) !== ATA) return false;
-  if (slab.bytes[p + 8] !== COLON || slab.bytes[end - 1] !== BRACE_END) return false;
+  if (slab.view.getUint8(p + 8) !== COLON || slab.view.getUint8(end - 1) !== BRACE_END) return false;
   return payload(slab, p + 9, end - 1, start + 11, out);
 }
 
 /** `stream` is where the stream's name begins, or -1 for a bare frame. */
 function payload(slab: Slab, p: number, end: number, stream: number, out: Out): boolean {
-  if (end - p < SHORTEST || slab.bytes[p] !== BRACE) return false;
+  if (end - p < SHORTEST || slab.view.getUint8(p) !== BRACE) return false;
   const view = slab.view;
   const first = view.getInt32(p + 1, true);
   if (first === KEY_u) return spotQuote(slab, p, end, out);
   if (first === LAST) return fullBook(slab, p, end, stream, -1, out);
-  if (first !== KEY_EVENT || slab.bytes[p + 5] !== QUOTE) return false;
+  if (first !== KEY_EVENT || slab.view.getUint8(p + 5) !== QUOTE) return false;
   const event = view.getInt32(p + 6, true);
   if (event === DEPT) return depth(slab, p, end, stream, out);
   if (event === BOOK) return quote(slab, p, end, out);
@@ -161,11 +159,14 @@ function quote(slab: Slab, start: number, end: number, out: Out): boolean {
   return scan.closes(slab, p, end) && emitQuote(slab, name, nameEnd, out);
 }
 
-function sides(slab: Slab, start: number, end: number, out: Out): number {
-  let p = scan.price(slab, start, end, KEY_b, out, BID_PRICE);
-  p = scan.price(slab, p, end, KEY_B, out, BID_SIZE);
-  p = scan.price(slab, p, end, KEY_a, out, ASK_PRICE);
-  return scan.price(slab, p, end, KEY_A, out, ASK_SIZE);
+/** Keys of the two sides, by the register that their values go to. */
+const SIDE_KEYS = Int32Array.from({ length: 17 }, (_, i) => [KEY_b, KEY_B, KEY_a, KEY_A][i] ?? 0);
+
+/** A loop instead of four lines: then `decimal` is small enough to be compiled into it. */
+function sides(slab: Slab, p: number, end: number, out: Out): number {
+  for (let reg: number = BID_PRICE; reg <= ASK_SIZE && p > 0; reg++)
+    p = scan.price(slab, p, end, SIDE_KEYS[reg]!, out, reg);
+  return p;
 }
 
 function emitQuote(slab: Slab, name: number, nameEnd: number, out: Out): boolean {
@@ -234,7 +235,9 @@ function aggTrade(slab: Slab, start: number, end: number, out: Out): boolean {
   p = scan.bool(slab, p, end, KEY_m);
   if (scan.at(slab, p, KEY_M)) p = scan.bool(slab, p, end, KEY_M);
   p = scan.skipMaybe2(slab, p, end, KEY_st);
-  return scan.closes(slab, p, end) && emitTrade(slab, name, nameEnd, slab.bytes[maker] === LOWER_T, out);
+  return (
+    scan.closes(slab, p, end) && emitTrade(slab, name, nameEnd, slab.view.getUint8(maker) === LOWER_T, out)
+  );
 }
 
 /** The buyer rested (`m`), so the seller was the aggressor. */
@@ -271,8 +274,7 @@ function depth(slab: Slab, start: number, end: number, stream: number, out: Out)
   const instrument = p < 0 ? -1 : out.instrument(slab.bytes, name, nameEnd);
   const known = instrument >= 0;
   if (known) out.openBook(instrument, flags);
-  p = scan.at(slab, p, KEY_b) ? scan.levels(slab, p + 5, end, out, known ? BID : NONE) : -1;
-  p = scan.at(slab, p, KEY_a) ? scan.levels(slab, p + 5, end, out, known ? ASK : NONE) : -1;
+  p = scan.levels(slab, scan.at(slab, p, KEY_b) ? p + 5 : -1, end, 5, known, out);
   p = scan.skipMaybe2(slab, p, end, KEY_st);
   if (!scan.closes(slab, p, end)) return false;
   if (known) out.book(instrument, flags);
@@ -292,10 +294,11 @@ function depthFlags(slab: Slab, stream: number): number {
 
 /** Position of the first @ or quote of a stream's name. */
 function nameEndOf(slab: Slab, stream: number): number {
-  const bytes = slab.bytes;
-  let p = stream;
-  while (bytes[p] !== AT_SIGN && bytes[p] !== QUOTE) p += 1;
-  return p;
+  const view = slab.view;
+  for (let p = stream; ; p = (p + 1) | 0) {
+    const c = view.getUint8(p);
+    if (c === AT_SIGN || c === QUOTE) return p;
+  }
 }
 
 /**
@@ -317,9 +320,7 @@ function fullBook(slab: Slab, start: number, end: number, stream: number, known:
   const listed = instrument >= 0;
   if (listed) out.openBook(instrument, SNAPSHOT);
   if (p < 0 || view.getInt32(p, true) !== BIDS || view.getInt32(p + 4, true) !== DS) return false;
-  p = scan.levels(slab, p + 8, end, out, listed ? BID : NONE);
-  if (p < 0 || view.getInt32(p, true) !== ASKS || view.getInt32(p + 4, true) !== KS) return false;
-  p = scan.levels(slab, p + 8, end, out, listed ? ASK : NONE);
+  p = scan.levels(slab, p + 8, end, 8, listed, out);
   if (!scan.closes(slab, p, end)) return false;
   if (listed) out.book(instrument, SNAPSHOT);
   return true;
@@ -333,7 +334,11 @@ export function positionalBook(
   instrument: number,
   out: Out,
 ): boolean {
-  if (end - start < SHORTEST || slab.bytes[start] !== BRACE || slab.view.getInt32(start + 1, true) !== LAST)
+  if (
+    end - start < SHORTEST ||
+    slab.view.getUint8(start) !== BRACE ||
+    slab.view.getInt32(start + 1, true) !== LAST
+  )
     return false;
   return fullBook(slab, start, end, -1, instrument, out);
 }

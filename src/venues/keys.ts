@@ -54,8 +54,7 @@ export function after(slab: Slab, p: number, end: number, name: Key): number {
 
 /** A key, then a bare decimal into `out.num[reg]`: `,"price":85600.5`. */
 export function bareField(slab: Slab, p: number, end: number, name: Key, out: Out, reg: number): number {
-  const value = after(slab, p, end, name);
-  return value < 0 ? -1 : decimal(slab, value, out, reg);
+  return decimal(slab, after(slab, p, end, name), out, reg);
 }
 
 /** A key, then a decimal between quotes: `,"price":"85600.5"`. */

@@ -27,15 +27,17 @@ const FOUR_ZEROS = 0x30303030;
 /** 10 + 0x76 is the first sum with a high bit: added to four bytes it marks what is no digit. */
 const SIX_UP = 0x76767676;
 const HIGH_BITS = 0x80808080;
-const POINT = 0x2e ^ 0x30;
+const POINT = 0x2e;
+const POINT_MARK = POINT ^ ZERO;
 const LOWER_E = 0x65 ^ 0x30;
 const UPPER_E = 0x45 ^ 0x30;
 /** Longest number text that is looked at. */
 const LONGEST = 400;
 const TWO_32 = 4294967296;
-/** Up to here every mantissa is a double of its own, so the text can be read back from the value. */
-const TWO_52 = 4503599627370496;
+const PER_TWO_32 = 1 / TWO_32;
 
+/** 10^0 to 10^3. As long as V8 wants a table to be to know its address: shorter ones live on the heap. */
+const TENS = Int32Array.from({ length: 17 }, (_, i) => (i < 4 ? 10 ** i : 0));
 const POW10 = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /** Four ASCII bytes as the little-endian int32 that `view.getInt32(p, true)` gives: one compare per key. */
@@ -47,15 +49,23 @@ export function word(text: string): number {
 }
 
 /** Whether both words, four bytes each already xor-ed with FOUR_ZEROS, hold nothing but digits. */
-function areDigits(first: number, second: number): boolean {
-  return (((first + SIX_UP) | first | (second + SIX_UP) | second) & HIGH_BITS) === 0;
-}
+const areDigits = (first: number, second: number): boolean =>
+  (((first + SIX_UP) | first | (second + SIX_UP) | second) & HIGH_BITS) === 0;
 
-/** Value of four digits in a word whose lowest byte is the first of them. */
-function fourDigits(x: number): number {
+/**
+ * How many digits a word, already xor-ed with FOUR_ZEROS, begins with: 0 to 4. Asked bit by bit instead of counted:
+ * the texts of one field are mostly of one length, so a branch guesses it, and what follows need not wait.
+ */
+const digitsIn = (x: number): number => {
+  const stop = x | (x + SIX_UP);
+  return (stop & 0x80) !== 0 ? 0 : (stop & 0x8000) !== 0 ? 1 : (stop & 0x800000) !== 0 ? 2 : stop < 0 ? 3 : 4;
+};
+
+/** Value of four digits in a word, xor-ed so, whose lowest byte is the first of them. */
+const fourDigits = (x: number): number => {
   const pairs = (Math.imul(x, 10) + (x >>> 8)) & 0x00ff00ff;
-  return Math.imul(pairs & 0xff, 100) + (pairs >>> 16);
-}
+  return (pairs & 0xff) * 100 + (pairs >>> 16);
+};
 
 /** Position after `literal` (bytes made by {@link literal}) at p, or -1. For texts of five bytes and more. */
 export function expect(slab: Slab, p: number, text: Uint8Array): number {
@@ -70,50 +80,51 @@ export function literal(text: string): Uint8Array {
 }
 
 /**
- * Reads a non-negative decimal at p into `out.num[reg]`; returns the position of the first byte behind it.
- * Two int32 accumulators of at most nine digits; (whole * 10^k + fraction) / 10^k is the correctly rounded value
- * as both operands are exact. Anything longer, or with an exponent, takes the slow path. Digits are told by
- * `byte ^ 48`, which stops on bytes outside the slab too (undefined ^ 48 is 48).
+ * Reads a non-negative decimal at p into `out.num[reg]`; returns the position of the first byte behind it, or -1, as it
+ * does for a p of -1.
+ * Up to seven digits and eight places are read four at a time, without a loop: (whole * 10^8 + places) / 10^8 is the
+ * correctly rounded value, as both operands are exact. Longer ones, and those with an exponent, take the slow path.
  */
 export function decimal(slab: Slab, p: number, out: Out, reg: number): number {
-  const bytes = slab.bytes;
-  const start = p;
-  let c = bytes[p]! ^ 48;
-  if (c > 9) return -1;
-  let whole = c;
-  p += 1;
-  while ((c = bytes[p]! ^ 48) <= 9) {
-    whole = (whole * 10 + c) | 0;
-    p += 1;
-  }
-  if (p - start > 1 && (p - start > 9 || bytes[start] === ZERO)) return decimalLong(slab, start, out, reg);
-  if (c !== POINT) {
-    if (c === LOWER_E || c === UPPER_E) return decimalLong(slab, start, out, reg);
-    out.num[reg] = whole;
-    return p;
-  }
-  p += 1;
-  const dot = p;
-  let fraction = 0;
-  if (p + 8 < bytes.length) {
-    // Eight places (most spot venues pad to that) are read four at a time.
-    const first = slab.view.getInt32(p, true) ^ FOUR_ZEROS;
-    const second = slab.view.getInt32(p + 4, true) ^ FOUR_ZEROS;
-    if (areDigits(first, second)) {
-      fraction = fourDigits(first) * 10_000 + fourDigits(second);
-      p += 8;
+  if (p < 0) return -1;
+  const view = slab.view;
+  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
+  const digits = digitsIn(first);
+  // The digits go to the top of the word: zeros before them.
+  let whole = fourDigits(first << (-digits << 3));
+  let q = (p + digits) | 0;
+  if (digits !== 1) {
+    if (digits === 0 || (first & 0xff) === 0) return -1;
+    if (digits === 4) {
+      const second = view.getInt32(q, true) ^ FOUR_ZEROS;
+      const more = digitsIn(second);
+      if (more === 4) return decimalLong(slab, p, out, reg);
+      if (more !== 0) whole = (whole * TENS[more]! + fourDigits(second << (-more << 3))) | 0;
+      q = (q + more) | 0;
     }
   }
-  while ((c = bytes[p]! ^ 48) <= 9) {
-    fraction = (fraction * 10 + c) | 0;
-    p += 1;
+  if (view.getUint8(q) === POINT) q = places(view, (q + 1) | 0, whole, out.num, reg);
+  else out.num[reg] = whole;
+  return q > 0 && goesOn(view.getUint8(q)) ? decimalLong(slab, p, out, reg) : q;
+}
+
+/** Whether a number is not over before this byte: a ninth place, or an exponent. */
+const goesOn = (c: number): boolean => (c ^ ZERO) <= 9 || (c & 0xdf) === 0x45;
+
+/** The second half of {@link decimal}: up to eight places at p. */
+function places(view: DataView, p: number, whole: number, num: Float64Array, reg: number): number {
+  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
+  const digits = digitsIn(first);
+  if (digits === 0) return -1;
+  let fraction = fourDigits(first & (-1 >>> (-digits << 3))) * 10_000;
+  p = (p + digits) | 0;
+  if (digits === 4) {
+    const second = view.getInt32(p, true) ^ FOUR_ZEROS;
+    const more = digitsIn(second);
+    if (more !== 0) fraction = (fraction + fourDigits(second & (-1 >>> (-more << 3)))) | 0;
+    p = (p + more) | 0;
   }
-  const scale = p - dot;
-  if (scale === 0 || scale > 9 || c === LOWER_E || c === UPPER_E) return decimalLong(slab, start, out, reg);
-  const power = POW10[scale]!;
-  const mantissa = whole * power + fraction;
-  if (mantissa > TWO_52) return decimalLong(slab, start, out, reg);
-  out.num[reg] = mantissa / power;
+  num[reg] = (whole * 1e8 + fraction) / 1e8;
   return p;
 }
 
@@ -130,7 +141,7 @@ function decimalLong(slab: Slab, start: number, out: Out, reg: number): number {
   const digits = p - start;
   let kept = mantissa;
   let scale = 0;
-  if (c === POINT) {
+  if (c === POINT_MARK) {
     const dot = p + 1;
     for (p = dot; (c = bytes[p]! ^ 48) <= 9; p++) {
       mantissa = mantissa * 10 + c;
@@ -201,29 +212,36 @@ export function signedDecimal(slab: Slab, p: number, out: Out, reg: number): num
 
 /** Reads an unsigned integer (at most 2^64-1) at p into the halves `out.long[reg]`, `out.long[reg + 1]`. */
 export function integer(slab: Slab, p: number, out: Out, reg: number): number {
+  const view = slab.view;
+  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
+  const second = view.getInt32(p + 4, true) ^ FOUR_ZEROS;
+  if (!areDigits(first, second) || (first & 0xff) === 0) return integerShort(slab, p, out, reg);
+  const third = view.getInt32(p + 8, true) ^ FOUR_ZEROS;
+  let value = fourDigits(first) * 10_000 + fourDigits(second);
+  let digits = digitsIn(third);
+  p = (p + 8 + digits) | 0;
+  if (digits === 4) {
+    const fourth = view.getInt32(p, true) ^ FOUR_ZEROS;
+    value = value * 10_000 + fourDigits(third);
+    digits = digitsIn(fourth);
+    if (digits === 4) return integerSlow(slab, p - 12, out, reg);
+    p = (p + digits) | 0;
+    if (digits !== 0) value = value * TENS[digits]! + fourDigits(fourth << (-digits << 3));
+  } else if (digits !== 0) value = value * TENS[digits]! + fourDigits(third << (-digits << 3));
+  out.long[reg] = value;
+  out.long[reg + 1] = value * PER_TWO_32;
+  return p;
+}
+
+/** Up to seven digits. */
+function integerShort(slab: Slab, p: number, out: Out, reg: number): number {
   const bytes = slab.bytes;
   const start = p;
-  if (p + 8 >= bytes.length) return integerSlow(slab, start, out, reg);
-  let high = 0;
-  let c = 0;
-  const first = slab.view.getInt32(p, true) ^ FOUR_ZEROS;
-  const second = slab.view.getInt32(p + 4, true) ^ FOUR_ZEROS;
-  if (areDigits(first, second)) {
-    high = fourDigits(first) * 10_000 + fourDigits(second);
-    p += 8;
-  }
-  const split = p;
-  let low = 0;
-  while ((c = bytes[p]! ^ 48) <= 9) {
-    low = (low * 10 + c) | 0;
-    p += 1;
-  }
-  const count = p - start;
-  if (count > 15 || count === 0) return integerSlow(slab, start, out, reg);
-  if (bytes[start] === ZERO && count > 1) return -1;
-  const value = high * POW10[p - split]! + low;
+  let value = 0;
+  for (let c = 0; (c = bytes[p]! ^ ZERO) <= 9; p++) value = value * 10 + c;
+  if (p === start || (p > start + 1 && bytes[start] === ZERO)) return -1;
   out.long[reg] = value;
-  out.long[reg + 1] = value / TWO_32;
+  out.long[reg + 1] = 0;
   return p;
 }
 
@@ -239,28 +257,48 @@ function integerSlow(slab: Slab, start: number, out: Out, reg: number): number {
   return end;
 }
 
+/**
+ * The last second read: the ten digits of its text as words, then its UNIX ns as halves. Zeros are no text.
+ * The memory of a pure function: it changes what a call costs, never what it gives.
+ */
+const lastSecond = new Int32Array(17);
+
 /** UNIX milliseconds, or microseconds (1e15 and more), to LONG.TS in ns; -1 for times after 2106-02-07. */
 export function millis(slab: Slab, p: number, out: Out): number {
-  const { bytes, view } = slab;
-  if (p + 16 >= bytes.length) return timeSlow(slab, p, out);
-  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
-  const second = view.getInt32(p + 4, true) ^ FOUR_ZEROS;
-  const third = view.getInt32(p + 8, true) ^ FOUR_ZEROS;
-  const unit = bytes[p + 12]! ^ 48;
-  if (!areDigits(first, second) || !areDigits(third, unit) || bytes[p] === ZERO)
-    return timeSlow(slab, p, out);
-  // Ten digits of seconds (until 2286), then three or six of a fraction: 1779955201234, 1779955201234567.
-  const pairs = (Math.imul(third, 10) + (third >>> 8)) & 0x00ff00ff;
-  const sec = fourDigits(first) * 1_000_000 + fourDigits(second) * 100 + (pairs & 0xff);
-  if (sec >= TWO_32) return -1;
-  if ((bytes[p + 13]! ^ 48) > 9) {
-    putNanos(sec, ((pairs >>> 16) * 10 + unit) * 1_000_000, out.long, TS);
-    return p + 13;
-  }
-  const rest = view.getInt32(p + 12, true) ^ FOUR_ZEROS;
-  if (!areDigits(rest, 0) || (bytes[p + 16]! ^ 48) <= 9) return timeSlow(slab, p, out);
-  putNanos(sec, ((pairs >>> 16) * 10_000 + fourDigits(rest)) * 1_000, out.long, TS);
-  return p + 16;
+  const view = slab.view;
+  const third = view.getInt32(p + 8, true);
+  if (view.getInt32(p, true) !== lastSecond[0] || view.getInt32(p + 4, true) !== lastSecond[1])
+    return newSecond(slab, p, out);
+  if ((third & 0xffff) !== lastSecond[2]) return newSecond(slab, p, out);
+  const fourth = view.getInt32(p + 12, true) ^ FOUR_ZEROS;
+  const hundreds = ((third >>> 16) & 0xff) ^ ZERO;
+  const tens = (third >>> 24) ^ ZERO;
+  const digits = digitsIn(fourth);
+  // 1779955201234, 1779955201234567
+  if (hundreds > 9 || tens > 9) return timeSlow(slab, p, out);
+  const ms = hundreds * 100 + tens * 10;
+  if (digits === 1) return putInSecond((ms + (fourth & 0xff)) * 1_000_000, (p + 13) | 0, out.long);
+  if (digits !== 4 || (view.getUint8(p + 16) ^ ZERO) <= 9) return timeSlow(slab, p, out);
+  return putInSecond((ms * 1000 + fourDigits(fourth)) * 1000, (p + 16) | 0, out.long);
+}
+
+/** LONG.TS = the remembered second + nanos; returns p. */
+function putInSecond(nanos: number, p: number, long: Int32Array): number {
+  const low = (lastSecond[3]! + nanos) | 0;
+  long[TS] = low;
+  long[TS + 1] = lastSecond[4]! + (low >>> 0 < nanos ? 1 : 0);
+  return p;
+}
+
+/** Remembers the second at p when a time stands there, and reads it. */
+function newSecond(slab: Slab, p: number, out: Out): number {
+  const next = timeSlow(slab, p, out);
+  if (next !== p + 13 && next !== p + 16) return next;
+  let sec = 0;
+  for (let i = 0; i < 10; i++) sec = sec * 10 + (slab.bytes[p + i]! ^ ZERO);
+  for (let i = 0; i < 3; i++) lastSecond[i] = slab.view.getInt32(p + 4 * i, true) & (i === 2 ? 0xffff : -1);
+  putNanos(sec, 0, lastSecond, 3);
+  return next;
 }
 
 /** Times of any length up to 16 digits. */
