@@ -30,12 +30,17 @@ export interface Garbage {
   total: number;
   minor: number;
   major: number;
+  /** Time of all collections, and of the longest, ms. */
+  pauses: number;
+  longest: number;
   /** Growth of what is alive after a full collection, bytes: the heap, and memory outside of it. */
   heap: number;
   external: number;
   /** What the lane counted, warm-up included: sums by name, and events by kind. */
   counters: Record<string, number>;
 }
+
+const PATIENCE_MS = 100_000;
 
 // As in a lane's thread.
 widenInlining();
@@ -49,8 +54,8 @@ function sum(name: string): number {
 
 /** Looks rarely: a look makes garbage of its own. */
 async function until(done: () => boolean, what: string): Promise<void> {
-  for (const end = performance.now() + 30_000; !done(); await sleep(25))
-    if (performance.now() > end) throw new Error(`expected ${what} within 30 s`);
+  for (const end = performance.now() + PATIENCE_MS; !done(); await sleep(25))
+    if (performance.now() > end) throw new Error(`expected ${what} within ${PATIENCE_MS} ms`);
 }
 
 async function flood({ port, frames, together }: Order, passes: number): Promise<void> {
@@ -100,6 +105,7 @@ async function run(order: Order): Promise<Garbage> {
   await flood(order, order.passes);
   const { statistics } = profiler.stop();
   const after = alive();
+  const costs = statistics.map(({ cost }) => cost / 1000);
   const minor = statistics.filter(({ gcType }) => gcType === "Scavenge").length;
   await lane.stop();
   return {
@@ -107,6 +113,8 @@ async function run(order: Order): Promise<Garbage> {
     total: (order.warmup + order.passes) * order.frames,
     minor,
     major: statistics.length - minor,
+    pauses: costs.reduce((total, cost) => total + cost, 0),
+    longest: Math.max(0, ...costs),
     heap: after.heap - before.heap,
     external: after.external - before.external,
     counters: counted(),
