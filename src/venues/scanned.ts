@@ -3,7 +3,7 @@ import type { Out, Scanner, Slab } from "../model/index.ts";
 import * as tape from "../model/tape.ts";
 
 // Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
-const { TS, ID, PREV } = LONG;
+const { TS, ID, PREV, CONNECTION } = LONG;
 const RECORDS = tape.RECORDS / 4;
 const RECORD = tape.RECORD / 4;
 const HEAD = tape.HEAD / 4;
@@ -17,7 +17,8 @@ const AT_ID = tape.ID / 4;
 const AT_PREV = tape.PREV / 4;
 const NUM = tape.NUM / 8;
 const LEVELS = tape.LEVELS / 8;
-const { SIDES, HAS_CHECKSUM, TRADE, QUOTE, BOOK, TICKER } = tape;
+const AT_CONNECTION = tape.CONNECTION / 4;
+const { SIDES, HAS_CHECKSUM, HAS_CONNECTION, TRADE, QUOTE, BOOK, TICKER } = tape;
 
 /**
  * Whether the slab's scanner, if it has one, reads the frame by the grammar of this name: then its events are emitted,
@@ -38,6 +39,11 @@ export function scanned(slab: Slab, grammar: string, start: number, end: number,
  */
 function replay(slab: Slab, scanner: Scanner, count: number, out: Out): void {
   const { i32 } = scanner;
+  if (count > 0 && ((i32[RECORDS + HEAD]! >>> 24) & HAS_CONNECTION) !== 0) {
+    out.hasConnection = true;
+    out.long[CONNECTION] = i32[AT_CONNECTION]!;
+    out.long[CONNECTION + 1] = i32[AT_CONNECTION + 1]!;
+  }
   let instrument = -1;
   for (let n = 0, w = RECORDS; n < count; n++, w += RECORD) {
     // Two records in turn are often about one instrument: then their name is that at one address.
@@ -87,7 +93,7 @@ function emitBook(scanner: Scanner, w: number, instrument: number, out: Out): vo
   const flags = (head >> 16) & 0xff;
   long[PREV] = i32[w + AT_PREV]!;
   long[PREV + 1] = i32[w + AT_PREV + 1]!;
-  out.hasChecksum = head >>> 24 === HAS_CHECKSUM;
+  out.hasChecksum = ((head >>> 24) & HAS_CHECKSUM) !== 0;
   if (out.hasChecksum) out.checksum = i32[w + CHECKSUM]!;
   else out.openBook(instrument, flags);
   const first = i32[w + FIRST]!;

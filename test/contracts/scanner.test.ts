@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ScannerMemory } from "../../src/feed/scanner-memory.ts";
-import { encodeText, instrumentOf } from "../../src/model/index.ts";
+import { encodeText, instrumentOf, withOptions } from "../../src/model/index.ts";
 import type { Channel, Instrument, Venue } from "../../src/model/index.ts";
 import { VENUES } from "../../src/venues/index.ts";
 import { captureOf, fixturesOf } from "./frames.ts";
@@ -31,9 +31,18 @@ const CAPTURES: readonly (readonly [file: string, venue: string])[] = [
 const HOT: ReadonlySet<Channel> = new Set(["trade", "agg_trade", "quote", "book", "partial_book", "ticker"]);
 const SHARE = 0.99;
 
-/** Venues a grammar of the scanner is for: of a family with one of the entries. */
+/** Venues a grammar of the scanner is for: of a family with one of the entries. Each of their switches is one more. */
 const grammars = Object.keys(new ScannerMemory(1 << 20).scanner.entries);
-const SCANNED = VENUES.filter(({ id }) => grammars.some((one) => id === one || id.startsWith(`${one}-`)));
+const SCANNED = VENUES.filter(({ id }) =>
+  grammars.some((one) => id === one || id.startsWith(`${one}-`)),
+).flatMap((venue) => [
+  [venue.id, venue] as const,
+  ...Object.entries(venue.options ?? {}).flatMap(([option, values]) =>
+    Object.keys(values).map(
+      (value) => [`${venue.id} ${option} ${value}`, withOptions(venue, { [option]: value })] as const,
+    ),
+  ),
+]);
 
 function known(venue: Venue): Instrument[] {
   return [...instrumentsOf(venue), ...fixtureRig(venue).instruments];
@@ -51,9 +60,32 @@ function generated(venue: Venue, channel: Channel, count: number): string[] {
   return fc.sample(scenes(venue, channel)!, options).map((scene) => frameOf(venue, scene));
 }
 
+/** Two frames as one, where the venue has lists of events: what stands in the lists of the other is added. */
+function joined(one: string, other: string): string {
+  const [into, from] = [JSON.parse(one), JSON.parse(other)] as [Json, Json];
+  const join = (to: Json, more: Json): void => {
+    for (const [key, list] of Object.entries(to)) {
+      if (!Array.isArray(list) || !Array.isArray(more[key])) continue;
+      if (LISTS.has(key) && isObject(list[0]) && isObject(more[key][0])) join(list[0], more[key][0]);
+      list.push(...(more[key] as unknown[]));
+    }
+  };
+  join(into, from);
+  return JSON.stringify(into);
+}
+
+type Json = Record<string, unknown>;
+/** Lists whose first items are joined, too. */
+const LISTS = new Set(["events"]);
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null;
+}
+
 function corpus(venue: Venue): Uint8Array[] {
   const own = channelsOf(venue).flatMap((channel) => generated(venue, channel, 12));
-  return [...own, ...written(venue)].map(encodeText).filter(({ length }) => length <= 2048);
+  const pairs = own.slice(1).map((text, i) => joined(own[i]!, text));
+  return [...own, ...pairs, ...written(venue)].map(encodeText).filter(({ length }) => length <= 2048);
 }
 
 /** Throws with the frame when the twins differ. */
@@ -63,7 +95,7 @@ function same(twins: Twins, frame: Uint8Array, at = 0, behind?: Uint8Array): voi
     throw new Error(`${difference}: ${JSON.stringify(new TextDecoder().decode(frame))} at ${at}`);
 }
 
-describe.each(SCANNED.map((venue) => [venue.id, venue] as const))("%s, scanned", (_id, venue) => {
+describe.each(SCANNED)("%s, scanned", (_id, venue) => {
   it("fixtures give the same", () => {
     const twins = new Twins(venue, known(venue));
     for (const text of written(venue)) same(twins, encodeText(text), 7);
@@ -84,7 +116,8 @@ describe.each(SCANNED.map((venue) => [venue.id, venue] as const))("%s, scanned",
 
   it("sizes of a billion coins and eight places are the scanner's, too", () => {
     const twins = new Twins(venue, known(venue));
-    const frames = generated(venue, "quote", 50).map((text) =>
+    const channel = channelsOf(venue).find((one) => one === "quote" || one === "trade");
+    const frames = generated(venue, channel!, 50).map((text) =>
       text.replaceAll(/(?<=[":])\d+\.\d+(?=[",])/g, "8123456789.00000000"),
     );
     for (const frame of frames) same(twins, encodeText(frame));

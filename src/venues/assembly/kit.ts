@@ -303,7 +303,7 @@ export function isLong(p: usize, end: usize, first: u64, last: u64, length: usiz
   return p < end && load<u64>(p) === first && load<u64>(p + length - 8) === last;
 }
 
-/** Whether the bytes of `key`, 5 to 8 of them, stand at p < end. Keys are written with the comment that is their text. */
+/** Whether the bytes of `key`, 4 to 8 of them, stand at p < end. Keys are written with the comment that is their text. */
 export function is8(p: usize, end: usize, key: u64): bool {
   return p < end && load<u64>(p) === key;
 }
@@ -314,6 +314,10 @@ export function is7(p: usize, end: usize, key: u64): bool {
 
 export function is6(p: usize, end: usize, key: u64): bool {
   return p < end && (load<u64>(p) & 0xffffffffffff) === key;
+}
+
+export function is4(p: usize, end: usize, key: u32): bool {
+  return p < end && load<u32>(p) === key;
 }
 
 export function is5(p: usize, end: usize, key: u64): bool {

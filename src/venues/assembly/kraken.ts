@@ -87,14 +87,12 @@ const CHANGE_PERCENT_END: u64 = 0x3a227463705f6567; // ge_pct":
 const TRADES: u64 = 0x736564617274222c; // ,"trades
 const TRADES_END: u64 = 0x3a22736564617274; // trades":
 
-const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const COMMA = 0x2c;
 const BRACE = 0x7d;
 const MINUS = 0x2d;
 /** `]}` */
 const FRAME_END: u32 = 0x7d5d;
-const THREE: u32 = 0xffffff;
 const SHORTEST: usize = 60;
 
 const BUYER = 1;

@@ -4,6 +4,7 @@ import { quickTime } from "../iso.ts";
 import { after, key, quotedField, isPlain, quoteAt, wanted, NO_TEXT } from "../keys.ts";
 import { integer, readJson } from "../kit.ts";
 import { emitQuote, emitStats } from "../reading.ts";
+import { scanned } from "../scanned.ts";
 import { readFrame } from "./read.ts";
 
 /**
@@ -38,6 +39,8 @@ export function parseTakerSide(slab: Slab, start: number, end: number, tsRecv: N
 /** `buy` is the aggressor of a trade whose side is "BUY". */
 function read(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out, buy: number): number {
   out.begin(tsRecv);
+  const grammar = buy === SIDE.SELL ? "coinbase" : "coinbaseTaker";
+  if (scanned(slab, grammar, start, end, out)) return FRAME.DATA;
   const { inexact } = out;
   const fast = straight(slab, start, end, out, buy);
   if (fast > 0) return fast;
