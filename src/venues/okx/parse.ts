@@ -226,8 +226,11 @@ function stamps(slab: Slab, p: number, end: number, form: number, out: Out): boo
   const sequence = after(slab, p, end, SEQUENCE);
   if (sequence > 0) p = safeInteger(slab, sequence, out, ID);
   else zero(out, ID);
+  // Best bids and offers have been seen with their link last.
+  const late = link > 0 ? -1 : after(slab, p, end, LINK);
+  if (late > 0) p = linkTo(slab, late, form, out);
   // An update says both ids; recordings of 2022 say neither.
-  if (form === IS_UPDATE && link > 0 !== sequence > 0) return false;
+  if (form === IS_UPDATE && (link > 0 || late > 0) !== sequence > 0) return false;
   return p > 0 && closes(slab, p, end);
 }
 
@@ -285,14 +288,44 @@ function levels(slab: Slab, p: number, end: number, side: number, out: Out): num
 }
 
 const UNUSED = word('","0');
+const POINT = 0x2e ^ 0x30;
+const LOWER_E = 0x65 ^ 0x30;
+const UPPER_E = 0x45 ^ 0x30;
+/** Digits whose mantissa fits an int32. */
+const BRIEF = 9;
+const POW10 = Float64Array.from({ length: BRIEF + 1 }, (_, i) => Number(`1e${i}`));
+
+/**
+ * As the kit's decimal, for the few digits most levels have: one mantissa, one division, small enough to be inlined.
+ * Both operands are exact, so the quotient is the correctly rounded value; whatever is longer or strange goes to the kit.
+ */
+function brief(slab: Slab, start: number, out: Out, register: number): number {
+  const bytes = slab.bytes;
+  let p = start;
+  let c = 0;
+  let mantissa = 0;
+  for (; (c = bytes[p]! ^ ZERO) <= 9; p++) mantissa = (mantissa * 10 + c) | 0;
+  const whole = p - start;
+  let scale = 0;
+  if (c === POINT) {
+    const dot = p + 1;
+    for (p = dot; (c = bytes[p]! ^ ZERO) <= 9; p++) mantissa = (mantissa * 10 + c) | 0;
+    scale = p - dot;
+    if (scale === 0) return -1;
+  }
+  const long = whole + scale > BRIEF || (whole > 1 && bytes[start] === ZERO);
+  if (long || whole === 0 || c === LOWER_E || c === UPPER_E) return decimal(slab, start, out, register);
+  out.num[register] = mantissa / POW10[scale]!;
+  return p;
+}
 
 /** `["64010","2.1","0","13"]`: price and size into `register` and the one behind it. */
 function level(slab: Slab, p: number, end: number, out: Out, register: number): number {
   const { bytes, view } = slab;
   if (p >= end || bytes[p] !== OPEN || bytes[p + 1] !== QUOTE) return -1;
-  p = decimal(slab, p + 2, out, register);
+  p = brief(slab, p + 2, out, register);
   if (p < 0 || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE) return -1;
-  p = decimal(slab, p + 3, out, register + 1);
+  p = brief(slab, p + 3, out, register + 1);
   if (p < 0 || p >= end || view.getInt32(p, true) !== UNUSED) return -1;
   if (bytes[p + 4] !== QUOTE || bytes[p + 5] !== COMMA || bytes[p + 6] !== QUOTE) return -1;
   p += 7;
