@@ -36,9 +36,9 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
     maxFrame: slabSize(settings, feeds),
     feeds,
   });
+  const relax = applyLatency(plan, warn);
   const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
   post({ type: "region", path: handle.path, buffer, note });
-  const relax = applyLatency(plan, warn);
   parentPort!.on("message", (order: LaneOrder) => {
     if (order.type === "stop") void stop(lane, handle).finally(relax);
   });

@@ -2,6 +2,7 @@ import { register as config } from "./config.ts";
 import { register as demo } from "./demo.ts";
 import { register as inspect } from "./inspect.ts";
 import { register as lag } from "./lag.ts";
+import { register as load } from "./load.ts";
 import { register as normalize } from "./normalize.ts";
 import type { Program } from "./program.ts";
 import { register as reader } from "./reader.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: readonly ((program: Program) => void)[] = [
   demo,
   run,
   simulate,
+  load,
   replay,
   normalize,
   tail,

@@ -39,7 +39,7 @@ async function withLoad(
     instruments: 2,
     rate: 2000,
     mix: { trade: 1 },
-    sent: (message, now) => sent.push({ ...message, late: now - message.due }),
+    sent: (message, late) => sent.push({ ...message, late }),
     ...options,
   });
   const names = load.symbols.flatMap((symbol) =>

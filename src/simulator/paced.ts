@@ -37,8 +37,8 @@ export interface PacedOptions {
   readonly seed?: string;
   /** On 127.0.0.1; 0 = any free one. */
   readonly port?: number;
-  /** A message's write begins at `now` (UNIX us, with fractions). */
-  sent(message: PacedMessage, now: number): void;
+  /** A message's write begins, `late` us after it was due. */
+  sent(message: PacedMessage, late: number): void;
   /** After every turn of the loop: the thread is never idle while the schedule runs, so others may share it. */
   turn?(): void;
 }
@@ -50,8 +50,10 @@ export interface Paced {
   readonly clients: number;
   /** Clients cut because they did not read. */
   readonly cut: number;
-  /** UNIX us with fractions, by the clock the schedule goes by. */
-  now(): number;
+  /** UNIX us, a whole number: where the clock of the schedule begins. */
+  readonly origin: number;
+  /** us since `origin`, by that clock; fractions count, which a UNIX time has no room for. */
+  elapsed(): number;
   start(): void;
   /** Ends the schedule, after the message that waits for its time; chores and `turn` go on until `close`. */
   stop(): void;
@@ -83,6 +85,7 @@ class PacedLoad implements Paced {
   readonly #started = performance.now();
   /** The message that waits in the socket's queue for its time. */
   #queued: PacedMessage | null = null;
+  /** Times are us since the origin. */
   #due = Infinity;
   #first = 0;
   #count = 0;
@@ -130,13 +133,17 @@ class PacedLoad implements Paced {
     return this.#exchange.stats.slow;
   }
 
-  now(): number {
-    return this.#clock.origin + (performance.now() - this.#started) * 1000;
+  get origin(): number {
+    return this.#clock.origin;
+  }
+
+  elapsed(): number {
+    return (performance.now() - this.#started) * 1000;
   }
 
   start(): void {
     this.#ending = false;
-    this.#first = this.now() + this.#step;
+    this.#first = this.elapsed() + this.#step;
     this.#count = 0;
     this.#due = Math.ceil(this.#first);
   }
@@ -161,11 +168,11 @@ class PacedLoad implements Paced {
 
   /** Sends what is due, in one write if it is more than one message, and makes the next one ready. */
   #send(): void {
-    const now = this.now();
+    const now = this.elapsed();
     let room = BURST;
     for (; this.#due <= now && room > 0; room--) {
       this.#queued ??= this.#make();
-      if (this.#queued !== null) this.#options.sent(this.#queued, now);
+      if (this.#queued !== null) this.#options.sent(this.#queued, now - this.#due);
       this.#queued = null;
       this.#due = this.#ending ? Infinity : Math.ceil(this.#first + ++this.#count * this.#step);
     }
@@ -177,7 +184,7 @@ class PacedLoad implements Paced {
 
   #tidy(now: number): void {
     this.#chores = now + CHORES;
-    this.#exchange.run(Math.floor(now));
+    this.#exchange.run(this.origin + Math.floor(now));
     this.#exchange.flush();
   }
 
@@ -185,9 +192,10 @@ class PacedLoad implements Paced {
   #make(): PacedMessage | null {
     const kind = this.#random.pick(this.#kinds);
     const listing: Listing = this.#random.pick(this.#exchange.market.listings);
-    const { event, id } = this.#messages.make(kind, listing, this.#due);
+    const due = this.origin + this.#due;
+    const { event, id } = this.#messages.make(kind, listing, due);
     const takers = this.#exchange.publisher.offer(listing, kind, event);
-    return takers === 0 ? null : { kind, symbol: listing.instrument.symbol, id, due: this.#due };
+    return takers === 0 ? null : { kind, symbol: listing.instrument.symbol, id, due };
   }
 }
 

@@ -2,3 +2,4 @@ export { pinThread } from "./cores.ts";
 export type { Doorbell } from "./doorbell.ts";
 export * from "./region.ts";
 export * from "./region-error.ts";
+export { writeTextFile } from "./text-file.ts";
