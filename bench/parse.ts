@@ -10,7 +10,12 @@ import type { BenchOptions, Row } from "./harness.ts";
 import { rows } from "./streams/parse-rows.ts";
 
 /** Tables of cases, by venue: modules that export `cases`. */
-const TABLES = ["./streams/binance-frames.ts", "./parse-coinbase-kraken.ts", "./streams/okx-frames.ts"];
+const TABLES = [
+  "./streams/binance-frames.ts",
+  "./parse-coinbase-kraken.ts",
+  "./streams/gemini-frames.ts",
+  "./streams/okx-frames.ts",
+];
 
 export async function* bench(options: BenchOptions): AsyncIterable<Row> {
   for (const table of TABLES) yield* rows("parse", new URL(table, import.meta.url).href, options);

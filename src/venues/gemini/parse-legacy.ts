@@ -1,7 +1,7 @@
 import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt, wanted } from "../keys.ts";
-import { decimal, millis } from "../kit.ts";
+import { decimal, millis, word } from "../kit.ts";
 import { amounts, id } from "./scan.ts";
 
 /**
@@ -51,8 +51,12 @@ function heartbeat(slab: Slab, p: number, end: number, out: Out): number {
 
 const L2_SYMBOL = key('tes","symbol":"');
 const CHANGES = key('","changes":[');
-const BOUGHT = key('["buy","');
-const SOLD = key('["sell","');
+/** `["buy","` and `["sell","`, the second in overlapping words. */
+const BUY_LEVEL = word('["bu');
+const BUY_LEVEL_END = word('y","');
+const SELL_LEVEL = word('["se');
+const SELL_LEVEL_MIDDLE = word('ll",');
+const SELL_LEVEL_END = word('l","');
 const TRADES = key(',"trades":[');
 const AUCTIONS = key(',"auction_events');
 const NO_AUCTIONS = key('":[]}');
@@ -86,15 +90,27 @@ function changes(slab: Slab, p: number, end: number, out: Out, emits: boolean): 
   const { bytes } = slab;
   if (bytes[p] === CLOSE) return p + 1;
   for (;;) {
-    const bought = after(slab, p, end, BOUGHT);
-    const price = bought > 0 ? bought : after(slab, p, end, SOLD);
-    p = price < 0 ? -1 : amounts(slab, price, end, out);
+    const bought = isBuy(slab.view, p);
+    if (!bought && !isSell(slab.view, p)) return -1;
+    p = amounts(slab, bought ? p + 8 : p + 9, end, out);
     if (p < 0) return -1;
-    if (emits) out.level(bought > 0 ? BID : ASK);
+    if (emits) out.level(bought ? BID : ASK);
     const next = bytes[p];
     p += 1;
     if (next !== COMMA) return next === CLOSE ? p : -1;
   }
+}
+
+function isBuy(view: DataView, p: number): boolean {
+  return view.getInt32(p, true) === BUY_LEVEL && view.getInt32(p + 4, true) === BUY_LEVEL_END;
+}
+
+function isSell(view: DataView, p: number): boolean {
+  return (
+    view.getInt32(p, true) === SELL_LEVEL &&
+    view.getInt32(p + 4, true) === SELL_LEVEL_MIDDLE &&
+    view.getInt32(p + 5, true) === SELL_LEVEL_END
+  );
 }
 
 /** Starts of the trades of one snapshot (50 by the documentation, 68 were seen): they are emitted last to first. */
