@@ -115,6 +115,8 @@ describe("a region file", () => {
     expect(problem(() => createRegion({ dir: regionPath("sizes", dir), lane: "x", ...SMALL }))).toBe(
       "missing",
     );
+    if (process.platform === "linux")
+      expect(problem(() => createRegion({ dir: "/proc/none/below", lane: "x", ...SMALL }))).toBe("missing");
     fs.mkdirSync(path.join(dir, "folder.region"));
     expect(problem(() => createRegion({ dir, lane: "folder", ...SMALL }))).toBe("foreign");
     expect(() => regionPath("../escape\0")).not.toThrow();

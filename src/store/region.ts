@@ -171,7 +171,7 @@ function createFile(file: string, options: RegionOptions): boolean {
   const { size } = sectionsOf(geometry);
   const draft = `${file}.${process.pid}.${process.hrtime.bigint()}.tmp`;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    makeFolder(path.dirname(file));
     sweepDrafts(file);
     writeDraft(draft, geometry, options, size);
     fs.linkSync(draft, file);
@@ -181,6 +181,17 @@ function createFile(file: string, options: RegionOptions): boolean {
     throw systemError(file, error, size);
   } finally {
     removeDraft(draft);
+  }
+}
+
+/** With all above it. One by one: Node's own `recursive` never returns where a parent refuses children (/proc). */
+function makeFolder(folder: string): void {
+  if (fs.existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    fs.mkdirSync(folder, { mode: 0o755 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
