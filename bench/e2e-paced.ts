@@ -40,7 +40,9 @@ export class Curves {
   /** 90th and 99th percentile, ns, by round. */
   tail(which: 0 | 1): Samples {
     const column = CHART_SHARES.length + which;
-    return new Map([...this.#rounds].map(([name, rounds]) => [name, rounds.map((one) => one[column] * 1000)]));
+    return new Map(
+      [...this.#rounds].map(([name, rounds]) => [name, rounds.map((one) => one[column] * 1000)]),
+    );
   }
 
   /** Medians over the rounds, as a chart. */

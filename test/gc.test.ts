@@ -100,11 +100,15 @@ it.each<Case>([
   { stream: "bookTicker", messages: 2_000_000, together: 0, limit: 2 },
   { stream: "mix", messages: 1_000_000, together: 0, limit: 10 },
   { stream: "mix", messages: 300_000, together: 1, limit: 30 },
-])("$messages messages of $stream, $together a write: at most $limit minor collections per million", async (one) => {
-  const found = await garbage(one);
-  told(one, found);
-  expectHotPath(one, found);
-  expect((found.minor * 1e6) / found.messages).toBeLessThanOrEqual(one.limit);
-  expect(found.heap).toBeLessThan(MOST_HEAP);
-  expect(found.external).toBeLessThan(MOST_HEAP);
-}, TIMEOUT_MS);
+])(
+  "$messages messages of $stream, $together a write: at most $limit minor collections per million",
+  async (one) => {
+    const found = await garbage(one);
+    told(one, found);
+    expectHotPath(one, found);
+    expect((found.minor * 1e6) / found.messages).toBeLessThanOrEqual(one.limit);
+    expect(found.heap).toBeLessThan(MOST_HEAP);
+    expect(found.external).toBeLessThan(MOST_HEAP);
+  },
+  TIMEOUT_MS,
+);
