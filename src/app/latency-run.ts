@@ -125,7 +125,7 @@ async function measure(run: Running): Promise<LoadReport> {
   await phase(run, "measuring", options.seconds);
   paced.stop();
   const after = look(run.region, venue, run.lane.lost);
-  await phase(run, "draining", DRAIN_MS / 1000, () => probe.waiting === 0);
+  await phase(run, "draining", DRAIN_MS / 1000, () => probe.waiting === 0 && !paced.running);
   return reportOf(probe, { cut: paced.cut, rate: options.rate }, before, {
     ...after,
     readerLost: run.lane.lost,

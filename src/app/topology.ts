@@ -1,17 +1,19 @@
+import type { LaneConfig } from "./config-schema.ts";
 import type { Config } from "./config.ts";
 
 /**
  * The whole program as a table: what is not in it does not run.
  *
  *   lane  | feeds                                       | thread         | writes
- *   main  | binance x8, kraken x8                       | worker "main"  | <dir>/main.region
- *   -     | /health /ready /metrics (reads all regions) | main           | -
+ *   main  | binance x8, kraken x8                       | worker "main"             | <dir>/main.region
+ *   fast  | binance x2                                  | worker "fast" low cores 3 | <dir>/fast.region
+ *   -     | /health /ready /metrics (reads all regions) | main                      | -
  */
 export function topologyText(config: Config): string[] {
   const rows = config.lanes.map((lane) => [
     lane.name,
     lane.feeds.map((feed) => `${feed.venue} x${feed.symbols.length}`).join(", "),
-    `worker "${lane.name}"`,
+    `worker "${lane.name}"${manner(lane)}`,
     `${config.region.dir}/${lane.name}.region`,
   ]);
   const table = [
@@ -26,4 +28,9 @@ export function topologyText(config: Config): string[] {
       .join(" | ")
       .trimEnd(),
   );
+}
+
+/** How a lane's thread runs, where that is not the usual way. */
+function manner({ latency, cores }: LaneConfig): string {
+  return `${latency === "low" ? " low" : ""}${cores === undefined ? "" : ` cores ${cores.join(",")}`}`;
 }

@@ -58,13 +58,14 @@ export function behind({ sent, due }: LoadReport): boolean {
 
 function facts(report: LoadReport): [string, string][] {
   const { cpu } = report;
+  const short = behind(report) ? ` of ${report.due}: the generator fell behind, lower --rate;` : "";
   const faults = [...report.faults]
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${name} ${count}`);
   return [
     [
       "sent",
-      `${report.sent} in ${report.seconds.toFixed(1)} s, ${Math.round(report.sent / report.seconds)} a second`,
+      `${report.sent}${short} in ${report.seconds.toFixed(1)} s, ${Math.round(report.sent / report.seconds)} a second`,
     ],
     [
       "lost",
@@ -131,10 +132,10 @@ export function loadChart(options: LoadOptions, report: LoadReport, date: Date):
   return percentileChart({
     title: subject(options),
     note: `${machine}, ${date.toISOString().slice(0, 10)}`,
-    series: Object.entries(STAGES).map(([key, name]) => {
+    series: Object.entries(STAGES).flatMap(([key, name]) => {
       const histogram = report.stages[key as keyof typeof STAGES];
       const shares = CHART_SHARES.filter((p) => (1 - p) * histogram.count >= 1);
-      return { name, points: shares.map((p) => ({ p, us: histogram.at(p) })) };
+      return shares.length === 0 ? [] : [{ name, points: shares.map((p) => ({ p, us: histogram.at(p) })) }];
     }),
   });
 }

@@ -50,6 +50,8 @@ export interface Paced {
   readonly clients: number;
   /** Clients cut because they did not read. */
   readonly cut: number;
+  /** From `start` until the last message after `stop` is sent. */
+  readonly running: boolean;
   /** UNIX us, a whole number: where the clock of the schedule begins. */
   readonly origin: number;
   /** us since `origin`, by that clock; fractions count, which a UNIX time has no room for. */
@@ -131,6 +133,10 @@ class PacedLoad implements Paced {
 
   get cut(): number {
     return this.#exchange.stats.slow;
+  }
+
+  get running(): boolean {
+    return this.#due < Infinity;
   }
 
   get origin(): number {
