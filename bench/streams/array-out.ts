@@ -18,6 +18,7 @@ export class ArrayOut implements Out {
   hasChecksum = false;
   inexact = 0;
   fallbacks = 0;
+  slowFallbacks = 0;
   readonly into = new Float64Array(16_384);
   used = 0;
   readonly #symbols: SymbolTable;
@@ -69,6 +70,20 @@ export class ArrayOut implements Out {
   book(instrument: number, _flags: number): void {
     this.#header(instrument);
     this.used = this.#levels;
+  }
+
+  bookOf(
+    instrument: number,
+    _flags: number,
+    numbers: Float64Array,
+    _sides: Uint8Array,
+    first: number,
+    count: number,
+  ): void {
+    const { into } = this;
+    for (let i = 2 * first, at = HEADER; i < 2 * (first + count); i++, at++) into[at] = numbers[i];
+    this.#levels = HEADER + 2 * count;
+    this.book(instrument, 0);
   }
 
   ticker(instrument: number, _flags: number): void {

@@ -77,8 +77,9 @@ function eventWriter(one: ParseCase): EventWriter {
 /** A frame through our parser; throws unless the fast path read it. */
 function parsed(venue: Venue, corpus: Corpus, i: number, out: Out): void {
   out.fallbacks = 0;
+  out.slowFallbacks = 0;
   const verdict = venue.parse(corpus.slab, corpus.starts[i], corpus.ends[i], RECV, out);
-  if (verdict !== FRAME.DATA || out.fallbacks > 0)
+  if (verdict !== FRAME.DATA || out.fallbacks + out.slowFallbacks > 0)
     throw new Error(`expected the fast path, saw verdict ${verdict} on ${corpus.text(i)}`);
 }
 

@@ -42,6 +42,7 @@ export class EventWriter implements Out {
   hasChecksum = false;
   inexact = 0;
   fallbacks = 0;
+  slowFallbacks = 0;
 
   readonly ring: RingWriter;
   readonly slots: SlotViews;
@@ -165,6 +166,37 @@ export class EventWriter implements Out {
     if (keep) this.#i32[this.ring.wordAt(this.ring.pending - 1)]! |= LAST_IN_HEAD;
     if (this.#overflow) this.#refuse(instrument);
     this.#forgetBook();
+  }
+
+  bookOf(
+    instrument: number,
+    flags: number,
+    numbers: Float64Array,
+    sides: Uint8Array,
+    first: number,
+    count: number,
+  ): void {
+    const { ring } = this;
+    const f64 = this.#f64;
+    const head = BOOK | ((flags & ~LAST) << 8) | this.#venue;
+    const has = this.hasChecksum ? 256 : 0;
+    const checksum = this.hasChecksum ? this.checksum : 0;
+    const start = ring.pending;
+    for (let i = first; i < first + count; i++) {
+      const w = ring.next();
+      if (w < 0) {
+        ring.rewind(start);
+        this.#refuse(instrument);
+        return;
+      }
+      const d = w >> 1;
+      f64[d + PRICE] = numbers[2 * i]!;
+      f64[d + SIZE] = numbers[2 * i + 1]!;
+      this.#i32[w + AT_TAIL] = sides[i]!;
+      this.#around(w, head, instrument, has, checksum);
+    }
+    if (count === 0) this.book(instrument, flags);
+    else this.#i32[ring.wordAt(ring.pending - 1)]! |= LAST_IN_HEAD;
   }
 
   /**

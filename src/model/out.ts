@@ -50,8 +50,10 @@ export interface Out {
   hasChecksum: boolean;
   /** Numbers whose decimal text did not fit a double exactly. */
   inexact: number;
-  /** Frames that left the positional fast path but were read all the same. */
+  /** Frames that left the positional fast path and were read key by key, in whatever order. */
   fallbacks: number;
+  /** Frames that only JSON.parse could read. */
+  slowFallbacks: number;
 
   /**
    * First call of every `parse`: stamps the receive time, clears hasConnection and hasChecksum and opens the frame.
@@ -75,6 +77,18 @@ export interface Out {
   level(side: number): void;
   /** Closes the book event (also one without levels): ID = sequence, PREV, TS, checksum. FLAG.SNAPSHOT replaces the book. */
   book(instrument: number, flags: number): void;
+  /**
+   * A whole book event whose levels stand in arrays, the same as `openBook`, `level` for each, `book`: ID, PREV, TS, checksum.
+   * Level i is price `numbers[2 * i]`, size `numbers[2 * i + 1]`, side `sides[i]`, for `count` levels from `first` on.
+   */
+  bookOf(
+    instrument: number,
+    flags: number,
+    numbers: Float64Array,
+    sides: Uint8Array,
+    first: number,
+    count: number,
+  ): void;
   /** MARK INDEX FUNDING NEXT_FUNDING OPEN_INTEREST; TS. */
   ticker(instrument: number, flags: number): void;
   /** 24-hour figures: LAST VOLUME (base) HIGH LOW VWAP; TS. */

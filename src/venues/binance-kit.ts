@@ -1,5 +1,6 @@
-import { NUM, SIDE } from "../model/index.ts";
+import { FLAG, NUM, SIDE } from "../model/index.ts";
 import type { Out, Slab } from "../model/index.ts";
+import { textEnd } from "./keys.ts";
 import { decimal, integer, millis, word } from "./kit.ts";
 
 /**
@@ -10,7 +11,8 @@ import { decimal, integer, millis, word } from "./kit.ts";
 
 // Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
 const { PRICE, SIZE } = NUM;
-const { BID, ASK } = SIDE;
+const { BID, ASK, BUY, SELL } = SIDE;
+const { SNAPSHOT } = FLAG;
 const FOUR_ZEROS = 0x30303030;
 const SIX_UP = 0x76767676;
 const QUOTE = 0x22;
@@ -18,13 +20,14 @@ const ZERO = 0x30;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 const COLON_QUOTE = COLON | (QUOTE << 8);
+const AT_SIGN = 0x40;
+const LOWER_H = 0x68;
+const DEPT = word("dept");
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const BRACE = 0x7d;
-const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const NINE = 0x39;
-const SPACE = 0x20;
 const HIGH_BITS = 0x80808080;
 /** Three bytes `","` between price and size, and two bytes `["` and `"]` around a level. */
 const BETWEEN = word('"," ') & 0xffffff;
@@ -133,35 +136,6 @@ export function signedPrice(slab: Slab, p: number, end: number, key: number, out
   return next > 0 && next < end && slab.bytes[next] === QUOTE ? next + 1 : -1;
 }
 
-/** Closing quote of a text without escapes whose first byte is at p, or -1. Four bytes at a time while they are letters. */
-export function textEnd(slab: Slab, p: number, end: number): number {
-  const view = slab.view;
-  let odd = oddIn(view.getInt32(p, true));
-  while (odd === 0 && p < end) {
-    p = (p + 4) | 0;
-    odd = oddIn(view.getInt32(p, true));
-  }
-  if ((odd & 0x80) === 0) p = (p + ((odd & 0x8000) !== 0 ? 1 : (odd & 0x800000) !== 0 ? 2 : 3)) | 0;
-  return view.getUint8(p) === QUOTE && p < end ? p : textEndSlow(slab, p, end);
-}
-
-function textEndSlow(slab: Slab, p: number, end: number): number {
-  const bytes = slab.bytes;
-  for (; p < end; p++) {
-    const c = bytes[p]!;
-    if (c === QUOTE) return p;
-    if (c === BACKSLASH || c < SPACE) return -1;
-  }
-  return -1;
-}
-
-/**
- * High bits from the first of a word's bytes on that is not in 0x23 .. 0x7f or is a backslash. The sums have a high bit
- * for a byte that is at least 0x23, and for one that differs from a backslash; a byte above 0x7f, which could carry
- * into the next, is itself marked.
- */
-const oddIn = (x: number): number => ~((x + 0x5d5d5d5d) & ((x ^ 0x5c5c5c5c) + 0x7f7f7f7f) & ~x) & HIGH_BITS;
-
 /** `,"s":"BTCUSDT"`: the text is what stands between p + 6 and one before the returned position. */
 export function text(slab: Slab, p: number, end: number, key: number): number {
   if (!at(slab, p, key) || slab.view.getUint8(p + 5) !== QUOTE) return -1;
@@ -251,4 +225,45 @@ export function fundingTime(ms: number): number {
 export function clear(out: Out, reg: number): void {
   out.long[reg] = 0;
   out.long[reg + 1] = 0;
+}
+
+export function emitQuote(slab: Slab, name: number, nameEnd: number, out: Out): boolean {
+  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  if (instrument < 0) return true;
+  emptySides(out);
+  out.quote(instrument, 0);
+  return true;
+}
+
+/** The buyer rested (`m`), so the seller was the aggressor. */
+export function emitTrade(
+  slab: Slab,
+  name: number,
+  nameEnd: number,
+  buyerIsMaker: boolean,
+  out: Out,
+): boolean {
+  const instrument = out.instrument(slab.bytes, name, nameEnd);
+  if (instrument >= 0) out.trade(instrument, buyerIsMaker ? SELL : BUY, 0);
+  return true;
+}
+
+/** Flags by a stream's name: `x@depth`, `x@depth@100ms` are changes, `x@depth20@100ms` is complete; -1 for others. */
+export function depthFlags(slab: Slab, stream: number): number {
+  const bytes = slab.bytes;
+  const name = nameEndOf(slab, stream);
+  if (slab.view.getInt32(name + 1, true) !== DEPT || bytes[name + 5] !== LOWER_H) return -1;
+  let p = name + 6;
+  while ((bytes[p]! ^ 48) <= 9) p += 1;
+  if (bytes[p] !== QUOTE && bytes[p] !== AT_SIGN) return -1;
+  return p === name + 6 ? 0 : SNAPSHOT;
+}
+
+/** Position of the first @ or quote of a stream's name. */
+export function nameEndOf(slab: Slab, stream: number): number {
+  const view = slab.view;
+  for (let p = stream; ; p = (p + 1) | 0) {
+    const c = view.getUint8(p);
+    if (c === AT_SIGN || c === QUOTE) return p;
+  }
 }

@@ -1,9 +1,11 @@
 import { FLAG, FRAME, LONG, NUM, SIDE, halvesToNumber } from "../model/index.ts";
 import type { Nanos, Out, Slab } from "../model/index.ts";
+import { readAnyOrder } from "./binance-any.ts";
 import * as scan from "./binance-kit.ts";
 import { readFrame } from "./binance-reference.ts";
+import { textEnd } from "./keys.ts";
 import { word } from "./kit.ts";
-import { scanned } from "./scanned.ts";
+import { replayed } from "./scanned.ts";
 
 /**
  * Every product of Binance speaks one grammar; what a product leaves out or adds is an optional key.
@@ -83,11 +85,9 @@ const BIDS = word(',"bi');
 const DS = word('ds":');
 
 const QUOTE = 0x22;
-const AT_SIGN = 0x40;
 const COLON = 0x3a;
 const BRACE = 0x7b;
 const BRACE_END = 0x7d;
-const LOWER_H = 0x68;
 const LOWER_T = 0x74;
 /** No frame with an event is shorter: within it names may be looked at without asking for the end. */
 const SHORTEST = 38;
@@ -95,8 +95,32 @@ const SHORTEST = 38;
 /** Frame bytes to events; see Venue.parse. */
 export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
-  if (scanned(slab, "binance", start, end, out)) return DATA_FRAME;
-  return positional(slab, start, end, out) ? DATA_FRAME : readFrame(slab, start, end, tsRecv, out);
+  const { scanner, base } = slab;
+  if (scanner !== null) {
+    const count = scanner.entries["binance"]!(base + start, base + end);
+    if (replayed(slab, scanner, count, out)) return DATA_FRAME;
+  }
+  const { inexact } = out;
+  if (positional(slab, start, end, out)) return DATA_FRAME;
+  return readOtherwise(slab, start, end, tsRecv, out, inexact);
+}
+
+function readOtherwise(
+  slab: Slab,
+  start: number,
+  end: number,
+  tsRecv: Nanos,
+  out: Out,
+  inexact: number,
+): number {
+  out.begin(tsRecv);
+  out.inexact = inexact;
+  if (readAnyOrder(slab, start, end, out)) {
+    out.fallbacks += 1;
+    return DATA_FRAME;
+  }
+  out.inexact = inexact;
+  return readFrame(slab, start, end, tsRecv, out);
 }
 
 /** The fast path: true when the whole frame was of a known form, to its last byte. */
@@ -105,7 +129,7 @@ function positional(slab: Slab, start: number, end: number, out: Out): boolean {
   const view = slab.view;
   if (view.getInt32(start, true) !== WRAPPED) return payload(slab, start, end, -1, out);
   if (view.getInt32(start + 4, true) !== REAM || view.getInt32(start + 7, true) !== NAME) return false;
-  const p = scan.textEnd(slab, start + 11, end - SHORTEST);
+  const p = textEnd(slab, start + 11, end - SHORTEST);
   if (p < 0 || view.getInt32(p, true) !== DATA || view.getInt32(p + 4, true) !== ATA) return false;
   if (slab.view.getUint8(p + 8) !== COLON || slab.view.getUint8(end - 1) !== BRACE_END) return false;
   return payload(slab, p + 9, end - 1, start + 11, out);
@@ -137,7 +161,7 @@ function spotQuote(slab: Slab, start: number, end: number, out: Out): boolean {
   p = sides(slab, p, end, out);
   if (!scan.closes(slab, p, end)) return false;
   scan.clear(out, TS);
-  return emitQuote(slab, name, nameEnd, out);
+  return scan.emitQuote(slab, name, nameEnd, out);
 }
 
 /**
@@ -156,7 +180,7 @@ function quote(slab: Slab, start: number, end: number, out: Out): boolean {
   p = sides(slab, scan.skipMaybeText2(slab, p, end, KEY_ps), end, out);
   if (!timed) p = scan.skipId(slab, scan.time(slab, p, end, KEY_T, out), end, KEY_E);
   p = scan.skipMaybe2(slab, p, end, KEY_st);
-  return scan.closes(slab, p, end) && emitQuote(slab, name, nameEnd, out);
+  return scan.closes(slab, p, end) && scan.emitQuote(slab, name, nameEnd, out);
 }
 
 /** Keys of the two sides, by the register that their values go to. */
@@ -167,14 +191,6 @@ function sides(slab: Slab, p: number, end: number, out: Out): number {
   for (let reg: number = BID_PRICE; reg <= ASK_SIZE && p > 0; reg++)
     p = scan.price(slab, p, end, SIDE_KEYS[reg]!, out, reg);
   return p;
-}
-
-function emitQuote(slab: Slab, name: number, nameEnd: number, out: Out): boolean {
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
-  if (instrument < 0) return true;
-  scan.emptySides(out);
-  out.quote(instrument, 0);
-  return true;
 }
 
 /**
@@ -207,7 +223,7 @@ function trade(slab: Slab, start: number, end: number, out: Out): boolean {
   if (scan.at(slab, p, KEY_M)) p = scan.bool(slab, p, end, KEY_M);
   p = scan.skipMaybe2(slab, p, end, KEY_st);
   if (!scan.closes(slab, p, end)) return false;
-  return !market || emitTrade(slab, name, nameEnd, bytes[maker] === LOWER_T, out);
+  return !market || scan.emitTrade(slab, name, nameEnd, bytes[maker] === LOWER_T, out);
 }
 
 /**
@@ -236,15 +252,9 @@ function aggTrade(slab: Slab, start: number, end: number, out: Out): boolean {
   if (scan.at(slab, p, KEY_M)) p = scan.bool(slab, p, end, KEY_M);
   p = scan.skipMaybe2(slab, p, end, KEY_st);
   return (
-    scan.closes(slab, p, end) && emitTrade(slab, name, nameEnd, slab.view.getUint8(maker) === LOWER_T, out)
+    scan.closes(slab, p, end) &&
+    scan.emitTrade(slab, name, nameEnd, slab.view.getUint8(maker) === LOWER_T, out)
   );
-}
-
-/** The buyer rested (`m`), so the seller was the aggressor. */
-function emitTrade(slab: Slab, name: number, nameEnd: number, buyerIsMaker: boolean, out: Out): boolean {
-  const instrument = out.instrument(slab.bytes, name, nameEnd);
-  if (instrument >= 0) out.trade(instrument, buyerIsMaker ? SELL : BUY, 0);
-  return true;
 }
 
 /**
@@ -257,7 +267,7 @@ function emitTrade(slab: Slab, name: number, nameEnd: number, buyerIsMaker: bool
 function depth(slab: Slab, start: number, end: number, stream: number, out: Out): boolean {
   if (slab.view.getInt32(start + 10, true) !== HUPD || slab.view.getInt32(start + 14, true) !== ATE)
     return false;
-  const flags = stream < 0 ? 0 : depthFlags(slab, stream);
+  const flags = stream < 0 ? 0 : scan.depthFlags(slab, stream);
   if (flags < 0) return false;
   let p = scan.time(slab, start + 18, end, KEY_E, out);
   const futures = scan.at(slab, p, KEY_T);
@@ -281,26 +291,6 @@ function depth(slab: Slab, start: number, end: number, stream: number, out: Out)
   return true;
 }
 
-/** Flags by a stream's name: `x@depth`, `x@depth@100ms` are changes, `x@depth20@100ms` is complete; -1 for others. */
-function depthFlags(slab: Slab, stream: number): number {
-  const bytes = slab.bytes;
-  const name = nameEndOf(slab, stream);
-  if (slab.view.getInt32(name + 1, true) !== DEPT || bytes[name + 5] !== LOWER_H) return -1;
-  let p = name + 6;
-  while ((bytes[p]! ^ 48) <= 9) p += 1;
-  if (bytes[p] !== QUOTE && bytes[p] !== AT_SIGN) return -1;
-  return p === name + 6 ? 0 : SNAPSHOT;
-}
-
-/** Position of the first @ or quote of a stream's name. */
-function nameEndOf(slab: Slab, stream: number): number {
-  const view = slab.view;
-  for (let p = stream; ; p = (p + 1) | 0) {
-    const c = view.getUint8(p);
-    if (c === AT_SIGN || c === QUOTE) return p;
-  }
-}
-
 /**
  * spot 4.5, wrapped only (the symbol is in the stream's name) and spot 5 REST:
  * {"lastUpdateId":72000000130,"bids":[["118345.61000000","7.31250000"]],"asks":[["118345.62000000","1.20000000"]]}
@@ -316,7 +306,7 @@ function fullBook(slab: Slab, start: number, end: number, stream: number, known:
   scan.clear(out, TS);
   if (scan.at(slab, p, KEY_E)) p = scan.time(slab, scan.skipId(slab, p, end, KEY_E), end, KEY_T, out);
   const instrument =
-    known >= 0 || stream < 0 ? known : out.instrument(bytes, stream, nameEndOf(slab, stream));
+    known >= 0 || stream < 0 ? known : out.instrument(bytes, stream, scan.nameEndOf(slab, stream));
   const listed = instrument >= 0;
   if (listed) out.openBook(instrument, SNAPSHOT);
   if (p < 0 || view.getInt32(p, true) !== BIDS || view.getInt32(p + 4, true) !== DS) return false;
@@ -383,7 +373,7 @@ function liquidation(slab: Slab, start: number, end: number, out: Out): boolean 
   if (!scan.at(slab, p, KEY_o) || bytes[p + 5] !== BRACE || view.getInt32(p + 6, true) !== KEY_s)
     return false;
   const name = p + 11;
-  const nameEnd = bytes[p + 10] === QUOTE ? scan.textEnd(slab, name, end) : -1;
+  const nameEnd = bytes[p + 10] === QUOTE ? textEnd(slab, name, end) : -1;
   p = nameEnd < 0 ? -1 : nameEnd + 1;
   if (!scan.at(slab, p, KEY_S)) return false;
   const order = view.getInt32(p + 6, true);

@@ -5,8 +5,8 @@ import { isObject, parseJson, putDecimal, putId, putSigned, putTime, readJson } 
 import type { JsonObject } from "./kit.ts";
 
 /**
- * Binance frames read through JSON.parse: any key order, any white space, unknown keys. This is what a frame that left
- * the positional path is read by, and what the positional path is compared with.
+ * Binance frames read through JSON.parse: any key order, any white space, unknown keys. This is what a frame is read by that
+ * neither the positional nor the any-order path took, and what both are compared with.
  */
 
 /** Documented streams that have no normalised form here (spot 4.6-4.8, futures 1.1). */
@@ -60,7 +60,7 @@ export function readFrame(slab: Slab, start: number, end: number, tsRecv: Nanos,
   const frame = readJson(slab, start, end);
   if (frame === undefined) return FRAME.BAD;
   const verdict = readEnvelope(frame, out);
-  if (verdict === FRAME.DATA) out.fallbacks += 1;
+  if (verdict === FRAME.DATA) out.slowFallbacks += 1;
   else out.begin(tsRecv);
   return verdict;
 }
@@ -203,7 +203,7 @@ export function readSnapshot(body: string, instrument: number, tsRecv: Nanos, ou
   out.begin(tsRecv);
   const frame = parseJson(body);
   if (isObject(frame) && readBook(frame, instrument, out) === FRAME.DATA) {
-    out.fallbacks += 1;
+    out.slowFallbacks += 1;
     return FRAME.DATA;
   }
   out.begin(tsRecv);

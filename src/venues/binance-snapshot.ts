@@ -1,5 +1,6 @@
 import { FRAME, decodeText, encodeText } from "../model/index.ts";
 import type { Nanos, Out, Slab, SnapshotSource } from "../model/index.ts";
+import { bookAnyOrder } from "./binance-any.ts";
 import { positionalBook } from "./binance-parse.ts";
 import { readSnapshot } from "./binance-reference.ts";
 
@@ -37,8 +38,16 @@ function parseSnapshot(
   out: Out,
 ): number {
   out.begin(tsRecv);
+  const { inexact } = out;
   const name = encodeText(symbol);
   const instrument = out.instrument(name, 0, name.length);
   if (positionalBook(slab, start, end, instrument, out)) return FRAME.DATA;
+  out.begin(tsRecv);
+  out.inexact = inexact;
+  if (bookAnyOrder(slab, start, end, instrument, out)) {
+    out.fallbacks += 1;
+    return FRAME.DATA;
+  }
+  out.inexact = inexact;
   return readSnapshot(decodeText(slab.bytes, start, end), instrument, tsRecv, out);
 }

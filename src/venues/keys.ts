@@ -20,6 +20,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const DELETE = 0x7f;
+const HIGH_BITS = 0x80808080;
 
 /** The text, punctuation included, as a parser expects it: `key(',"price":')`. Throws RangeError for other lengths. */
 export function key(text: string): Key {
@@ -72,6 +73,35 @@ export function quoteAt(slab: Slab, p: number, end: number): number {
   while (p < end && bytes[p] !== QUOTE) p += 1;
   return p < end ? p : -1;
 }
+
+/** Closing quote of a text without escapes whose first byte is at p, or -1. Four bytes at a time while they are letters. */
+export function textEnd(slab: Slab, p: number, end: number): number {
+  const view = slab.view;
+  let odd = oddIn(view.getInt32(p, true));
+  while (odd === 0 && p < end) {
+    p = (p + 4) | 0;
+    odd = oddIn(view.getInt32(p, true));
+  }
+  if ((odd & 0x80) === 0) p = (p + ((odd & 0x8000) !== 0 ? 1 : (odd & 0x800000) !== 0 ? 2 : 3)) | 0;
+  return view.getUint8(p) === QUOTE && p < end ? p : textEndSlow(slab, p, end);
+}
+
+function textEndSlow(slab: Slab, p: number, end: number): number {
+  const bytes = slab.bytes;
+  for (; p < end; p++) {
+    const c = bytes[p]!;
+    if (c === QUOTE) return p;
+    if (c === BACKSLASH || c < SPACE) return -1;
+  }
+  return -1;
+}
+
+/**
+ * High bits from the first of a word's bytes on that is not in 0x23 .. 0x7f or is a backslash. The sums have a high bit
+ * for a byte that is at least 0x23, and for one that differs from a backslash; a byte above 0x7f, which could carry
+ * into the next, is itself marked.
+ */
+const oddIn = (x: number): number => ~((x + 0x5d5d5d5d) & ((x ^ 0x5c5c5c5c) + 0x7f7f7f7f) & ~x) & HIGH_BITS;
 
 /** Whether bytes [p, end) are printable ASCII without escapes; anything else is left to the reference reader. */
 export function isPlain(slab: Slab, p: number, end: number): boolean {

@@ -26,6 +26,7 @@ function registers(): Out {
     hasChecksum: false,
     inexact: 0,
     fallbacks: 0,
+    slowFallbacks: 0,
     begin: none,
     instrument: () => -1,
     ...emitters,

@@ -12,13 +12,14 @@ import type { Instrument, MarketEvent, Nanos, Venue } from "../../src/model/inde
 /** Receive time of every frame, UNIX microseconds. */
 export const RECV = 1_780_000_000_000_417;
 
-/** What one frame became. `slots` are the 64-byte slots themselves, `fallbacks` how often the fast path gave up. */
+/** What one frame became. `slots` are the 64-byte slots themselves, `fallbacks` and `slowFallbacks` how often the fast paths gave up. */
 export interface Read {
   readonly frame: number;
   readonly events: MarketEvent[];
   readonly slots: Uint8Array;
   readonly connection: number | null;
   readonly fallbacks: number;
+  readonly slowFallbacks: number;
   readonly inexact: number;
 }
 
@@ -91,6 +92,7 @@ export class Rig {
   #run(parse: (start: number, end: number) => number, at: number, length: number): Read {
     const { out } = this;
     out.fallbacks = 0;
+    out.slowFallbacks = 0;
     out.inexact = 0;
     const frame = parse(at, at + length);
     const first = out.endFrame();
@@ -105,6 +107,7 @@ export class Rig {
     this.#gather.reset();
     const connection = out.hasConnection ? halvesToNumber(out.long[7]!, out.long[6]!) : null;
     out.rewind(first);
-    return { frame, events, slots, connection, fallbacks: out.fallbacks, inexact: out.inexact };
+    const { fallbacks, slowFallbacks, inexact } = out;
+    return { frame, events, slots, connection, fallbacks, slowFallbacks, inexact };
   }
 }

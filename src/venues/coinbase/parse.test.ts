@@ -273,7 +273,7 @@ describe("Coinbase frames", () => {
     );
     const frame = (list: string[]): string =>
       `{"channel":"market_trades","timestamp":"2026-05-28T08:00:02.789012345Z","sequence_num":15,"events":[{"type":"snapshot","trades":[${list.join(",")}]}]}`;
-    expect([read(frame(rows.slice(1))).fallbacks, read(frame(rows)).fallbacks]).toEqual([0, 1]);
+    expect([read(frame(rows.slice(1))).slowFallbacks, read(frame(rows)).slowFallbacks]).toEqual([0, 1]);
     expect(read(frame(rows)).events).toEqual(naive(frame(rows)));
   });
 });

@@ -4,7 +4,8 @@ import { quickTime } from "../iso.ts";
 import { after, key, quotedField, isPlain, quoteAt, wanted, NO_TEXT } from "../keys.ts";
 import { integer, readJson } from "../kit.ts";
 import { emitQuote, emitStats } from "../reading.ts";
-import { scanned } from "../scanned.ts";
+import { readAnyOrder } from "./any.ts";
+import { replayed } from "../scanned.ts";
 import { readFrame } from "./read.ts";
 
 /**
@@ -39,15 +40,25 @@ export function parseTakerSide(slab: Slab, start: number, end: number, tsRecv: N
 /** `buy` is the aggressor of a trade whose side is "BUY". */
 function read(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out, buy: number): number {
   out.begin(tsRecv);
-  const grammar = buy === SIDE.SELL ? "coinbase" : "coinbaseTaker";
-  if (scanned(slab, grammar, start, end, out)) return FRAME.DATA;
+  const { scanner, base } = slab;
+  if (scanner !== null) {
+    const scan = buy === SIDE.SELL ? scanner.entries["coinbase"]! : scanner.entries["coinbaseTaker"]!;
+    const count = scan(base + start, base + end);
+    if (replayed(slab, scanner, count, out)) return FRAME.DATA;
+  }
   const { inexact } = out;
   const fast = straight(slab, start, end, out, buy);
   if (fast > 0) return fast;
   out.begin(tsRecv);
   out.inexact = inexact;
+  if (readAnyOrder(slab, start, end, out, buy)) {
+    out.fallbacks += 1;
+    return FRAME.DATA;
+  }
+  out.begin(tsRecv);
+  out.inexact = inexact;
   const frame = readFrame(readJson(slab, start, end), out, buy);
-  if (frame === FRAME.DATA) out.fallbacks += 1;
+  if (frame === FRAME.DATA) out.slowFallbacks += 1;
   else voidEvents(tsRecv, out);
   return frame;
 }

@@ -5,7 +5,8 @@ import { after, bareField, key, quoteAt, wanted, NO_TEXT } from "../keys.ts";
 import type { Key } from "../keys.ts";
 import { decimal, integer } from "../kit.ts";
 import { emitQuote, emitStats } from "../reading.ts";
-import { scanned } from "../scanned.ts";
+import { readAnyOrder } from "./any.ts";
+import { replayed } from "../scanned.ts";
 import { readExact, readFrame } from "./read.ts";
 
 /**
@@ -38,14 +39,24 @@ const TIMESTAMP = key(',"timestamp":"');
 
 export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
-  if (scanned(slab, "kraken", start, end, out)) return FRAME.DATA;
+  const { scanner, base } = slab;
+  if (scanner !== null) {
+    const count = scanner.entries["kraken"]!(base + start, base + end);
+    if (replayed(slab, scanner, count, out)) return FRAME.DATA;
+  }
   const { inexact } = out;
   const read = straight(slab, start, end, out);
   if (read > 0) return read;
   out.begin(tsRecv);
   out.inexact = inexact;
+  if (readAnyOrder(slab, start, end, out)) {
+    out.fallbacks += 1;
+    return FRAME.DATA;
+  }
+  out.begin(tsRecv);
+  out.inexact = inexact;
   const frame = readFrame(readExact(slab, start, end), out);
-  if (frame === FRAME.DATA) out.fallbacks += 1;
+  if (frame === FRAME.DATA) out.slowFallbacks += 1;
   else out.begin(tsRecv);
   return frame;
 }
