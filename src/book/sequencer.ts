@@ -18,6 +18,10 @@ export const VERDICT = {
 
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
+/** Places in `given`. */
+export const SEQ = 0;
+export const PREV = 1;
+
 const COUNTED = 0;
 const LINKED = 1;
 const UNNUMBERED = 2;
@@ -49,6 +53,8 @@ const OLD_RUN = 64;
  * first event after it is the base.
  */
 export class BookSequencer {
+  /** What `judge` looks at: seq and prev of the event (SEQ, PREV). Numbers handed to calls may be boxed; these are not. */
+  readonly given = new Float64Array(2);
   readonly #kind: number;
   /** Snapshots are fetched beside the stream, so diffs that arrive meanwhile are kept. */
   readonly #fetched: boolean;
@@ -92,12 +98,22 @@ export class BookSequencer {
   }
 
   accept(seq: number, prev: number, snapshot: boolean): Verdict {
-    if (snapshot && this.#unmarked && this.#live && this.#based) return this.#counted(seq, seq);
-    if (snapshot || this.#kind === COMPLETE) return this.#snapshot(seq);
-    if (!this.#live) return this.#wait(prev);
-    if (!this.#based) return this.#advance(seq);
-    if (this.#kind === COUNTED) return this.#counted(seq, prev);
-    return this.#kind === LINKED ? this.#linked(seq, prev) : this.#advance(seq);
+    this.given[SEQ] = seq;
+    this.given[PREV] = prev;
+    return this.judge(snapshot);
+  }
+
+  /** `accept` of the numbers in `given`. */
+  judge(snapshot: boolean): Verdict {
+    if (snapshot && this.#unmarked && this.#live && this.#based) {
+      this.given[PREV] = this.given[SEQ]!;
+      return this.#counted();
+    }
+    if (snapshot || this.#kind === COMPLETE) return this.#snapshot();
+    if (!this.#live) return this.#wait();
+    if (!this.#based) return this.#advance();
+    if (this.#kind === COUNTED) return this.#counted();
+    return this.#kind === LINKED ? this.#linked() : this.#advance();
   }
 
   /**
@@ -106,7 +122,8 @@ export class BookSequencer {
    * step 4: too old when pu > L. In-band snapshots always replace the book, whatever their id (Kraken 4.3 rule 4,
    * Bybit rules 1 and 2, Coinbase level2, OKX rule 1).
    */
-  #snapshot(seq: number): Verdict {
+  #snapshot(): Verdict {
+    const seq = this.given[SEQ]!;
     const based = seq > 0;
     if (this.#fetched && based && this.#kind !== COMPLETE) {
       if (this.#live ? this.#based && seq < this.#last : this.#kept && this.#oldest > seq)
@@ -122,9 +139,9 @@ export class BookSequencer {
   }
 
   /** Binance spot, step 1; futures, step 1: keep every diff. In-band (OKX rule 6): ignore until the snapshot. */
-  #wait(prev: number): Verdict {
+  #wait(): Verdict {
     if (!this.#fetched) return VERDICT.DROP_WAITING;
-    if (!this.#kept) this.keptFrom(prev);
+    if (!this.#kept) this.keptFrom(this.given[PREV]!);
     return VERDICT.BUFFER;
   }
 
@@ -133,9 +150,10 @@ export class BookSequencer {
    * bookId := u. An event that straddles last (step 5, right after a snapshot) is fine: sizes are absolute.
    * Gemini (overlap): U > last u is a gap, u <= last u is old. Bybit rule 3.
    */
-  #counted(seq: number, prev: number): Verdict {
-    if (seq <= this.#last) return VERDICT.DROP_OLD;
-    return prev > this.#last ? this.#lose(prev, prev - this.#last) : this.#advance(seq);
+  #counted(): Verdict {
+    if (this.given[SEQ]! <= this.#last) return VERDICT.DROP_OLD;
+    const prev = this.given[PREV]!;
+    return prev > this.#last ? this.#lose(prev - this.#last) : this.#advance();
   }
 
   /**
@@ -145,10 +163,11 @@ export class BookSequencer {
    * downwards after maintenance (rule 4) and repeats seqId = prevSeqId as a sign of life (rule 3). Should the event that
    * goes down be lost, all later ones look old: a run of them is a gap.
    */
-  #linked(seq: number, prev: number): Verdict {
-    if (prev === this.#last) return this.#advance(seq);
-    if (seq <= this.#last) return this.#isCopy() ? VERDICT.DROP_OLD : this.#lose(prev, 0);
-    return this.#fresh && prev < this.#last ? this.#advance(seq) : this.#lose(prev, 0);
+  #linked(): Verdict {
+    const prev = this.given[PREV]!;
+    if (prev === this.#last) return this.#advance();
+    if (this.given[SEQ]! <= this.#last) return this.#isCopy() ? VERDICT.DROP_OLD : this.#lose(0);
+    return this.#fresh && prev < this.#last ? this.#advance() : this.#lose(0);
   }
 
   /** Whether an old event is nothing to worry about: one of few, or kept for a snapshot that was fetched meanwhile. */
@@ -157,7 +176,8 @@ export class BookSequencer {
   }
 
   /** An event without a number (an older protocol of the same venue) is no base: nothing can be tested against it. */
-  #advance(seq: number): Verdict {
+  #advance(): Verdict {
+    const seq = this.given[SEQ]!;
     this.#last = seq;
     this.#based = seq > 0;
     this.#fresh = false;
@@ -165,10 +185,10 @@ export class BookSequencer {
     return VERDICT.APPLY;
   }
 
-  #lose(prev: number, missing: number): Verdict {
+  #lose(missing: number): Verdict {
     this.invalidate();
     this.#missing = missing;
-    if (this.#fetched) this.keptFrom(prev);
+    if (this.#fetched) this.keptFrom(this.given[PREV]!);
     return VERDICT.GAP;
   }
 

@@ -1,4 +1,4 @@
-import { CHECKSUM, VERDICT } from "../book/index.ts";
+import { CHECKSUM, PREV, SEQ, VERDICT } from "../book/index.ts";
 import { DOUBLE, SCOPE, WORD } from "../log/index.ts";
 import { FLAG, LONG, NUM, REASON, SIDE, halvesToNumber } from "../model/index.ts";
 import type { Reason } from "../model/index.ts";
@@ -30,10 +30,11 @@ export class BookKeeper {
     const { writer, counters } = this.#core;
     const i32 = writer.slots.i32;
     const w = writer.wordAt(from);
-    const seq = halvesToNumber(i32[w + WORD.SEQ + 1]!, i32[w + WORD.SEQ]!);
-    const prev = halvesToNumber(i32[w + WORD.PREV_SEQ + 1]!, i32[w + WORD.PREV_SEQ]!);
+    const { sequencer } = market;
+    sequencer.given[SEQ] = halvesToNumber(i32[w + WORD.SEQ + 1]!, i32[w + WORD.SEQ]!);
+    sequencer.given[PREV] = halvesToNumber(i32[w + WORD.PREV_SEQ + 1]!, i32[w + WORD.PREV_SEQ]!);
     const snapshot = (i32[w]! & SNAPSHOT_IN_HEAD) !== 0;
-    switch (market.sequencer.accept(seq, prev, snapshot)) {
+    switch (sequencer.judge(snapshot)) {
       case VERDICT.APPLY:
         return this.#apply(market, meters, from, to, snapshot);
       case VERDICT.BUFFER:

@@ -70,9 +70,9 @@ export class Intake {
   }
 
   #threw(link: Link, slab: Slab, start: number, end: number, error: unknown): void {
-    const { writer, report, touched } = this.#core;
+    const { writer, report } = this.#core;
     writer.rewind(writer.endFrame());
-    for (const market of touched.splice(0)) market.touched = 0;
+    this.#latest.forget();
     report("error", "a frame broke the parser: please report it", {
       venue: link.venue.id,
       error: String(error),

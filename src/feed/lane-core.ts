@@ -38,6 +38,4 @@ export interface LaneCore {
   readonly report: Report;
   /** Books to resynchronise once the current frame is committed. */
   readonly resyncs: Market[];
-  /** Markets whose table rows change with the current commit. */
-  readonly touched: Market[];
 }

@@ -101,7 +101,6 @@ function makeCore(options: LaneOptions): LaneCore {
     now: { hi: 0, lo: 0 },
     report: options.report,
     resyncs: [],
-    touched: [],
   };
 }
 

@@ -12,6 +12,9 @@ export class Latest {
   readonly #core: LaneCore;
   /** Validity of tops that come from quotes, by instrument. */
   readonly #quoteValidity: Uint8Array;
+  /** Markets touched since the last flush, the first #count of them; an array that is emptied would be made anew. */
+  readonly #touched: Market[] = [];
+  #count = 0;
 
   constructor(core: LaneCore) {
     this.#core = core;
@@ -73,21 +76,29 @@ export class Latest {
   }
 
   #touch(market: Market, bit: number): void {
-    if (market.touched === 0) this.#core.touched.push(market);
+    if (market.touched === 0) {
+      if (this.#count === this.#touched.length) this.#touched.push(market);
+      else this.#touched[this.#count] = market;
+      this.#count += 1;
+    }
     market.touched |= bit;
   }
 
   /** Writes the rows of every market touched since the last flush, each once, as its last committed event left it. */
   flush(): void {
-    const { touched } = this.#core;
-    if (touched.length === 0) return;
-    for (let i = 0; i < touched.length; i++) {
-      const market = touched[i]!;
+    for (let i = 0; i < this.#count; i++) {
+      const market = this.#touched[i]!;
       if ((market.touched & TOUCHED.QUOTE) !== 0 && market.topFromQuotes) this.#writeQuote(market);
       if ((market.touched & TOUCHED.BOOK) !== 0) this.#writeBook(market);
       market.touched = 0;
     }
-    touched.length = 0;
+    this.#count = 0;
+  }
+
+  /** What was touched since the last flush is not written: the frame that did it is void. */
+  forget(): void {
+    for (let i = 0; i < this.#count; i++) this.#touched[i]!.touched = 0;
+    this.#count = 0;
   }
 
   #writeBook(market: Market): void {
