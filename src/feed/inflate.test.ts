@@ -20,7 +20,7 @@ function slabOf(message: Uint8Array): Slab {
   const bytes = new Uint8Array(buffer, 8);
   bytes.set(message);
   bytes.fill(0xa5, message.length);
-  return { bytes, view: new DataView(buffer, 8), capacity: message.length, scanner: null, base: 0 };
+  return new Slab(message.length, null, 8, buffer);
 }
 
 function inflate(inflater: Inflater, message: Uint8Array): string | Buffer {
@@ -48,6 +48,11 @@ function bits(...parts: readonly (string | readonly [value: number, bits: number
   return Uint8Array.from({ length: Math.ceil(all.length / 8) }, (_, i) =>
     all.slice(8 * i, 8 * i + 8).reduce((byte, bit, n) => byte | (Number(bit) << n), 0),
   );
+}
+
+/** Three bytes from 24577 + extra back: fixed codes (length 3 is 0000001, 11101 has 13 bits more), then the empty block. */
+function far(extra: number): Uint8Array {
+  return bits([2, 3], "0000001", "11101", [extra, 13], "0000000", [0, 3]);
 }
 
 /** Deterministic uniform integers below `n` (xorshift32). */
@@ -114,9 +119,6 @@ describe("an inflater", () => {
       expect(first.equals(inflate(inflater, deflated(first, first.subarray(0, 0))) as Buffer)).toBe(true);
       return inflater;
     };
-    // Fixed codes: length 3 is 0000001, distances 24577 to 32768 are 11101 and 13 bits more; then the empty block.
-    const far = (extra: number): Uint8Array =>
-      bits([2, 3], "0000001", "11101", [extra, 13], "0000000", [0, 3]);
     expect(inflate(filled(), far(8191))).toEqual(first.subarray(MAX - WINDOW, MAX - WINDOW + 3));
     // Whenever the slab is full the window moves to its begin: then nothing stands before these 32768 bytes.
     const turning = new Inflater(MAX, true);
@@ -191,7 +193,7 @@ describe("an inflater", () => {
     expect(large.equals(inflate(kept, deflated(large, Buffer.alloc(0))) as Buffer)).toBe(true);
     kept.trim();
     expect(kept.slab.capacity).toBe(4 * WINDOW);
-    expect(inflate(kept, deflated(large.subarray(-500), large))).toEqual(large.subarray(-500));
+    expect(inflate(kept, far(8191))).toEqual(large.subarray(-WINDOW).subarray(0, 3));
   });
 
   it("allocates nothing per message", { timeout: 30_000 }, async () => {
@@ -264,12 +266,15 @@ describe("mutated messages", () => {
       for (let k = roll(3); k >= 0; k--)
         message[roll(roll(2) === 0 ? Math.min(16, message.length) : message.length)]! ^= 1 << roll(8);
       const ours = inflate(new Inflater(max, true), message);
-      const theirs = oracle(message, max);
       const fault = typeof ours === "string" ? ours : "";
       seen.set(fault, (seen.get(fault) ?? 0) + 1);
-      if (fault === "") expect([n, ours.toString("latin1")]).toEqual([n, theirs.toString("latin1")]);
-      else if (!fault.startsWith("the compressed message ends"))
-        expect([n, typeof theirs]).toEqual([n, "string"]);
+      if (fault === "")
+        expect([n, ours.toString("latin1")]).toEqual([n, oracle(message, max).toString("latin1")]);
+      else if (!fault.startsWith("the compressed message ends")) {
+        // zlib says so too at the latest when more comes, whatever that is.
+        const more = Buffer.concat([message, Buffer.alloc(400)]);
+        expect([n, typeof oracle(more, max)]).toEqual([n, "string"]);
+      }
     }
     expect([...seen.keys()].toSorted()).toEqual(
       [
