@@ -61,7 +61,7 @@ describe("the second protocol", () => {
       fc.assert(
         fc.property(events, (event) => {
           const [fast, slow] = [read(write(event)), read(` ${write(event)}`)];
-          expect([fast.frame, fast.fallbacks, slow.frame, slow.fallbacks]).toEqual([
+          expect([fast.frame, fast.slowFallbacks, slow.frame, slow.slowFallbacks]).toEqual([
             FRAME.DATA,
             0,
             FRAME.DATA,
@@ -102,7 +102,7 @@ describe("the second protocol", () => {
       expect(events.slice(1).every((event) => event.flags?.includes("snapshot"))).toBe(true);
     }
     const ids = Array.from({ length: 513 }, (_, i) => 1000 - i);
-    expect([read(frame(ids.slice(1))).fallbacks, read(frame(ids)).fallbacks]).toEqual([0, 1]);
+    expect([read(frame(ids.slice(1))).slowFallbacks, read(frame(ids)).slowFallbacks]).toEqual([0, 1]);
     expect(read(frame(ids)).events).toHaveLength(514);
   });
 

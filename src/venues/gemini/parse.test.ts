@@ -121,7 +121,7 @@ describe("frames of the current protocol", () => {
     fc.assert(
       fc.property(kind, (frame) => {
         const one = read(frame);
-        expect([one.frame, one.fallbacks, one.inexact]).toEqual([FRAME.DATA, 0, 0]);
+        expect([one.frame, one.slowFallbacks, one.inexact]).toEqual([FRAME.DATA, 0, 0]);
         expect(one.events).toEqual(naive(frame));
         if (one.events.length > 0 && frame.includes('"E"'))
           expect(nanosOf(one)).toBe(BigInt(exact(frame, "E")));
@@ -134,7 +134,7 @@ describe("frames of the current protocol", () => {
     fc.assert(
       fc.property(kind, (frame) => {
         const [fast, slow] = [read(frame), read(rearranged(frame))];
-        expect([slow.frame, slow.fallbacks]).toEqual([FRAME.DATA, 1]);
+        expect([slow.frame, slow.slowFallbacks]).toEqual([FRAME.DATA, 1]);
         expect(slow.slots).toEqual(fast.slots);
       }),
       { seed: 32, numRuns: 200 },

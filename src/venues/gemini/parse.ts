@@ -43,7 +43,7 @@ export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out
   out.begin(tsRecv);
   out.inexact = inexact;
   const frame = readFrame(readExact(slab, start, end), out);
-  if (frame === DATA) out.fallbacks += 1;
+  if (frame === DATA) out.slowFallbacks += 1;
   else voidEvents(tsRecv, out);
   return frame;
 }
