@@ -1,6 +1,6 @@
 import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Nanos, Out, Slab } from "../../model/index.ts";
-import { NO_TEXT, after, isPlain, key, quoteAt, quotedField, wanted } from "../keys.ts";
+import { NO_TEXT, after, isPlain, key, quoteAt, wanted } from "../keys.ts";
 import type { Key } from "../keys.ts";
 import { decimal, integer, millis, readJson, word } from "../kit.ts";
 import { figures } from "./figures.ts";
@@ -319,20 +319,27 @@ function brief(slab: Slab, start: number, out: Out, register: number): number {
   return p;
 }
 
+/** `["`, `","` and a byte, `0","`, `"]`: a level's punctuation, two to four bytes at once. */
+const BEFORE = 0x225b;
+const BETWEEN = 0x222c22;
+const THREE = 0xffffff;
+const ORDERS = word('0","');
+const BEHIND = 0x5d22;
+
 /** `["64010","2.1","0","13"]`: price and size into `register` and the one behind it. */
 function level(slab: Slab, p: number, end: number, out: Out, register: number): number {
   const { bytes, view } = slab;
-  if (p >= end || bytes[p] !== OPEN || bytes[p + 1] !== QUOTE) return -1;
+  if (p >= end || view.getInt16(p, true) !== BEFORE) return -1;
   p = brief(slab, p + 2, out, register);
-  if (p < 0 || bytes[p] !== QUOTE || bytes[p + 1] !== COMMA || bytes[p + 2] !== QUOTE) return -1;
+  if (p < 0 || p >= end || (view.getInt32(p, true) & THREE) !== BETWEEN) return -1;
   p = brief(slab, p + 3, out, register + 1);
-  if (p < 0 || p >= end || view.getInt32(p, true) !== UNUSED) return -1;
-  if (bytes[p + 4] !== QUOTE || bytes[p + 5] !== COMMA || bytes[p + 6] !== QUOTE) return -1;
+  if (p < 0 || p >= end) return -1;
+  if (view.getInt32(p, true) !== UNUSED || view.getInt32(p + 3, true) !== ORDERS) return -1;
   p += 7;
   if ((bytes[p]! ^ ZERO) > 9) return -1;
   do p += 1;
   while ((bytes[p]! ^ ZERO) <= 9);
-  return bytes[p] === QUOTE && bytes[p + 1] === CLOSE ? p + 2 : -1;
+  return p < end && view.getInt16(p, true) === BEHIND ? p + 2 : -1;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -372,9 +379,9 @@ function best(slab: Slab, p: number, end: number, out: Out, register: number): n
 
 const ROW_NAME = key('{"instId":"');
 const TRADE_ID = key('","tradeId":"');
-const TRADE_PRICE = key('","px":');
-const TRADE_SIZE = key(',"sz":');
-const TRADE_SIDE = key(',"side":"');
+const TRADE_PRICE = key('","px":"');
+const TRADE_SIZE = key('","sz":"');
+const TRADE_SIDE = key('","side":"');
 const BUY = key('buy","ts":"');
 const SELL = key('sell","ts":"');
 const COUNT = key(',"count":"');
@@ -406,8 +413,10 @@ function trade(
   const row = after(slab, p, end, ROW_NAME);
   const id = row < 0 ? -1 : after(slab, sameText(slab, row, name, nameEnd), end, TRADE_ID);
   p = id < 0 ? -1 : integer(slab, id, out, ID);
-  p = quotedField(slab, p, end, TRADE_PRICE, out, PRICE);
-  p = quotedField(slab, p, end, TRADE_SIZE, out, SIZE);
+  p = after(slab, p, end, TRADE_PRICE);
+  p = p < 0 ? -1 : brief(slab, p, out, PRICE);
+  p = after(slab, p, end, TRADE_SIZE);
+  p = p < 0 ? -1 : brief(slab, p, out, SIZE);
   const side = after(slab, p, end, TRADE_SIDE);
   const bought = after(slab, side, end, BUY);
   const time = bought > 0 ? bought : after(slab, side, end, SELL);
