@@ -114,9 +114,7 @@ class Windows implements SlabSource {
 
   take(capacity: number): Slab {
     const buffer = new ArrayBuffer(4096 + capacity + SLAB_PAD);
-    const bytes = new Uint8Array(buffer, 4096, capacity + SLAB_PAD);
-    const view = new DataView(buffer, 4096, capacity + SLAB_PAD);
-    const slab = { bytes, view, capacity, scanner: null, base: 0 };
+    const slab = new Slab(capacity, null, 4096, buffer);
     this.noted.push("take");
     this.#taken.push(slab);
     return slab;

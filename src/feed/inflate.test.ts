@@ -4,8 +4,7 @@ import type { ZlibOptions } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Inflater, TOO_LARGE } from "./inflate.ts";
-import { SLAB_PAD } from "../model/index.ts";
-import type { Slab } from "../model/index.ts";
+import { SLAB_PAD, Slab } from "../model/index.ts";
 
 const MAX = 300_000;
 const WINDOW = 32 << 10;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Slab, SLAB_PAD } from "../model/index.ts";
 import type { Scan, Scanner } from "../model/index.ts";
-import { FREE } from "../model/tape.ts";
+import { FREE, LEVELS, MOST_LEVELS, SIDES } from "../model/tape.ts";
 import type { SlabSource } from "./socket.ts";
 
 /** Built by `npm run build`; found from src/feed and from dist/feed alike. */
@@ -55,6 +55,8 @@ export class ScannerMemory implements SlabSource {
       i32: new Int32Array(buffer),
       f64: new Float64Array(buffer),
       u8: new Uint8Array(buffer),
+      levels: new Float64Array(buffer, LEVELS, 2 * MOST_LEVELS),
+      sides: new Uint8Array(buffer, SIDES, MOST_LEVELS),
     };
     this.#free = [{ at: FREE, size: pages * PAGE - FREE - GUARD }];
   }

@@ -176,11 +176,15 @@ export class EventWriter implements Out {
     first: number,
     count: number,
   ): void {
-    const { ring } = this;
+    const { ring, long } = this;
+    const i32 = this.#i32;
     const f64 = this.#f64;
     const head = BOOK | ((flags & ~LAST) << 8) | this.#venue;
     const has = this.hasChecksum ? 256 : 0;
     const checksum = this.hasChecksum ? this.checksum : 0;
+    // Held outside the loop: V8 cannot know that the slots do not lie over them.
+    const [time, timeHigh, id, idHigh] = [long[TS]!, long[TS + 1]!, long[ID]!, long[ID + 1]!];
+    const [prev, prevHigh, recv, recvHigh] = [long[PREV]!, long[PREV + 1]!, this.tsRecv.lo, this.tsRecv.hi];
     const start = ring.pending;
     for (let i = first; i < first + count; i++) {
       const w = ring.next();
@@ -189,11 +193,20 @@ export class EventWriter implements Out {
         this.#refuse(instrument);
         return;
       }
-      const d = w >> 1;
-      f64[d + PRICE] = numbers[2 * i]!;
-      f64[d + SIZE] = numbers[2 * i + 1]!;
-      this.#i32[w + AT_TAIL] = sides[i]!;
-      this.#around(w, head, instrument, has, checksum);
+      i32[w] = head;
+      i32[w + AT_INSTRUMENT] = instrument;
+      i32[w + AT_TS_EVENT] = time;
+      i32[w + AT_TS_EVENT + 1] = timeHigh;
+      i32[w + AT_TS_RECV] = recv;
+      i32[w + AT_TS_RECV + 1] = recvHigh;
+      f64[(w >> 1) + PRICE] = numbers[2 * i]!;
+      f64[(w >> 1) + SIZE] = numbers[2 * i + 1]!;
+      i32[w + AT_SEQ] = id;
+      i32[w + AT_SEQ + 1] = idHigh;
+      i32[w + AT_PREV_SEQ] = prev;
+      i32[w + AT_PREV_SEQ + 1] = prevHigh;
+      i32[w + AT_TAIL] = sides[i]! | has;
+      i32[w + AT_CHECKSUM] = checksum;
     }
     if (count === 0) this.book(instrument, flags);
     else this.#i32[ring.wordAt(ring.pending - 1)]! |= LAST_IN_HEAD;

@@ -13,4 +13,7 @@ export interface Scanner {
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   readonly u8: Uint8Array;
+  /** The tape's levels, price and size of each, and their sides. */
+  readonly levels: Float64Array;
+  readonly sides: Uint8Array;
 }

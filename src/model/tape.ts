@@ -8,6 +8,7 @@
  *   RECORDS  one record of RECORD bytes for each event of a frame
  *   LEVELS   price and size (f64) of each level of the frame's books
  *   SIDES    a byte for each of these levels
+ *   NAMES    texts of 16 bytes by their numbers
  *   FREE     slabs
  */
 export const RECORDS = 0x10000;
@@ -17,14 +18,16 @@ export const MOST_RECORDS = 2048;
 export const LEVELS = 0x50000;
 export const MOST_LEVELS = 8192;
 export const SIDES = 0x70000;
-export const FREE = 0x80000;
+export const NAMES = 0x80000;
+export const MOST_NAMES = 8192;
+export const FREE = 0xa0000;
 
 /** Fields of a record. HEAD is op | side << 8 | flags << 16 | has << 24, NAME and NAME_END are addresses (i32 each). */
 export const HEAD = 0;
 export const NAME = 4;
 export const NAME_END = 8;
-/** i32, where `has` is HAS_CHECKSUM. */
-export const CHECKSUM = 12;
+/** Number of the name (i32): the same for the same name for ever; -1 for long ones, and when too many were seen. */
+export const NUMBER = 12;
 /** First level and their number, of a book. */
 export const FIRST = 16;
 export const COUNT = 20;
@@ -32,6 +35,8 @@ export const COUNT = 20;
 export const TS = 24;
 export const ID = 32;
 export const PREV = 40;
+/** i32, where `has` is HAS_CHECKSUM. */
+export const CHECKSUM = 48;
 /** Five doubles, as of Out.num. */
 export const NUM = 64;
 

@@ -15,6 +15,7 @@ function registers(): Out {
     openBook: none,
     level: none,
     book: none,
+    bookOf: none,
     ticker: none,
     stats: none,
   };

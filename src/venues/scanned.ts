@@ -9,6 +9,7 @@ const RECORD = tape.RECORD / 4;
 const HEAD = tape.HEAD / 4;
 const NAME = tape.NAME / 4;
 const NAME_END = tape.NAME_END / 4;
+const NUMBER = tape.NUMBER / 4;
 const FIRST = tape.FIRST / 4;
 const COUNT = tape.COUNT / 4;
 const CHECKSUM = tape.CHECKSUM / 4;
@@ -16,41 +17,44 @@ const AT_TS = tape.TS / 4;
 const AT_ID = tape.ID / 4;
 const AT_PREV = tape.PREV / 4;
 const NUM = tape.NUM / 8;
-const LEVELS = tape.LEVELS / 8;
 const AT_CONNECTION = tape.CONNECTION / 4;
-const { SIDES, HAS_CHECKSUM, HAS_CONNECTION, TRADE, QUOTE, BOOK, TICKER } = tape;
+const { HAS_CHECKSUM, HAS_CONNECTION, TRADE, QUOTE, BOOK, TICKER } = tape;
 
 /**
- * Whether the slab's scanner, if it has one, reads the frame by the grammar of this name: then its events are emitted,
- * as the parser would have done it. False leaves everything to the parser, and `out` as it was.
+ * What a scanner's answer is worth: false when the frame is the parser's (`count` is -1) and `out` is as it was, else
+ * gives the `count` records on the tape to `out`. They say what the parser would have called, in its order.
  */
-export function scanned(slab: Slab, grammar: string, start: number, end: number, out: Out): boolean {
-  const { scanner, base } = slab;
-  if (scanner === null) return false;
-  const count = scanner.entries[grammar]!(base + start, base + end);
+export function replayed(slab: Slab, scanner: Scanner, count: number, out: Out): boolean {
   if (count < 0) return false;
-  replay(slab, scanner, count, out);
-  return true;
-}
-
-/**
- * Gives `count` records of the tape to `out`: what the parser would have called, in its order, with the same values.
- * The names on the tape are addresses in the slab that was scanned.
- */
-function replay(slab: Slab, scanner: Scanner, count: number, out: Out): void {
   const { i32 } = scanner;
+  if (slab.reader !== out) forget(slab, out);
   if (count > 0 && ((i32[RECORDS + HEAD]! >>> 24) & HAS_CONNECTION) !== 0) {
     out.hasConnection = true;
     out.long[CONNECTION] = i32[AT_CONNECTION]!;
     out.long[CONNECTION + 1] = i32[AT_CONNECTION + 1]!;
   }
-  let instrument = -1;
-  for (let n = 0, w = RECORDS; n < count; n++, w += RECORD) {
-    // Two records in turn are often about one instrument: then their name is that at one address.
-    if (n === 0 || i32[w + NAME] !== i32[w - RECORD + NAME])
-      instrument = out.instrument(slab.bytes, i32[w + NAME]! - slab.base, i32[w + NAME_END]! - slab.base);
+  for (let w = RECORDS; w < RECORDS + count * RECORD; w += RECORD) {
+    const number = i32[w + NUMBER]!;
+    const known = number < 0 ? -1 : slab.ids[number]!;
+    const instrument = known < 0 ? asked(slab, scanner, w, out) : known;
     if (instrument >= 0) emit(scanner, w, instrument, out);
   }
+  return true;
+}
+
+/** Another reader may know instruments by other numbers. */
+function forget(slab: Slab, out: Out): void {
+  slab.ids.fill(-1);
+  slab.reader = out;
+}
+
+/** Instrument of a record whose name has no number, or was not asked for yet. Unknown names are asked for each time. */
+function asked(slab: Slab, { i32 }: Scanner, w: number, out: Out): number {
+  const { bytes, base, ids } = slab;
+  const instrument = out.instrument(bytes, i32[w + NAME]! - base, i32[w + NAME_END]! - base);
+  const number = i32[w + NUMBER]!;
+  if (number >= 0) ids[number] = instrument;
+  return instrument;
 }
 
 /** The record whose first word is `w`. */
@@ -87,21 +91,13 @@ function emit(scanner: Scanner, w: number, instrument: number, out: Out): void {
 }
 
 function emitBook(scanner: Scanner, w: number, instrument: number, out: Out): void {
-  const { i32, f64, u8 } = scanner;
-  const { num, long } = out;
+  const { i32, levels, sides } = scanner;
+  const { long } = out;
   const head = i32[w + HEAD]!;
   const flags = (head >> 16) & 0xff;
   long[PREV] = i32[w + AT_PREV]!;
   long[PREV + 1] = i32[w + AT_PREV + 1]!;
   out.hasChecksum = ((head >>> 24) & HAS_CHECKSUM) !== 0;
-  if (out.hasChecksum) out.checksum = i32[w + CHECKSUM]!;
-  else out.openBook(instrument, flags);
-  const first = i32[w + FIRST]!;
-  const end = first + i32[w + COUNT]!;
-  for (let i = first; i < end; i++) {
-    num[0] = f64[LEVELS + 2 * i]!;
-    num[1] = f64[LEVELS + 2 * i + 1]!;
-    out.level(u8[SIDES + i]!);
-  }
-  out.book(instrument, flags);
+  out.checksum = i32[w + CHECKSUM]!;
+  out.bookOf(instrument, flags, levels, sides, i32[w + FIRST]!, i32[w + COUNT]!);
 }

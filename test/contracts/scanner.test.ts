@@ -63,14 +63,14 @@ function generated(venue: Venue, channel: Channel, count: number): string[] {
 /** Two frames as one, where the venue has lists of events: what stands in the lists of the other is added. */
 function joined(one: string, other: string): string {
   const [into, from] = [JSON.parse(one), JSON.parse(other)] as [Json, Json];
-  const join = (to: Json, more: Json): void => {
+  const add = (to: Json, more: Json): void => {
     for (const [key, list] of Object.entries(to)) {
       if (!Array.isArray(list) || !Array.isArray(more[key])) continue;
-      if (LISTS.has(key) && isObject(list[0]) && isObject(more[key][0])) join(list[0], more[key][0]);
+      if (LISTS.has(key) && isObject(list[0]) && isObject(more[key][0])) add(list[0], more[key][0]);
       list.push(...(more[key] as unknown[]));
     }
   };
-  join(into, from);
+  add(into, from);
   return JSON.stringify(into);
 }
 

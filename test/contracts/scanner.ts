@@ -115,7 +115,8 @@ export class Twins {
     const { base, capacity } = this.#scanned.slab;
     const parts = [
       this.#memory.subarray(0, tape.MEMORY),
-      this.#memory.subarray(tape.SIDES + tape.MOST_LEVELS, base),
+      this.#memory.subarray(tape.SIDES + tape.MOST_LEVELS, tape.NAMES),
+      this.#memory.subarray(tape.FREE, base),
       this.#memory.subarray(base + capacity + 64),
     ];
     return Buffer.concat(parts);

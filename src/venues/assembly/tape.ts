@@ -1,4 +1,4 @@
-import { HEAD, NAME, NAME_END, RECORD, RECORDS } from "../../model/tape";
+import { HEAD, MOST_NAMES, NAME, NAME_END, NAMES, NUMBER, RECORD, RECORDS } from "../../model/tape";
 
 /** Writers of records, see src/model/tape.ts. A record is its address; the first one of a frame stands at RECORDS. */
 
@@ -11,6 +11,42 @@ export function head(record: usize, op: i32, side: i32, flags: i32, has: i32): v
 export function name(record: usize, from: usize, end: usize): void {
   store<u32>(record + NAME, from as u32);
   store<u32>(record + NAME_END, end as u32);
+  store<i32>(record + NUMBER, numberOf(from, end));
+}
+
+/** By the length of a name: ones where its bytes are. */
+const MASKS: usize = 0x200;
+const LONGEST_NAME: usize = 16;
+/** Places looked at for one name, and names kept, so that places are mostly free. */
+const PROBES = 8;
+const MOST_KEPT = 6000;
+let names = 0;
+
+for (let length: usize = 0; length <= LONGEST_NAME; length++)
+  memory.fill(MASKS + (length << 4), 0xff, length);
+
+/** Number of the name: its place in the table of names, to which it is added when it is new. */
+function numberOf(from: usize, end: usize): i32 {
+  const length = end - from;
+  if (length - 1 >= LONGEST_NAME) return -1;
+  const text = v128.and(v128.load(from), v128.load(MASKS + (length << 4)));
+  const mixed = (i64x2.extract_lane(text, 0) * 31) ^ i64x2.extract_lane(text, 1);
+  let place = (((mixed * 0x9e3779b97f4a7c15) as u64) >> 51) as i32;
+  for (let probe = 0; probe < PROBES; probe++) {
+    const at: usize = NAMES + (place << 4);
+    const there = v128.load(at);
+    if (i8x16.all_true(i8x16.eq(there, text))) return place;
+    if (!v128.any_true(there)) return add(place, text);
+    place = (place + 1) & (MOST_NAMES - 1);
+  }
+  return -1;
+}
+
+function add(place: i32, text: v128): i32 {
+  if (names === MOST_KEPT) return -1;
+  names += 1;
+  v128.store(NAMES + (place << 4), text);
+  return place;
 }
 
 /** Adds an optional field to those that a record has. */
