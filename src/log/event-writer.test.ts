@@ -81,3 +81,42 @@ describe("openBook", () => {
     }
   });
 });
+
+describe("bookOf", () => {
+  const numbers = Float64Array.from({ length: 2 * LIMIT + 8 }, (_, i) =>
+    i < 4 ? NaN : i % 2 === 0 ? 100.5 + (i - 4) / 2 : (i - 5) / 16,
+  );
+  const sides = Uint8Array.from({ length: LIMIT + 4 }, (_, i) => (i % 2 === 0 ? SIDE.BID : SIDE.ASK));
+
+  /** The same event as `say`, its levels from the third on. */
+  function sayOf(out: EventWriter, levels: number, flags = FLAG.SNAPSHOT): void {
+    out.long.set([11, 12], LONG.TS);
+    out.long.set([21, 22], LONG.ID);
+    out.long.set([-31, 32], LONG.PREV);
+    out.bookOf(5, flags, numbers, sides, 2, levels);
+  }
+
+  it.each([0, 1, 2, 50, LIMIT])("gives the slots that openBook, level and book give, %i levels", (levels) => {
+    for (const checksum of [null, -77]) {
+      const [one, other] = [writer(), writer()];
+      for (const out of [one, other]) {
+        out.begin(RECV);
+        out.hasChecksum = checksum !== null;
+        out.checksum = checksum ?? 1;
+      }
+      sayOf(one, levels);
+      say(other, false, levels);
+      expect(words(one)).toEqual(words(other));
+    }
+  });
+
+  it("drops an event that finds no room whole, and says whose it was", () => {
+    const out = writer();
+    out.begin(RECV);
+    sayOf(out, 2);
+    sayOf(out, LIMIT);
+    sayOf(out, 1, 0);
+    expect(words(out)).toEqual(said([false, 2], [false, 1, 0]));
+    expect([out.refused, out.refusedInstrument]).toEqual([1, 5]);
+  });
+});

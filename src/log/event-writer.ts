@@ -183,8 +183,13 @@ export class EventWriter implements Out {
     const has = this.hasChecksum ? 256 : 0;
     const checksum = this.hasChecksum ? this.checksum : 0;
     // Held outside the loop: V8 cannot know that the slots do not lie over them.
-    const [time, timeHigh, id, idHigh] = [long[TS]!, long[TS + 1]!, long[ID]!, long[ID + 1]!];
-    const [prev, prevHigh, recv, recvHigh] = [long[PREV]!, long[PREV + 1]!, this.tsRecv.lo, this.tsRecv.hi];
+    const { lo: recv, hi: recvHigh } = this.tsRecv;
+    const time = long[TS]!;
+    const timeHigh = long[TS + 1]!;
+    const id = long[ID]!;
+    const idHigh = long[ID + 1]!;
+    const prev = long[PREV]!;
+    const prevHigh = long[PREV + 1]!;
     const start = ring.pending;
     for (let i = first; i < first + count; i++) {
       const w = ring.next();
