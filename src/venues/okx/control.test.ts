@@ -52,6 +52,23 @@ describe("cold frames of OKX", () => {
     ]);
   });
 
+  it("do not take an index that is refused for the spot pair of its name", () => {
+    const msg = "Wrong URL or channel:index-tickers,instId:BTC-USDT doesn't exist.";
+    expect(okx.control(JSON.stringify({ id: "9", event: "error", code: "60018", msg }))).toEqual([
+      {
+        type: "refused",
+        id: 9,
+        channel: "ticker",
+        symbol: "index-tickers of BTC-USDT",
+        reason: `60018: ${msg}`,
+      },
+    ]);
+    const whole = "channel:liquidation-orders,instType:BOND doesn't exist.";
+    expect(okx.control(JSON.stringify({ event: "error", code: "60018", msg: whole }))).toEqual([
+      { type: "refused", id: null, channel: "liquidation", reason: `60018: ${whole}` },
+    ]);
+  });
+
   it("tell instruments of every kind, with contract values, expiries and states", () => {
     const all = says("instruments").flatMap((one) => (one.type === "instruments" ? one.instruments : []));
     const perpetual = { ...NONE, kind: "perpetual", base: "BTC", tick: 0.1 } as const;
