@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
-import { coreMask, pinThread } from "./cores.ts";
+import { coreMask } from "./cores.ts";
 
 const linux = process.platform === "linux";
 
