@@ -136,6 +136,16 @@ describe("one read of a socket", () => {
     ]).toEqual([2, 1]);
   });
 
+  it("tells of frames that make the parser throw ten lines a minute, and counts them all", () => {
+    const parse: Venue["parse"] = () => {
+      throw new Error("a slip of ours");
+    };
+    bench = new Bench({ ...kraken, parse });
+    for (let id = 1; id <= 50; id++) bench.frame(trade(id));
+    bench.endOfRead();
+    expect([bench.counter("bad_frames"), bench.reports.length]).toEqual([50, 10]);
+  });
+
   it("finds room for an event that only the events before it left too little for", () => {
     for (let id = 1; id <= 60; id++) bench.frame(trade(id));
     bench.frame(book(110));

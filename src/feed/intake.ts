@@ -73,10 +73,11 @@ export class Intake {
     const { writer, report } = this.#core;
     writer.rewind(writer.endFrame());
     this.#latest.forget();
-    report("error", "a frame broke the parser: please report it", {
-      venue: link.venue.id,
-      error: String(error),
-    });
+    if (this.#shows())
+      report("error", "a frame broke the parser: please report it", {
+        venue: link.venue.id,
+        error: String(error),
+      });
     this.#bad(link, FRAME.BAD, slab, start, end);
     for (const market of link.markets) this.#keeper.break(market, link.meters, REASON.BAD_FRAME);
     this.#publish();
@@ -302,19 +303,25 @@ export class Intake {
 
   /** Counted always, shown rarely. */
   #bad(link: Link, code: number, slab: Slab, start: number, end: number): void {
-    const { counters, time, report } = this.#core;
+    const { counters, report } = this.#core;
     const bad = code === FRAME.BAD;
     counters.add(bad ? link.meters.bad : link.meters.unknown, 1);
-    if (time.mark > this.#samplesUntil) {
-      this.#samplesUntil = time.mark + 60_000;
-      this.#samples = 0;
-    }
-    if (++this.#samples > SAMPLES_PER_MINUTE) return;
+    if (!this.#shows()) return;
     const sample = JSON.stringify(decodeText(slab.bytes, start, Math.min(end, start + SAMPLE_BYTES)));
     report("warn", bad ? "frame not readable" : "frame of no known form", {
       venue: link.venue.id,
       bytes: end - start,
       sample,
     });
+  }
+
+  /** Whether one more line about a frame may be written this minute. */
+  #shows(): boolean {
+    const { mark } = this.#core.time;
+    if (mark > this.#samplesUntil) {
+      this.#samplesUntil = mark + 60_000;
+      this.#samples = 0;
+    }
+    return ++this.#samples <= SAMPLES_PER_MINUTE;
   }
 }
