@@ -2,8 +2,8 @@ import { TOO_LARGE } from "./inflate.ts";
 import type { Inflater } from "./inflate.ts";
 import { Slab } from "../model/index.ts";
 
-/** Bytes one read of the socket can bring. */
-export const READ_AREA = 64 << 10;
+/** Bytes one read of the socket can bring: what a burst costs per read, the kernel's part first, is paid less often. */
+export const READ_AREA = 256 << 10;
 /** Bytes before the read area: a frame that a read cut in two is joined here, if the whole of it fits. */
 export const HEADROOM = 64 << 10;
 /** Capacity of the slab that a reader works in. */
@@ -216,7 +216,7 @@ export class FrameReader {
   #reserve(size: number): void {
     const old = this.#large;
     if (old !== null && old.capacity >= size) return;
-    const twice = Math.max(READ_AREA, 2 * (old?.capacity ?? 0));
+    const twice = Math.max(HEADROOM, 2 * (old?.capacity ?? 0));
     const grown = new Slab(Math.max(size, Math.min(this.#max, twice)));
     if (old !== null) grown.bytes.set(old.bytes.subarray(0, this.#gathered));
     this.#large = grown;

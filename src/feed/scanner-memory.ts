@@ -7,8 +7,8 @@ import type { SlabSource } from "./socket.ts";
 /** Built by `npm run build`; found from src/feed and from dist/feed alike. */
 const MODULE = new URL("../../dist/venues/scanner.wasm", import.meta.url);
 const PAGE = 65_536;
-/** Slabs of some 240 sockets. Memory that is never touched costs addresses only. */
-const BYTES = 32 << 20;
+/** Slabs of some 200 sockets. Memory that is never touched costs addresses only. */
+const BYTES = 64 << 20;
 /** Slabs begin at multiples of a cache line. */
 const LINE = 64;
 /** Zeros at the end of the memory: a scanner that follows a damaged frame stops there, if not before. */
