@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const SOURCES = fileURLToPath(new URL("./c/", import.meta.url));
+/** Headers that the programs include. */
+const HEADERS = fileURLToPath(new URL("../clients/c/", import.meta.url));
 /** Compiled programs and files for them; not kept in version control. */
 export const BUILD = fileURLToPath(new URL("./.build/", import.meta.url));
 
@@ -14,7 +16,9 @@ export function compileC(name: string): string | null {
   const source = `${SOURCES}${name}.c`;
   const program = `${BUILD}${name}`;
   mkdirSync(BUILD, { recursive: true });
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
+  const headers = readdirSync(HEADERS).map((header) => HEADERS + header);
+  const newest = Math.max(...[source, ...headers].map((file) => statSync(file).mtimeMs));
+  if (existsSync(program) && statSync(program).mtimeMs > newest) return program;
   try {
     execFileSync("cc", ["-O3", "-std=gnu11", "-Wall", "-o", program, source, "-lm"], {
       stdio: ["ignore", "inherit", "pipe"],

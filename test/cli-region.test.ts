@@ -301,11 +301,11 @@ describe("a lane's region", () => {
     await setTimeout(50);
     gateway.fill();
     expect(events(run(["lag", lane, "--json"]).stdout)).toMatchObject([
-      { name: "tail", pid: child.pid, alive: true, cursor: "0", lag: 7, lost: 0 },
+      { name: "tail", pid: child.pid, alive: true, cursor: "0", lag: 7, lost: 0, wait: "timer" },
     ]);
     expect(run(["lag", lane]).stdout).toMatch(
       new RegExp(
-        `^reader +pid +state +cursor +lag +lost +last look\ntail +${child.pid} +alive +0 +7 +0 +[\\d.]+ m?s ago\n$`,
+        `^reader +pid +state +cursor +lag +lost +waits +last look\ntail +${child.pid} +alive +0 +7 +0 +timer +[\\d.]+ m?s ago\n$`,
       ),
     );
     child.kill("SIGCONT");

@@ -7,7 +7,9 @@ import { durationText, textTable } from "./text-table.ts";
 export function register(program: Program): void {
   program
     .command("lag")
-    .description("print every reader of a lane: cursor, slots behind, slots lost, age of its last look")
+    .description(
+      "print every reader of a lane: cursor, slots behind, slots lost, how it waits, age of its last look",
+    )
     .argument(...LANE_ARGUMENT)
     .option("--json", "print one JSON object per reader")
     .action(async (lane: string | undefined, { json = false }: { json?: boolean }) => {
@@ -25,6 +27,8 @@ interface LagRow {
   /** Slots committed and not yet read by it. */
   readonly lag: number;
   readonly lost: number;
+  /** How it waits when there is nothing to read: timer, yield, spin, futex; null when it does not say. */
+  readonly wait: string | null;
   /** Since its last report, us; null before the first one. */
   readonly age: number | null;
 }
@@ -34,27 +38,29 @@ async function lagRows({ region }: RegionHandle, now: number): Promise<LagRow[]>
   const { processAlive } = await import("../store/index.ts");
   const readers = readReaders(region.readers);
   const head = loadSequence(region.control, HEAD_WORD);
-  return readers.map(({ pid, name, cursor, lost, lastPoll }) => ({
+  return readers.map(({ pid, name, cursor, lost, wait, lastPoll }) => ({
     name,
     pid,
     alive: processAlive(pid),
     cursor: String(cursor),
     lag: Math.max(0, head - cursor),
     lost,
+    wait: wait === "" ? null : wait,
     age: lastPoll === 0 ? null : Math.max(0, now - lastPoll),
   }));
 }
 
 function lagText(rows: readonly LagRow[]): string {
   if (rows.length === 0) return "no readers are listed\n";
-  const names = ["reader", "pid", "state", "cursor", "lag", "lost", "last look"];
-  const cells = rows.map(({ name, pid, alive, cursor, lag, lost, age }) => [
+  const names = ["reader", "pid", "state", "cursor", "lag", "lost", "waits", "last look"];
+  const cells = rows.map(({ name, pid, alive, cursor, lag, lost, wait, age }) => [
     name,
     pid,
     alive ? "alive" : "gone",
     cursor,
     lag,
     lost,
+    wait ?? "?",
     age === null ? "never" : `${durationText(age)} ago`,
   ]);
   return `${textTable(names, cells)}\n`;
