@@ -15,6 +15,7 @@ const TABLES = [
   "./parse-coinbase-kraken.ts",
   "./streams/gemini-frames.ts",
   "./streams/okx-frames.ts",
+  "./parse-any-order.ts",
 ];
 
 export async function* bench(options: BenchOptions): AsyncIterable<Row> {

@@ -2,7 +2,6 @@ import { FLAG, LONG, NUM, SIDE } from "../model/index.ts";
 import type { Out, Slab } from "../model/index.ts";
 import * as any from "./any-order.ts";
 import { clear, decrement, depthFlags, emitQuote, emitTrade, nameEndOf } from "./binance-kit.ts";
-import { millis, quotedDecimal } from "./kit.ts";
 
 /**
  * Binance frames whose keys stand in another order, with white space or with keys that are new: the forms that come
@@ -57,50 +56,43 @@ const FULL_ASKS = field("asks");
 
 const EVENTS = any.names("trade", "aggTrade", "bookTicker", "depthUpdate");
 const MARKET = any.names("MARKET");
-const COMMA = 0x2c;
-const OPEN = 0x5b;
-const CLOSE = 0x5d;
-const LOWER_F = 0x66;
-const LOWER_T = 0x74;
-const NINE = 0x39;
-/** More digits than these may be more than a JSON number holds: sixteen that begin with a nine. */
-const SAFE_DIGITS = 15;
 
-/** Where the values of the frame at hand lie. The memory of a pure function: nothing of a frame outlives its call. */
-const at = new Int32Array(2 * KEYS.count);
+/** Nodes of the values of the object at hand, by the numbers of their keys. */
+const at = new Int32Array(KEYS.count);
 
 /** Reads a frame; false leaves it to the reference, after another `begin`. */
 export function readAnyOrder(slab: Slab, start: number, end: number, out: Out): boolean {
-  if (!whole(slab, start, end)) return false;
+  if (!any.walk(slab, start, end, KEYS)) return false;
+  any.fields(0, KEYS.count, at);
   let stream = -1;
-  if (any.has(at, STREAM) && any.has(at, DATA)) {
-    stream = any.textAt(slab, at, STREAM);
-    const data = at[2 * DATA]!;
+  if (at[STREAM] !== 0 && at[DATA] !== 0) {
+    const name = at[STREAM]!;
+    const data = at[DATA]!;
+    stream = any.textOf(slab, name);
     // A name of no letters is no name for the reference.
-    if (stream < 0 || at[2 * STREAM + 1]! - stream === 1) return false;
-    if (any.objectAt(slab, data, end, KEYS, at) < 0) return false;
+    if (stream < 0 || any.textEndOf(slab, name) === stream || !any.isObject(slab, data)) return false;
+    any.fields(data, KEYS.count, at);
   }
-  return any.has(at, EVENT) ? event(slab, stream, out) : eventless(slab, stream, out);
+  return at[EVENT] === 0 ? eventless(slab, stream, out) : event(slab, stream, out);
 }
 
 /** A REST depth body. */
 export function bookAnyOrder(slab: Slab, start: number, end: number, instrument: number, out: Out): boolean {
-  return whole(slab, start, end) && fullBook(slab, instrument, out);
-}
-
-function whole(slab: Slab, start: number, end: number): boolean {
-  const next = any.objectAt(slab, any.spaceEnd(slab, start), end, KEYS, at);
-  return next > 0 && next <= end && any.spaceEnd(slab, next) >= end;
+  if (!any.walk(slab, start, end, KEYS)) return false;
+  any.fields(0, KEYS.count, at);
+  return fullBook(slab, instrument, out);
 }
 
 function event(slab: Slab, stream: number, out: Out): boolean {
-  switch (any.wordAt(slab, at, EVENT, EVENTS)) {
+  switch (any.wordOf(slab, at[EVENT]!, EVENTS)) {
     case 0:
       return trade(slab, TRADE_ID, out);
     case 1:
-      return isSafe(slab, FIRST_TRADE) && isSafe(slab, LAST_TRADE) && trade(slab, ASKS, out);
+      return (
+        any.isSafe(slab, at[FIRST_TRADE]!) && any.isSafe(slab, at[LAST_TRADE]!) && trade(slab, ASKS, out)
+      );
     case 2:
-      return isSafe(slab, SENT) && stamp(slab, TIME, out) && quote(slab, out);
+      return any.isSafe(slab, at[SENT]!) && any.stamp(slab, at[TIME]!, out) && quote(slab, out);
     case 3:
       return depth(slab, stream, out);
     default:
@@ -110,76 +102,61 @@ function event(slab: Slab, stream: number, out: Out): boolean {
 
 /** Spot's book ticker and partial book say not what they are. */
 function eventless(slab: Slab, stream: number, out: Out): boolean {
-  for (let i = 2 * FULL_ASKS + 2; i < at.length; i += 2) if (at[i] !== 0) return false;
-  if (any.has(at, FULL_ID)) {
-    const name = stream < 0 ? -1 : nameEndOf(slab, stream);
-    return fullBook(slab, stream < 0 ? -1 : out.instrument(slab.bytes, stream, name), out);
+  for (let i = FULL_ASKS + 1; i < at.length; i++) if (at[i] !== 0) return false;
+  if (at[FULL_ID] !== 0) {
+    const known = stream < 0 ? -1 : out.instrument(slab.bytes, stream, nameEndOf(slab, stream));
+    return fullBook(slab, known, out);
   }
   clear(out, LONG.TS);
   return quote(slab, out);
 }
 
-function isSafe(slab: Slab, name: number): boolean {
-  if (!any.isWholeAt(slab, at, name, SAFE_DIGITS + 1)) return false;
-  return at[2 * name + 1]! - at[2 * name]! <= SAFE_DIGITS || slab.bytes[at[2 * name]!]! < NINE;
-}
-
 function id(slab: Slab, name: number, out: Out, reg: number): boolean {
-  return isSafe(slab, name) && any.integerAt(slab, at, name, out, reg);
-}
-
-function stamp(slab: Slab, name: number, out: Out): boolean {
-  return any.has(at, name) && millis(slab, at[2 * name]!, out) === at[2 * name + 1];
-}
-
-/** `true` or `false` (the walk proved the rest of the word): its first letter, or 0. */
-function letter(slab: Slab, name: number): number {
-  const c = slab.bytes[at[2 * name]!]!;
-  return any.has(at, name) && (c === LOWER_T || c === LOWER_F) ? c : 0;
+  return any.isSafe(slab, at[name]!) && any.whole(slab, at[name]!, out, reg);
 }
 
 function trade(slab: Slab, number: number, out: Out): boolean {
-  const symbol = any.textAt(slab, at, SYMBOL);
-  const maker = letter(slab, MAKER);
-  if (symbol < 0 || maker === 0 || !isSafe(slab, SENT)) return false;
-  if (!any.quotedAt(slab, at, PRICE, out, NUM.PRICE) || !any.quotedAt(slab, at, QUANTITY, out, NUM.SIZE))
+  const symbol = any.textOf(slab, at[SYMBOL]!);
+  const maker = any.truth(slab, at[MAKER]!);
+  if (symbol < 0 || maker < 0 || !any.isSafe(slab, at[SENT]!)) return false;
+  if (!any.quoted(slab, at[PRICE]!, out, NUM.PRICE) || !any.quoted(slab, at[QUANTITY]!, out, NUM.SIZE))
     return false;
-  if (!id(slab, number, out, LONG.ID) || !stamp(slab, TIME, out)) return false;
-  if (number === TRADE_ID && any.has(at, TYPE) && any.wordAt(slab, at, TYPE, MARKET) < 0) return true;
-  return emitTrade(slab, symbol, at[2 * SYMBOL + 1]! - 1, maker === LOWER_T, out);
+  if (!id(slab, number, out, LONG.ID) || !any.stamp(slab, at[TIME]!, out)) return false;
+  if (number === TRADE_ID && at[TYPE] !== 0 && any.wordOf(slab, at[TYPE]!, MARKET) < 0) return true;
+  return emitTrade(slab, symbol, any.textEndOf(slab, at[SYMBOL]!), maker === 1, out);
 }
 
 function quote(slab: Slab, out: Out): boolean {
-  const symbol = any.textAt(slab, at, SYMBOL);
+  const symbol = any.textOf(slab, at[SYMBOL]!);
   if (symbol < 0 || !id(slab, LAST_ID, out, LONG.ID)) return false;
-  const bid =
-    any.quotedAt(slab, at, BIDS, out, NUM.BID_PRICE) && any.quotedAt(slab, at, BID_SIZE, out, NUM.BID_SIZE);
-  const ask =
-    bid &&
-    any.quotedAt(slab, at, ASKS, out, NUM.ASK_PRICE) &&
-    any.quotedAt(slab, at, ASK_SIZE, out, NUM.ASK_SIZE);
-  return ask && emitQuote(slab, symbol, at[2 * SYMBOL + 1]! - 1, out);
+  if (!any.quoted(slab, at[BIDS]!, out, NUM.BID_PRICE) || !any.quoted(slab, at[BID_SIZE]!, out, NUM.BID_SIZE))
+    return false;
+  if (!any.quoted(slab, at[ASKS]!, out, NUM.ASK_PRICE) || !any.quoted(slab, at[ASK_SIZE]!, out, NUM.ASK_SIZE))
+    return false;
+  return emitQuote(slab, symbol, any.textEndOf(slab, at[SYMBOL]!), out);
 }
 
 function depth(slab: Slab, stream: number, out: Out): boolean {
-  const futures = any.has(at, TIME);
+  const futures = at[TIME] !== 0;
   const flags = stream < 0 ? 0 : depthFlags(slab, stream);
-  const symbol = any.textAt(slab, at, SYMBOL);
-  if (flags < 0 || symbol < 0 || futures !== any.has(at, PREVIOUS) || !isSafe(slab, SENT)) return false;
+  const symbol = any.textOf(slab, at[SYMBOL]!);
+  if (flags < 0 || symbol < 0 || futures !== (at[PREVIOUS] !== 0) || !any.isSafe(slab, at[SENT]!))
+    return false;
   const linked = futures
-    ? isSafe(slab, FIRST_ID) && id(slab, PREVIOUS, out, LONG.PREV)
+    ? any.isSafe(slab, at[FIRST_ID]!) && id(slab, PREVIOUS, out, LONG.PREV)
     : id(slab, FIRST_ID, out, LONG.PREV) && decrement(out, LONG.PREV);
-  if (!linked || !id(slab, LAST_ID, out, LONG.ID) || !stamp(slab, futures ? TIME : SENT, out)) return false;
-  const instrument = out.instrument(slab.bytes, symbol, at[2 * SYMBOL + 1]! - 1);
-  return book(slab, BIDS, ASKS, instrument, flags, out);
+  if (!linked || !id(slab, LAST_ID, out, LONG.ID)) return false;
+  if (!any.stamp(slab, at[futures ? TIME : SENT]!, out)) return false;
+  const instrument = out.instrument(slab.bytes, symbol, any.textEndOf(slab, at[SYMBOL]!));
+  return book(slab, at[BIDS]!, at[ASKS]!, instrument, flags, out);
 }
 
 function fullBook(slab: Slab, instrument: number, out: Out): boolean {
   clear(out, LONG.PREV);
   clear(out, LONG.TS);
   if (!id(slab, FULL_ID, out, LONG.ID)) return false;
-  if (any.has(at, TIME) && !(isSafe(slab, SENT) && stamp(slab, TIME, out))) return false;
-  return book(slab, FULL_BIDS, FULL_ASKS, instrument, FLAG.SNAPSHOT, out);
+  if (at[TIME] !== 0 && !(any.isSafe(slab, at[SENT]!) && any.stamp(slab, at[TIME]!, out))) return false;
+  return book(slab, at[FULL_BIDS]!, at[FULL_ASKS]!, instrument, FLAG.SNAPSHOT, out);
 }
 
 function book(slab: Slab, bids: number, asks: number, instrument: number, flags: number, out: Out): boolean {
@@ -191,17 +168,14 @@ function book(slab: Slab, bids: number, asks: number, instrument: number, flags:
   return true;
 }
 
+/** `[["118345.61000000","0.00000000"],..]`: lists of two texts. */
 function levels(slab: Slab, list: number, side: number, out: Out): boolean {
-  const bytes = slab.bytes;
-  const end = at[2 * list + 1]!;
-  for (let p = any.firstItem(slab, at[2 * list]!, end); p !== end; p = any.nextItem(slab, p + 1, end)) {
-    if (p < 0 || bytes[p] !== OPEN) return false;
-    p = quotedDecimal(slab, any.spaceEnd(slab, p + 1), out, NUM.PRICE);
-    p = p < 0 ? -1 : any.spaceEnd(slab, p);
-    if (bytes[p] !== COMMA) return false;
-    p = quotedDecimal(slab, any.spaceEnd(slab, p + 1), out, NUM.SIZE);
-    p = p < 0 ? -1 : any.spaceEnd(slab, p);
-    if (bytes[p] !== CLOSE) return false;
+  if (!any.isList(slab, list)) return false;
+  const end = any.after(list);
+  for (let level = list + 1; level < end; level += 3) {
+    if (!any.isList(slab, level) || any.after(level) !== level + 3) return false;
+    if (!any.quoted(slab, level + 1, out, NUM.PRICE) || !any.quoted(slab, level + 2, out, NUM.SIZE))
+      return false;
     if (side !== SIDE.NONE) out.level(side);
   }
   return true;
