@@ -218,13 +218,26 @@ function numberText(next: Random, old: string): string {
   }
 }
 
+interface Package {
+  readonly scripts: Readonly<Record<string, string>>;
+}
+
 describe("the scanner's sources", () => {
   it("are what was built", () => {
     const into = join(mkdtempSync(join(tmpdir(), "scanner-")), "scanner.wasm");
-    const asc = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
-    const args = [asc, "--config", join(SOURCES, "asconfig.json"), "--outFile", into];
-    const { stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
-    expect(stderr).toBe("");
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Package;
+    const build = scripts["build:scanner"]!.replace(
+      "asconfig.json",
+      `asconfig.json --outFile ${into}`,
+    ).replaceAll("dist/venues/scanner.wasm", into);
+    const path = `${join(ROOT, "node_modules/.bin")}:${process.env["PATH"]}`;
+    const { status, stderr } = spawnSync(build, {
+      cwd: ROOT,
+      encoding: "utf8",
+      shell: true,
+      env: { ...process.env, PATH: path },
+    });
+    expect([status, stderr]).toEqual([0, ""]);
     const built = readFileSync(join(ROOT, "dist/venues/scanner.wasm"));
     const made = readFileSync(into);
     rmSync(dirname(into), { recursive: true });

@@ -16,17 +16,21 @@ import {
 } from "../../model/tape";
 import {
   integer,
+  is2,
+  is3,
   is5,
   is6,
   is7,
   is8,
   lengthOf,
+  proved,
   putOne,
   putTwo,
   shapeAt,
   skipInteger,
   textEnd,
   time,
+  trust,
 } from "./kit";
 import { head, name } from "./tape";
 
@@ -92,13 +96,12 @@ const Q_AP: u64 = 0x223a227061222c22; // ","ap":"
 const LEVEL: u32 = 0x225b; // ["
 const BETWEEN: u32 = 0x222c22; // ","
 const NEXT_LEVEL: u64 = 0x225b2c5d22; // "],["
-const LAST_LEVEL: u64 = 0x5d5d22; // "]]
+const LAST_LEVEL: u32 = 0x5d5d22; // "]]
 const DEPTH_STREAM: u64 = 0x687470656440; // @depth
 const MARKET: u64 = 0x2254454b52414d; // MARKET"
 const IS_TRUE: u64 = 0x65757274; // true
 const IS_FALSE: u64 = 0x65736c6166; // false
 
-const THREE: u32 = 0xffffff;
 const QUOTE_MARK = 0x22;
 const AT_SIGN = 0x40;
 const MINUS = 0x2d;
@@ -114,9 +117,14 @@ const ASK = 2;
 const SNAPSHOT = 32;
 
 export function binance(start: usize, end: usize): i32 {
+  trust();
+  return proved(frame(start, end));
+}
+
+function frame(start: usize, end: usize): i32 {
   if (end - start < SHORTEST) return -1;
   if (load<u64>(start) !== WRAPPED) return payload(start, end, 0);
-  if ((load<u32>(start + 8) & THREE) !== NAMED) return -1;
+  if (!is3(start + 8, NAMED)) return -1;
   const p = textEnd(start + 11, end - SHORTEST);
   if (!p || load<u64>(p) !== DATA || load<u8>(p + 8) !== COLON || load<u8>(end - 1) !== BRACE_END) return -1;
   return payload(p + 9, end - 1, start + 11);
@@ -125,8 +133,8 @@ export function binance(start: usize, end: usize): i32 {
 /** `stream` is where the stream's name begins, 0 for a bare frame. */
 function payload(p: usize, end: usize, stream: usize): i32 {
   if (end - p < SHORTEST) return -1;
-  if (is5(p, end, U_FIRST)) return spotQuote(p, end);
-  if (!is6(p, end, EVENT)) return load<u64>(p) === LAST_UP ? partialBook(p, end, stream) : -1;
+  if (is5(p, U_FIRST)) return spotQuote(p, end);
+  if (!is6(p, EVENT)) return load<u64>(p) === LAST_UP ? partialBook(p, end, stream) : -1;
   const event = load<u64>(p + 6);
   if (event === DEPTH_UPDATE) return depth(p, end, stream);
   if (event === BOOK_TICK) return quote(p, end);
@@ -137,101 +145,106 @@ function payload(p: usize, end: usize, stream: usize): i32 {
 
 function spotQuote(start: usize, end: usize): i32 {
   let p = integer(start + 5, RECORDS + ID);
-  if (!is6(p, end, C_S)) return -1;
+  if (!is6(p, C_S)) return -1;
   const named = p + 6;
   p = textEnd(named, end);
   name(RECORDS, named, p);
   store<u64>(RECORDS + TS, 0);
-  p = sides(p, end);
-  return p && closes(p, end) ? quoted() : -1;
+  p = sides(p);
+  if (!p) return -1;
+  return closes(p, end) ? quoted() : -1;
 }
 
 function quote(start: usize, end: usize): i32 {
   if (load<u64>(start + 14) !== ER_U) return -1;
   let p = integer(start + 22, RECORDS + ID);
-  const timed = is5(p, end, C_E);
+  const timed = is5(p, C_E);
   if (timed) {
     p = skipInteger(p + 5);
-    if (!is5(p, end, C_T)) return -1;
+    if (!is5(p, C_T)) return -1;
     p = time(p + 5, RECORDS + TS);
   }
-  if (!is6(p, end, C_S)) return -1;
+  if (!is6(p, C_S)) return -1;
   const named = p + 6;
   p = textEnd(named, end);
   name(RECORDS, named, p);
-  if (is8(p, end, Q_PS)) p = textEnd(p + 8, end);
-  p = sides(p, end);
+  if (is8(p, Q_PS)) p = textEnd(p + 8, end);
+  p = sides(p);
   if (!timed) {
-    if (!is6(p, end, Q_T)) return -1;
+    if (!is6(p, Q_T)) return -1;
     p = time(p + 6, RECORDS + TS);
-    if (!is5(p, end, C_E)) return -1;
+    if (!is5(p, C_E)) return -1;
     return ends(skipInteger(p + 5), end) ? quoted() : -1;
   }
   return p && closes(p, end) ? quoted() : -1;
 }
 
 /** From the quote that closes the text before `,"b":"` to the one that closes the size of the ask. */
-function sides(p: usize, end: usize): usize {
-  if (!is7(p, end, Q_BID)) return 0;
+function sides(p: usize): usize {
+  if (!is7(p, Q_BID)) return 0;
   const bid = p + 7;
   const bidShape = shapeAt(bid);
   p = bid + lengthOf(bidShape);
-  if (!is7(p, end, Q_BID_SIZE)) return 0;
+  if (!is7(p, Q_BID_SIZE)) return 0;
   const bidSize = p + 7;
   const bidSizeShape = shapeAt(bidSize);
   p = bidSize + lengthOf(bidSizeShape);
-  if (!is7(p, end, Q_ASK)) return 0;
+  if (!is7(p, Q_ASK)) return 0;
   const ask = p + 7;
   const askShape = shapeAt(ask);
   p = ask + lengthOf(askShape);
-  if (!is7(p, end, Q_ASK_SIZE)) return 0;
+  if (!is7(p, Q_ASK_SIZE)) return 0;
   const askSize = p + 7;
   const askSizeShape = shapeAt(askSize);
   p = askSize + lengthOf(askSizeShape);
-  if (p >= end || load<u8>(p) !== QUOTE_MARK) return 0;
-  if (!putTwo(bid, bidShape, bidSize, bidSizeShape, RECORDS + NUM)) return 0;
-  if (!putTwo(ask, askShape, askSize, askSizeShape, RECORDS + NUM + 16)) return 0;
+  putTwo(bid, bidShape, bidSize, bidSizeShape, RECORDS + NUM);
+  putTwo(ask, askShape, askSize, askSizeShape, RECORDS + NUM + 16);
   return p;
 }
 
 /** A side with price 0 and size 0 is no quote. */
 function quoted(): i32 {
-  absent(RECORDS + NUM);
-  absent(RECORDS + NUM + 16);
+  const none = f64x2.splat(0);
+  const bid = f64x2.eq(v128.load(RECORDS + NUM), none);
+  const ask = f64x2.eq(v128.load(RECORDS + NUM + 16), none);
+  if (v128.any_true(v128.or(bid, ask))) {
+    absent(RECORDS + NUM, bid);
+    absent(RECORDS + NUM + 16, ask);
+  }
   head(RECORDS, QUOTE, 0, 0, 0);
   return 1;
 }
 
-function absent(at: usize): void {
-  if (i64x2.bitmask(f64x2.eq(v128.load(at), f64x2.splat(0))) === 3) v128.store(at, f64x2.splat(NaN));
+function absent(at: usize, zeros: v128): void {
+  if (i64x2.all_true(zeros)) v128.store(at, f64x2.splat(NaN));
 }
 
 function trade(start: usize, end: usize): i32 {
-  if ((load<u32>(start + 14) & THREE) !== E_TIME) return -1;
+  if (!is3(start + 14, E_TIME)) return -1;
   let p = skipInteger(start + 17);
-  const timed = is5(p, end, C_T);
+  const timed = is5(p, C_T);
   if (timed) p = time(p + 5, RECORDS + TS);
-  if (!is6(p, end, C_S)) return -1;
+  if (!is6(p, C_S)) return -1;
   const named = p + 6;
   p = textEnd(named, end);
   name(RECORDS, named, p);
-  if (!is6(p, end, Q_TRADE)) return -1;
-  p = priceAndSize(integer(p + 6, RECORDS + ID), end);
-  if (is6(p, end, Q_ORDER)) {
+  if (!is6(p, Q_TRADE)) return -1;
+  p = priceAndSize(integer(p + 6, RECORDS + ID));
+  if (is6(p, Q_ORDER)) {
     p = skipInteger(p + 6);
-    if (!is5(p, end, C_A)) return -1;
+    if (!is5(p, C_A)) return -1;
     p = skipInteger(p + 5);
-    if (timed || !is5(p, end, C_T)) return -1;
+    if (timed || !is5(p, C_T)) return -1;
     p = time(p + 5, RECORDS + TS);
   } else if (!timed) {
-    if (!is6(p, end, Q_T)) return -1;
+    if (!is6(p, Q_T)) return -1;
     p = time(p + 6, RECORDS + TS);
   } else {
     // Futures: an order type other than MARKET is no trade of the market.
-    if (p >= end || load<u8>(p) !== QUOTE_MARK) return -1;
+    if (load<u8>(p) !== QUOTE_MARK) return -1;
     p += 1;
-    if (is6(p, end, C_X)) {
-      if (!is7(p + 6, end, MARKET)) return -1;
+    if (is6(p, C_X)) {
+      if (!is7(p + 6, MARKET)) return -1;
       p += 13;
     }
   }
@@ -239,46 +252,47 @@ function trade(start: usize, end: usize): i32 {
 }
 
 function aggTrade(start: usize, end: usize): i32 {
-  if (!is6(start + 14, end, Q_E)) return -1;
+  if (!is6(start + 14, Q_E)) return -1;
   let p = skipInteger(start + 20);
-  const numbered = is5(p, end, C_A);
+  const numbered = is5(p, C_A);
   if (numbered) p = integer(p + 5, RECORDS + ID);
-  if (!is6(p, end, C_S)) return -1;
+  if (!is6(p, C_S)) return -1;
   const named = p + 6;
   p = textEnd(named, end);
   name(RECORDS, named, p);
   if (numbered) p += 1;
-  else if (is6(p, end, Q_A)) p = integer(p + 6, RECORDS + ID);
+  else if (is6(p, Q_A)) p = integer(p + 6, RECORDS + ID);
   else return -1;
-  p = priceAndSize(p, end);
-  if (is8(p, end, Q_NQ)) p = textEnd(p + 8, end);
-  if (!is6(p, end, Q_F)) return -1;
+  p = priceAndSize(p);
+  if (is8(p, Q_NQ)) p = textEnd(p + 8, end);
+  if (!is6(p, Q_F)) return -1;
   p = skipInteger(p + 6);
-  if (!is5(p, end, C_L)) return -1;
+  if (!is5(p, C_L)) return -1;
   p = skipInteger(p + 5);
-  if (!is5(p, end, C_T)) return -1;
+  if (!is5(p, C_T)) return -1;
   return maker(time(p + 5, RECORDS + TS), end);
 }
 
 /** `,"p":"118345.61","q":"0.0125` to the closing quote. */
-function priceAndSize(p: usize, end: usize): usize {
-  if (!is6(p, end, C_P)) return 0;
+function priceAndSize(p: usize): usize {
+  if (!is6(p, C_P)) return 0;
   const price = p + 6;
   const shape = shapeAt(price);
   p = price + lengthOf(shape);
-  if (!is7(p, end, Q_Q)) return 0;
+  if (!is7(p, Q_Q)) return 0;
   const size = p + 7;
   const sizeShape = shapeAt(size);
   p = size + lengthOf(sizeShape);
-  return p < end && putTwo(price, shape, size, sizeShape, RECORDS + NUM) ? p : 0;
+  putTwo(price, shape, size, sizeShape, RECORDS + NUM);
+  return p;
 }
 
 /** `,"m":true,"M":true}`, the end of a trade. The buyer rested (`m`), so the seller was the aggressor. */
 function maker(p: usize, end: usize): i32 {
-  if (!is5(p, end, C_M)) return -1;
+  if (!is5(p, C_M)) return -1;
   const sold = (load<u32>(p + 5) as u64) === IS_TRUE;
   p = boolEnd(p + 5);
-  if (is5(p, end, C_MM)) p = boolEnd(p + 5);
+  if (is5(p, C_MM)) p = boolEnd(p + 5);
   if (!ends(p, end)) return -1;
   head(RECORDS, TRADE, sold ? SELL : BUY, 0, 0);
   return 1;
@@ -293,24 +307,24 @@ function depth(start: usize, end: usize, stream: usize): i32 {
   const flags = stream ? depthFlags(stream) : 0;
   if (flags < 0 || load<u64>(start + 14) !== ATE_E || load<u8>(start + 22) !== COLON) return -1;
   let p = time(start + 23, RECORDS + TS);
-  const futures = is5(p, end, C_T);
+  const futures = is5(p, C_T);
   if (futures) p = time(p + 5, RECORDS + TS);
-  if (!is6(p, end, C_S)) return -1;
+  if (!is6(p, C_S)) return -1;
   const named = p + 6;
   p = textEnd(named, end);
   name(RECORDS, named, p);
-  if (futures && is8(p, end, Q_PS)) p = textEnd(p + 8, end);
-  if (!is6(p, end, Q_U)) return -1;
+  if (futures && is8(p, Q_PS)) p = textEnd(p + 8, end);
+  if (!is6(p, Q_U)) return -1;
   p = integer(p + 6, RECORDS + PREV);
-  if (!is5(p, end, C_U)) return -1;
+  if (!is5(p, C_U)) return -1;
   p = integer(p + 5, RECORDS + ID);
-  if (futures !== is6(p, end, C_PU)) return -1;
+  if (futures !== is6(p, C_PU)) return -1;
   if (futures) p = integer(p + 6, RECORDS + PREV);
   else if (!linkBefore()) return -1;
   store<u64>(RECORDS + FIRST, 0);
-  if (!is6(p, end, C_B_LIST)) return -1;
+  if (!is6(p, C_B_LIST)) return -1;
   p = levels(p + 6, end, BID);
-  if (!is6(p, end, C_A_LIST)) return -1;
+  if (!is6(p, C_A_LIST)) return -1;
   p = levels(p + 6, end, ASK);
   if (!ends(p, end)) return -1;
   head(RECORDS, BOOK, 0, flags, 0);
@@ -348,14 +362,14 @@ function partialBook(start: usize, end: usize, stream: usize): i32 {
   store<u64>(RECORDS + TS, 0);
   store<u64>(RECORDS + FIRST, 0);
   name(RECORDS, stream, streamSymbolEnd(stream));
-  if (is5(p, end, C_E)) {
+  if (is5(p, C_E)) {
     p = skipInteger(p + 5);
-    if (!is5(p, end, C_T)) return -1;
+    if (!is5(p, C_T)) return -1;
     p = time(p + 5, RECORDS + TS);
   }
-  if (!is8(p, end, C_BIDS) || load<u8>(p + 8) !== 0x5b) return -1;
+  if (!is8(p, C_BIDS) || load<u8>(p + 8) !== 0x5b) return -1;
   p = levels(p + 9, end, BID);
-  if (!is8(p, end, C_ASKS) || load<u8>(p + 8) !== 0x5b) return -1;
+  if (!is8(p, C_ASKS) || load<u8>(p + 8) !== 0x5b) return -1;
   p = levels(p + 9, end, ASK);
   if (p + 1 !== end || load<u8>(p) !== BRACE_END) return -1;
   head(RECORDS, BOOK, 0, SNAPSHOT, 0);
@@ -364,50 +378,52 @@ function partialBook(start: usize, end: usize, stream: usize): i32 {
 
 /** `"118345.61","0.5"],["118345.60","0"]]` behind `[[`, or `]` behind `[`: levels of the record's book. */
 function levels(p: usize, end: usize, side: i32): usize {
-  if (p < end && load<u8>(p) === CLOSE) return p + 1;
-  if (p >= end || load<u16>(p) !== LEVEL) return 0;
+  if (load<u8>(p) === CLOSE) return p + 1;
+  if (!is2(p, LEVEL)) return 0;
   p += 2;
   for (let n = load<i32>(RECORDS + COUNT); n < MOST_LEVELS; n++) {
     const price = p;
     const shape = shapeAt(price);
     p += lengthOf(shape);
-    if (p >= end || (load<u32>(p) & THREE) !== BETWEEN) return 0;
+    if (!is3(p, BETWEEN)) return 0;
     const size = p + 3;
     const sizeShape = shapeAt(size);
     p = size + lengthOf(sizeShape);
-    if (p >= end || !putTwo(price, shape, size, sizeShape, LEVELS + (n << 4))) return 0;
+    putTwo(price, shape, size, sizeShape, LEVELS + (n << 4));
     store<u8>(SIDES + n, side as u8);
-    const next = load<u64>(p) & 0xffffffffff;
-    if (next !== NEXT_LEVEL) {
+    if (!is5(p, NEXT_LEVEL)) {
+      if (!is3(p, LAST_LEVEL)) return 0;
       store<i32>(RECORDS + COUNT, n + 1);
-      return (next & 0xffffff) === LAST_LEVEL ? p + 3 : 0;
+      return p + 3;
     }
     p += 5;
+    if (p >= end) return 0;
   }
   return 0;
 }
 
 function markPrice(start: usize, end: usize): i32 {
-  if (load<u64>(start + 14) !== PRICE_UPDATE || !is5(start + 22, end, C_E)) return -1;
+  if (load<u64>(start + 14) !== PRICE_UPDATE || !is5(start + 22, C_E)) return -1;
   let p = time(start + 27, RECORDS + TS);
-  if (!is6(p, end, C_S)) return -1;
+  if (!is6(p, C_S)) return -1;
   const named = p + 6;
   p = textEnd(named, end);
   name(RECORDS, named, p);
-  if (!is7(p, end, Q_P)) return -1;
+  if (!is7(p, Q_P)) return -1;
   const mark = p + 7;
   const markShape = shapeAt(mark);
   p = mark + lengthOf(markShape);
-  if (!is7(p, end, Q_I)) return -1;
+  if (!is7(p, Q_I)) return -1;
   const index = p + 7;
   const indexShape = shapeAt(index);
   p = index + lengthOf(indexShape);
-  if (!is7(p, end, Q_PP) || !putTwo(mark, markShape, index, indexShape, RECORDS + NUM)) return -1;
+  if (!is7(p, Q_PP)) return -1;
+  putTwo(mark, markShape, index, indexShape, RECORDS + NUM);
   p = textEnd(p + 7, end);
-  if (!is7(p, end, Q_R)) return -1;
-  p = funding(p + 7, end);
-  if (is8(p, end, Q_AP)) p = textEnd(p + 8, end);
-  if (!is6(p, end, Q_T)) return -1;
+  if (!is7(p, Q_R)) return -1;
+  p = funding(p + 7);
+  if (is8(p, Q_AP)) p = textEnd(p + 8, end);
+  if (!is6(p, Q_T)) return -1;
   // Milliseconds, 0 for none; as microseconds it is a whole number below 2^53 in a double.
   p = integer(p + 6, RECORDS + ID);
   const next = load<u64>(RECORDS + ID);
@@ -419,8 +435,7 @@ function markPrice(start: usize, end: usize): i32 {
 }
 
 /** A rate that may be negative, or no text for none; the closing quote, or 0. */
-function funding(p: usize, end: usize): usize {
-  if (p >= end) return 0;
+function funding(p: usize): usize {
   if (load<u8>(p) === QUOTE_MARK) {
     store<f64>(RECORDS + NUM, NaN, 16);
     return p;
@@ -428,21 +443,19 @@ function funding(p: usize, end: usize): usize {
   const negative = load<u8>(p) === MINUS;
   const digits = negative ? p + 1 : p;
   const shape = shapeAt(digits);
-  if (!putOne(digits, shape, RECORDS + NUM + 16)) return 0;
+  putOne(digits, shape, RECORDS + NUM + 16);
   if (negative) store<f64>(RECORDS + NUM, -load<f64>(RECORDS + NUM, 16), 16);
   return digits + lengthOf(shape);
 }
 
 /** `"}` or `","st":1}`, the end of a payload behind a text. */
 function closes(p: usize, end: usize): bool {
-  return is7(p, end, Q_ST)
-    ? closed(skipInteger(p + 7), end)
-    : load<u8>(p) === QUOTE_MARK && closed(p + 1, end);
+  return is7(p, Q_ST) ? closed(skipInteger(p + 7), end) : load<u8>(p) === QUOTE_MARK && closed(p + 1, end);
 }
 
 /** The same behind a number or a list. */
 function ends(p: usize, end: usize): bool {
-  return closed(is6(p, end, C_ST) ? skipInteger(p + 6) : p, end);
+  return closed(is6(p, C_ST) ? skipInteger(p + 6) : p, end);
 }
 
 function closed(p: usize, end: usize): bool {

@@ -18,7 +18,23 @@ import {
   TRADE,
   TS,
 } from "../../model/tape";
-import { integer, is4, is5, is7, is8, isLong, isoTime, lengthOf, putTwo, shapeAt, textEnd } from "./kit";
+import {
+  integer,
+  is3,
+  is4,
+  is5,
+  is7,
+  is8,
+  isLong,
+  isoTime,
+  lengthOf,
+  proved,
+  putTwo,
+  shapeAt,
+  textEnd,
+  trust,
+  wrong,
+} from "./kit";
 import { flag, head, name, reverse } from "./tape";
 
 /** The frames of src/venues/coinbase/parse.ts in the order in which the venue writes them; that file has a sample of each. */
@@ -117,7 +133,6 @@ const BRACE = 0x7d;
 const FRAME_END: u32 = 0x7d5d;
 /** `]}`, the end of an event. */
 const LIST_END: u32 = 0x7d5d;
-const THREE: u32 = 0xffffff;
 const SHORTEST: usize = 100;
 /** Length of `2026-05-28T08:00:01.451234Z`. */
 const MICRO_TIME: usize = 27;
@@ -140,26 +155,31 @@ export function coinbaseTaker(start: usize, end: usize): i32 {
 
 /** `buy` is the aggressor of a trade whose side is "BUY". */
 function frame(start: usize, end: usize, buy: i32): i32 {
-  if (end - start < SHORTEST || !isLong(start, end, CHANNEL, CHANNEL_END, 12)) return -1;
+  trust();
+  return proved(frameOf(start, end, buy));
+}
+
+function frameOf(start: usize, end: usize, buy: i32): i32 {
+  if (end - start < SHORTEST || !isLong(start, CHANNEL, CHANNEL_END, 12)) return -1;
   const p = start + 12;
-  if (is8(p, end, LEVEL2)) return books(envelope(p + 8, end), end);
-  if (isLong(p, end, MARKET_TRADES, MARKET_TRADES_END, 14)) return trades(envelope(p + 14, end), end, buy);
-  if (is7(p, end, TICKER)) return tickers(envelope(p + 7, end), end);
-  return isLong(p, end, TICKER_BATCH, TICKER_BATCH_END, 13) ? tickers(envelope(p + 13, end), end) : -1;
+  if (is8(p, LEVEL2)) return books(envelope(p + 8), end);
+  if (isLong(p, MARKET_TRADES, MARKET_TRADES_END, 14)) return trades(envelope(p + 14), end, buy);
+  if (is7(p, TICKER)) return tickers(envelope(p + 7), end);
+  return isLong(p, TICKER_BATCH, TICKER_BATCH_END, 13) ? tickers(envelope(p + 13), end) : -1;
 }
 
 /**
  * From behind the channel's name to behind `"events":[`: the time stays in the first record, whence the others take it,
  * the number in CONNECTION.
  */
-function envelope(p: usize, end: usize): usize {
-  if (isLong(p, end, CLIENT, CLIENT_END, 15)) p += 15;
-  if (!isLong(p, end, TIMESTAMP, TIMESTAMP_END, 14)) return 0;
+function envelope(p: usize): usize {
+  if (isLong(p, CLIENT, CLIENT_END, 15)) p += 15;
+  if (!isLong(p, TIMESTAMP, TIMESTAMP_END, 14)) return 0;
   p = isoTime(p + 14, RECORDS + TS);
-  if (p >= end || load<u8>(p) !== QUOTE_MARK) return 0;
-  if (!isLong(p + 1, end, SEQUENCE, SEQUENCE_END, 16)) return 0;
+  if (load<u8>(p) !== QUOTE_MARK) return 0;
+  if (!isLong(p + 1, SEQUENCE, SEQUENCE_END, 16)) return 0;
   p = integer(p + 17, CONNECTION);
-  return isLong(p, end, EVENTS, EVENTS_END, 11) ? p + 11 : 0;
+  return isLong(p, EVENTS, EVENTS_END, 11) ? p + 11 : 0;
 }
 
 /** The number of the frame is in its first record; `count` when it ends at p with `]}`, else -1. */
@@ -170,10 +190,10 @@ function counted(p: usize, end: usize, count: i32): i32 {
 }
 
 /** Position behind `{"type":"update"` or `{"type":"snapshot"`, or 0. */
-function eventType(p: usize, end: usize): usize {
-  if (!isLong(p, end, TYPE, TYPE_END, 9)) return 0;
-  if (is7(p + 9, end, UPDATE)) return p + 16;
-  return isLong(p + 9, end, SNAPSHOT, SNAPSHOT_END, 9) ? p + 18 : 0;
+function eventType(p: usize): usize {
+  if (!isLong(p, TYPE, TYPE_END, 9)) return 0;
+  if (is7(p + 9, UPDATE)) return p + 16;
+  return isLong(p + 9, SNAPSHOT, SNAPSHOT_END, 9) ? p + 18 : 0;
 }
 
 function flagsAt(p: usize): i32 {
@@ -187,7 +207,7 @@ function books(p: usize, end: usize): i32 {
     store<i32>(record + FIRST, first);
     p = book(p, end, record);
     if (!p) return -1;
-    if (load<u8>(p) !== COMMA) return counted(p, end, count);
+    if (load<u8>(p) !== COMMA || p >= end) return counted(p, end, count);
     p += 1;
     first += load<i32>(record + COUNT);
     record += RECORD;
@@ -196,64 +216,65 @@ function books(p: usize, end: usize): i32 {
 }
 
 function book(start: usize, end: usize, record: usize): usize {
-  let p = eventType(start, end);
-  if (!isLong(p, end, PRODUCT, PRODUCT_END, 15)) return 0;
+  let p = eventType(start);
+  if (!isLong(p, PRODUCT, PRODUCT_END, 15)) return 0;
   const named = p + 15;
   p = textEnd(named, end);
-  if (!isLong(p, end, UPDATES, UPDATES_END, 13)) return 0;
+  if (!isLong(p, UPDATES, UPDATES_END, 13)) return 0;
   name(record, named, p);
   head(record, BOOK, 0, flagsAt(start), 0);
   store<u64>(record + TS, load<u64>(RECORDS + TS));
   store<u64>(record + ID, load<u64>(CONNECTION));
   store<u64>(record + PREV, 0);
   p = levels(p + 13, end, record);
-  return p && p < end && load<u8>(p) === BRACE ? p + 1 : 0;
+  return load<u8>(p) === BRACE ? p + 1 : 0;
 }
 
 /** Levels behind `[` up to `]`. */
 function levels(p: usize, end: usize, record: usize): usize {
   const first = load<i32>(record + FIRST);
   store<i32>(record + COUNT, 0);
-  if (p < end && load<u8>(p) === CLOSE) return p + 1;
+  if (load<u8>(p) === CLOSE) return p + 1;
   for (let n = first; n < MOST_LEVELS; n++) {
-    const bid = isLong(p, end, BID, BID_END, 12);
-    if (!bid && !isLong(p, end, OFFER, OFFER_END, 14)) return 0;
+    const bid = isLong(p, BID, BID_END, 12);
+    if (!bid && !isLong(p, OFFER, OFFER_END, 14)) return 0;
     p += bid ? 12 : 14;
-    if (!isLong(p, end, EVENT_TIME, EVENT_TIME_END, 16)) return 0;
+    if (!isLong(p, EVENT_TIME, EVENT_TIME_END, 16)) return 0;
     p = timeEnd(p + 16, end);
-    if (!isLong(p, end, LEVEL_PRICE, LEVEL_PRICE_END, 16) || load<u8>(p + 16) !== QUOTE_MARK) return 0;
+    if (!isLong(p, LEVEL_PRICE, LEVEL_PRICE_END, 16) || load<u8>(p + 16) !== QUOTE_MARK) return 0;
     const price = p + 17;
     const shape = shapeAt(price);
     p = price + lengthOf(shape);
-    if (!isLong(p, end, LEVEL_SIZE, LEVEL_SIZE_END, 16) || load<u16>(p + 16) !== OPENING) return 0;
+    if (!isLong(p, LEVEL_SIZE, LEVEL_SIZE_END, 16) || load<u16>(p + 16) !== OPENING) return 0;
     const size = p + 18;
     const sizeShape = shapeAt(size);
     p = size + lengthOf(sizeShape);
-    if (p >= end || !putTwo(price, shape, size, sizeShape, LEVELS + (n << 4))) return 0;
+    putTwo(price, shape, size, sizeShape, LEVELS + (n << 4));
     store<u8>(SIDES + n, (bid ? BIDDER : ASKER) as u8);
-    const next = load<u32>(p) & THREE;
+    if (!is3(p, NEXT_LEVEL)) {
+      if (!is3(p, LEVELS_END)) return 0;
+      store<i32>(record + COUNT, n + 1 - first);
+      return p + 3;
+    }
     p += 3;
-    if (next === NEXT_LEVEL) continue;
-    store<i32>(record + COUNT, n + 1 - first);
-    return next === LEVELS_END ? p : 0;
+    if (p >= end) return 0;
   }
   return 0;
 }
 
 /** Closing quote of a time that is not kept: any text, but mostly one of 27 bytes. */
 function timeEnd(p: usize, end: usize): usize {
-  return load<u8>(p + MICRO_TIME) === QUOTE_MARK && p + MICRO_TIME < end && isPlain(p)
-    ? p + MICRO_TIME
-    : textEnd(p, end);
+  if (load<u8>(p + MICRO_TIME) !== QUOTE_MARK || !isPlain(p)) return textEnd(p, end);
+  return p + MICRO_TIME;
 }
 
 /** Whether 27 bytes lie between `-` and `Z`, where all characters of a time do. */
 function isPlain(p: usize): bool {
-  return isOfTime(v128.load(p)) && isOfTime(v128.load(p + MICRO_TIME - 16));
+  return i8x16.all_true(v128.and(ofTime(v128.load(p)), ofTime(v128.load(p + MICRO_TIME - 16))));
 }
 
-function isOfTime(text: v128): bool {
-  return i8x16.all_true(i8x16.le_u(i8x16.sub(text, i8x16.splat(0x2d)), i8x16.splat(0x5a - 0x2d)));
+function ofTime(text: v128): v128 {
+  return i8x16.le_u(i8x16.sub(text, i8x16.splat(0x2d)), i8x16.splat(0x5a - 0x2d));
 }
 
 /** Lists of trades come newest first: each is turned round. */
@@ -261,8 +282,8 @@ function trades(p: usize, end: usize, buy: i32): i32 {
   let count = 0;
   while (p) {
     const flags = flagsAt(p);
-    p = eventType(p, end);
-    if (!isLong(p, end, TRADES, TRADES_END, 11)) return -1;
+    p = eventType(p);
+    if (!isLong(p, TRADES, TRADES_END, 11)) return -1;
     p += 11;
     const first = count;
     for (;;) {
@@ -270,62 +291,63 @@ function trades(p: usize, end: usize, buy: i32): i32 {
       p = trade(p, end, RECORDS + count * RECORD, flags, buy);
       if (!p) return -1;
       count += 1;
-      if (load<u8>(p) !== COMMA) break;
+      if (load<u8>(p) !== COMMA || p >= end) break;
       p += 1;
     }
     if (load<u16>(p) !== LIST_END) return -1;
     reverse(first, count);
     p += 2;
-    if (load<u8>(p) !== COMMA) return counted(p, end, count);
+    if (load<u8>(p) !== COMMA || p >= end) return counted(p, end, count);
     p += 1;
   }
   return -1;
 }
 
 function trade(p: usize, end: usize, record: usize, flags: i32, buy: i32): usize {
-  if (!isLong(p, end, TRADE_ID, TRADE_ID_END, 13)) return 0;
+  if (!isLong(p, TRADE_ID, TRADE_ID_END, 13)) return 0;
   p = integer(p + 13, record + ID);
-  if (!isLong(p, end, TRADE_PRODUCT, TRADE_PRODUCT_END, 16)) return 0;
+  if (!isLong(p, TRADE_PRODUCT, TRADE_PRODUCT_END, 16)) return 0;
   const named = p + 16;
   p = textEnd(named, end);
   name(record, named, p);
-  if (!isLong(p, end, PRICE, PRICE_END, 11)) return 0;
+  if (!isLong(p, PRICE, PRICE_END, 11)) return 0;
   const price = p + 11;
   const shape = shapeAt(price);
   p = price + lengthOf(shape);
-  if (!isLong(p, end, SIZE, SIZE_END, 10)) return 0;
+  if (!isLong(p, SIZE, SIZE_END, 10)) return 0;
   const size = p + 10;
   const sizeShape = shapeAt(size);
   p = size + lengthOf(sizeShape);
-  if (!isLong(p, end, TRADE_SIDE, TRADE_SIDE_END, 10)) return 0;
-  if (!putTwo(price, shape, size, sizeShape, record + NUM)) return 0;
+  if (!isLong(p, TRADE_SIDE, TRADE_SIDE_END, 10)) return 0;
+  putTwo(price, shape, size, sizeShape, record + NUM);
   p += 10;
-  const bought = is4(p, end, BUYING);
-  if (!bought && !is5(p, end, SELLING)) return 0;
+  const bought = is4(p, BUYING);
+  if (!bought && !is5(p, SELLING)) return 0;
   p += bought ? 4 : 5;
   head(record, TRADE, bought ? buy : BUY + SELL - buy, flags, 0);
-  if (!isLong(p, end, TRADE_TIME, TRADE_TIME_END, 9)) return 0;
+  if (!isLong(p, TRADE_TIME, TRADE_TIME_END, 9)) return 0;
   p = isoTime(p + 9, record + TS);
-  return p < end && load<u16>(p) === CLOSING ? p + 2 : 0;
+  wrong(load<u16>(p) ^ CLOSING);
+  return p + 2;
 }
 
 function tickers(p: usize, end: usize): i32 {
   let count = 0;
   while (p) {
-    p = eventType(p, end);
-    if (!isLong(p, end, TICKERS, TICKERS_END, 12)) return -1;
+    p = eventType(p);
+    if (!isLong(p, TICKERS, TICKERS_END, 12)) return -1;
     p += 12;
     for (;;) {
       if (count > MOST_RECORDS - 2) return -1;
       p = ticker(p, end, RECORDS + count * RECORD);
       if (!p) return -1;
       count += taken(RECORDS + count * RECORD);
-      if (load<u8>(p) !== COMMA) break;
+      if (load<u8>(p) !== COMMA || p >= end) break;
       p += 1;
     }
     if (load<u16>(p) !== LIST_END) return -1;
     p += 2;
-    if (load<u8>(p) !== COMMA) return count ? counted(p, end, count) : -1;
+    if (load<u8>(p) !== COMMA || p >= end) return count ? counted(p, end, count) : -1;
     p += 1;
   }
   return -1;
@@ -333,7 +355,7 @@ function tickers(p: usize, end: usize): i32 {
 
 /** Two records, the day's figures and the quote, which not all tickers have; see {@link taken}. */
 function ticker(p: usize, end: usize, stats: usize): usize {
-  if (!isLong(p, end, ONE, ONE_END, 16) || !isLong(p + 16, end, PRODUCT, PRODUCT_END, 15)) return 0;
+  if (!isLong(p, ONE, ONE_END, 16) || !isLong(p + 16, PRODUCT, PRODUCT_END, 15)) return 0;
   const named = p + 31;
   p = textEnd(named, end);
   store<u64>(stats + TS, load<u64>(RECORDS + TS));
@@ -341,9 +363,9 @@ function ticker(p: usize, end: usize, stats: usize): usize {
   head(stats, STATS, 0, 0, 0);
   p = skipText(figures(p, end, stats), end, YEAR_LOW, YEAR_LOW_END, 14);
   p = skipText(p, end, YEAR_HIGH, YEAR_HIGH_END, 15);
-  if (!isLong(p, end, PERCENT, PERCENT_END, 16)) return 0;
+  if (!isLong(p, PERCENT, PERCENT_END, 16)) return 0;
   p = skipText(p + 16, end, PERCENT_REST, PERCENT_REST_END, 12);
-  if (p >= end || !p) return 0;
+  if (!p) return 0;
   const quote = stats + RECORD;
   v128.store(quote, v128.load(stats));
   store<u64>(quote + TS, load<u64>(stats + TS));
@@ -358,53 +380,54 @@ function ticker(p: usize, end: usize, stats: usize): usize {
 
 /** Closing quote of the text behind a key, or 0. */
 function skipText(p: usize, end: usize, first: u64, last: u64, length: usize): usize {
-  return isLong(p, end, first, last, length) ? textEnd(p + length, end) : 0;
+  return isLong(p, first, last, length) ? textEnd(p + length, end) : 0;
 }
 
 /** LAST VOLUME HIGH LOW of a record, from `","price":"…","volume_24_h":"…","low_24_h":"…","high_24_h":"…`. */
 function figures(p: usize, end: usize, record: usize): usize {
-  if (!isLong(p, end, PRICE, PRICE_END, 11)) return 0;
+  if (!isLong(p, PRICE, PRICE_END, 11)) return 0;
   const last = p + 11;
   const lastShape = shapeAt(last);
   p = last + lengthOf(lastShape);
-  if (!isLong(p, end, VOLUME, VOLUME_END, 16) || load<u8>(p + 16) !== QUOTE_MARK) return 0;
+  if (!isLong(p, VOLUME, VOLUME_END, 16) || load<u8>(p + 16) !== QUOTE_MARK) return 0;
   const volume = p + 17;
   const volumeShape = shapeAt(volume);
   p = volume + lengthOf(volumeShape);
-  if (!isLong(p, end, LOW, LOW_END, 14)) return 0;
+  if (!isLong(p, LOW, LOW_END, 14)) return 0;
   const low = p + 14;
   const lowShape = shapeAt(low);
   p = low + lengthOf(lowShape);
-  if (!isLong(p, end, HIGH, HIGH_END, 15)) return 0;
+  if (!isLong(p, HIGH, HIGH_END, 15)) return 0;
   const high = p + 15;
   const highShape = shapeAt(high);
   p = high + lengthOf(highShape);
-  if (!putTwo(last, lastShape, volume, volumeShape, record + NUM)) return 0;
-  if (!putTwo(high, highShape, low, lowShape, record + NUM + 16)) return 0;
+  putTwo(last, lastShape, volume, volumeShape, record + NUM);
+  putTwo(high, highShape, low, lowShape, record + NUM + 16);
   store<f64>(record + NUM, NaN, 32);
   return p;
 }
 
 /** From `","best_bid":"` to the closing quote behind the size of the ask. */
 function tops(p: usize, end: usize, record: usize): usize {
-  if (!isLong(p, end, BEST_BID, BEST_BID_END, 14)) return 0;
+  if (!isLong(p, BEST_BID, BEST_BID_END, 14)) return 0;
   const bid = p + 14;
   const bidShape = shapeAt(bid);
   p = bid + lengthOf(bidShape);
-  if (!isLong(p, end, BEST_BID_SIZE, BEST_BID_SIZE_END, 16) || !is7(p + 16, end, QUANTITY)) return 0;
+  if (!isLong(p, BEST_BID_SIZE, BEST_BID_SIZE_END, 16) || !is7(p + 16, QUANTITY)) return 0;
   const bidSize = p + 23;
   const bidSizeShape = shapeAt(bidSize);
   p = bidSize + lengthOf(bidSizeShape);
-  if (!isLong(p, end, BEST_ASK, BEST_ASK_END, 14)) return 0;
+  if (!isLong(p, BEST_ASK, BEST_ASK_END, 14)) return 0;
   const ask = p + 14;
   const askShape = shapeAt(ask);
   p = ask + lengthOf(askShape);
-  if (!isLong(p, end, BEST_ASK_SIZE, BEST_ASK_SIZE_END, 16) || !is7(p + 16, end, QUANTITY)) return 0;
+  if (!isLong(p, BEST_ASK_SIZE, BEST_ASK_SIZE_END, 16) || !is7(p + 16, QUANTITY)) return 0;
   const askSize = p + 23;
   const askSizeShape = shapeAt(askSize);
   p = askSize + lengthOf(askSizeShape);
-  if (p >= end || !putTwo(bid, bidShape, bidSize, bidSizeShape, record + NUM)) return 0;
-  return putTwo(ask, askShape, askSize, askSizeShape, record + NUM + 16) ? p : 0;
+  putTwo(bid, bidShape, bidSize, bidSizeShape, record + NUM);
+  putTwo(ask, askShape, askSize, askSizeShape, record + NUM + 16);
+  return p;
 }
 
 /** Prices of 0 are how the venue says "none": absent, and without any of them the record, too. How many are left. */

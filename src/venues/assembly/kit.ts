@@ -5,7 +5,9 @@
  * said by the parsers beside it, which are its reference.
  *
  * A position is an address. 0 is nowhere: readers return it for "not what I read", and what stands there is zeros, which
- * no key equals. Each reader looks at no more than 32 bytes from a position that was proved to lie before `end`.
+ * no key equals. That a frame ends where it should is proved at its last byte. Until then it may be followed behind its
+ * end, into memory that is ours, too: by a kilobyte at most, as whatever repeats itself asks for the end each time. The last
+ * kilobytes of the memory are zeros.
  */
 
 import { MEMORY } from "../../model/tape";
@@ -24,8 +26,7 @@ const QUOTES: usize = 48;
 const BACKSLASHES: usize = 64;
 const LAST_CONTROLS: usize = 80;
 const NIBBLES: usize = 96;
-const EVEN_BYTES: usize = 112;
-const TENS: usize = 128;
+const TENS_AND_ONES: usize = 112;
 const HUNDREDS: usize = 144;
 const TEN_THOUSANDS: usize = 160;
 const HUNDRED_MILLIONS: usize = 176;
@@ -76,6 +77,27 @@ const DASH = 0x2d;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 
+/**
+ * Not 0 when a number turned out to be none. It is looked at once, when a frame is through: a branch at each number would
+ * cost more, and the next key does not depend on it.
+ */
+let doubt: i32 = 0;
+
+/** Before a frame. */
+export function trust(): void {
+  doubt = 0;
+}
+
+/** `count`, or -1 when something in the frame was not what it should be. */
+export function proved(count: i32): i32 {
+  return doubt === 0 ? count : -1;
+}
+
+/** What is not 0 is wrong with the frame. */
+export function wrong(what: i32): void {
+  doubt |= what;
+}
+
 function lanes(at: usize): v128 {
   return v128.load(LANES + at);
 }
@@ -119,17 +141,21 @@ function foursOf(p: usize, shape: i32): v128 {
 
 function foursIn(text: v128): v128 {
   const digits = v128.and(text, lanes(NIBBLES));
-  const tens = i16x8.mul(v128.and(digits, lanes(EVEN_BYTES)), lanes(TENS));
-  return i32x4.dot_i16x8_s(i16x8.add(tens, i16x8.shr_u(digits, 8)), lanes(HUNDREDS));
+  // Two digits a, b lie in 16 bits as a + 256 b; times 2561 that is 256 (10 a + b) + a, less 65536 times 10 b.
+  const pairs = i16x8.shr_u(i16x8.mul(digits, lanes(TENS_AND_ONES)), 8);
+  return i32x4.dot_i16x8_s(pairs, lanes(HUNDREDS));
 }
 
 /**
- * The values of the numbers at p and q, whose shapes are known, to `into` and `into + 8`. False when one of them is no
- * number, or none that this is exact for. A mantissa below 2^53 divided by a power of ten up to 10^22 is the correctly
+ * The values of the numbers at p and q, whose shapes are known, to `into` and `into + 8`. A frame is wrong in which one of
+ * them is no number, or none that this is exact for. A mantissa below 2^53 divided by a power of ten up to 10^22 is the correctly
  * rounded value, as both are exact and division rounds once.
  */
-export function putTwo(p: usize, shape: i32, q: usize, other: i32, into: usize): bool {
-  if ((shape | other) < 0) return putSlowly(p, shape, into) && putSlowly(q, other, into + 8);
+export function putTwo(p: usize, shape: i32, q: usize, other: i32, into: usize): void {
+  if ((shape | other) < 0) {
+    doubt |= putSlowly(p, shape, into) | putSlowly(q, other, into + 8);
+    return;
+  }
   const fours = i16x8.narrow_i32x4_u(foursOf(p, shape), foursOf(q, other));
   const eights = i32x4.dot_i16x8_s(fours, lanes(TEN_THOUSANDS));
   const high = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(eights, eights, 0, 2, 0, 2));
@@ -137,9 +163,8 @@ export function putTwo(p: usize, shape: i32, q: usize, other: i32, into: usize):
   const mantissas = f64x2.add(f64x2.mul(high, lanes(HUNDRED_MILLIONS)), low);
   const first = v128.load(SCALES + ((shape as usize) << 4));
   const second = v128.load(SCALES + ((other as usize) << 4));
-  if (i64x2.bitmask(f64x2.lt(mantissas, v128.shuffle<i64>(first, second, 1, 3)))) return false;
   v128.store(into, f64x2.div(mantissas, v128.shuffle<i64>(first, second, 0, 2)));
-  return true;
+  doubt |= i64x2.bitmask(f64x2.lt(mantissas, v128.shuffle<i64>(first, second, 1, 3)));
 }
 
 /** Whether the text of this shape at p is a number. */
@@ -150,13 +175,13 @@ export function isNumber(p: usize, shape: i32): bool {
 }
 
 /** One number; `into + 8` is written, too. */
-export function putOne(p: usize, shape: i32, into: usize): bool {
-  return putTwo(p, shape, p, shape, into);
+export function putOne(p: usize, shape: i32, into: usize): void {
+  putTwo(p, shape, p, shape, into);
 }
 
 /** Any plain decimal of up to 31 characters: zeros at the end do not count as digits. */
-function putSlowly(p: usize, shape: i32, into: usize): bool {
-  if (!isNumber(p, shape)) return false;
+function putSlowly(p: usize, shape: i32, into: usize): i32 {
+  if (!isNumber(p, shape)) return 1;
   const end = p + lengthOf(shape);
   let mantissa: u64 = 0;
   let kept: u64 = 0;
@@ -172,13 +197,13 @@ function putSlowly(p: usize, shape: i32, into: usize): bool {
     if (mantissa <= MOST_MANTISSA) mantissa = mantissa * 10 + (c - ZERO);
     if (behindPoint) places += 1;
     if (c === ZERO && behindPoint) continue;
-    if (mantissa > MOST_MANTISSA) return false;
+    if (mantissa > MOST_MANTISSA) return 1;
     kept = mantissa;
     keptPlaces = places;
   }
-  if (keptPlaces > MOST_PLACES) return false;
+  if (keptPlaces > MOST_PLACES) return 1;
   store<f64>(into, (kept as i64 as f64) / load<f64>(POWERS + ((keptPlaces as usize) << 3)));
-  return true;
+  return 0;
 }
 
 /** Value of the first `count` digits at p, 1 to 16 of them. */
@@ -204,13 +229,14 @@ function countAt(p: usize): usize {
 
 /** Whether a number of so many digits begins with a zero it should not have. */
 function isPadded(p: usize, count: usize): bool {
-  return load<u8>(p) === ZERO && count > 1;
+  return load<u8>(p) === ZERO ? count > 1 : false;
 }
 
 /** An integer of 1 to 15 digits to the u64 at `into`; the position behind it, or 0. */
 export function integer(p: usize, into: usize): usize {
   const count = countAt(p);
-  if (count - 1 > 14 || isPadded(p, count)) return 0;
+  if (count - 1 > 14) return 0;
+  if (isPadded(p, count)) return 0;
   store<u64>(into, valueOf(p, count));
   return p + count;
 }
@@ -218,7 +244,8 @@ export function integer(p: usize, into: usize): usize {
 /** The same, not kept; 16 digits are microseconds. */
 export function skipInteger(p: usize): usize {
   const count = countAt(p);
-  if (count === 0 || isPadded(p, count)) return 0;
+  if (count === 0) return 0;
+  if (isPadded(p, count)) return 0;
   if (count === MICROS_LENGTH && load<u8>(p) >= NINE) return 0;
   return p + count;
 }
@@ -236,15 +263,16 @@ export function time(p: usize, into: usize): usize {
   return p + count;
 }
 
-/** Closing quote of a text without escapes whose first byte is at p, or 0. */
+/**
+ * Closing quote of the text whose first byte is at p, or what should not stand in it: an escape, a control. A key that
+ * begins with the quote must follow.
+ */
 export function textEnd(p: usize, end: usize): usize {
   for (; p < end; p += 16) {
     const text = v128.load(p);
     const ends = v128.or(i8x16.eq(text, lanes(QUOTES)), i8x16.eq(text, lanes(BACKSLASHES)));
     const special = i8x16.bitmask(v128.or(ends, i8x16.le_u(text, lanes(LAST_CONTROLS))));
-    if (special === 0) continue;
-    p += ctz(special);
-    return p < end && load<u8>(p) === QUOTE ? p : 0;
+    if (special !== 0) return p + ctz(special);
   }
   return 0;
 }
@@ -255,16 +283,22 @@ export function textEnd(p: usize, end: usize): usize {
  */
 export function isoTime(p: usize, into: usize): usize {
   if (!i8x16.all_true(i8x16.eq(v128.load(p), v128.load(MINUTE))) && !newMinute(p)) return 0;
-  const second = v128.load(p + MINUTE_LENGTH);
   if ((load<u32>(p + MINUTE_LENGTH) & AROUND_SECOND) !== COLON_POINT) return 0;
+  const second = v128.load(p + MINUTE_LENGTH);
   const digits = digitsIn(second);
-  const nanos = load<u8>(p + 26) !== LETTER_Z;
-  if ((digits & (nanos ? NANO_MASK : MICRO_MASK)) !== (nanos ? NANO_DIGITS : MICRO_DIGITS)) return 0;
-  const count = digitsValue(i8x16.swizzle(second, nanos ? lanes(NANO_LANES) : lanes(MICRO_LANES)));
-  const since: u64 = nanos ? count : count * 1_000;
-  if (since >= NANOS_PER_MINUTE || load<u8>(p + (nanos ? 29 : 26)) !== LETTER_Z) return 0;
-  store<u64>(into, load<u64>(MINUTE_START) + since);
-  return p + (nanos ? 30 : 27);
+  if (load<u8>(p + 26) === LETTER_Z) {
+    if ((digits & MICRO_MASK) !== MICRO_DIGITS) return 0;
+    putSince(digitsValue(i8x16.swizzle(second, lanes(MICRO_LANES))) * 1_000, into);
+    return p + 27;
+  }
+  if ((digits & NANO_MASK) !== NANO_DIGITS || load<u8>(p + 29) !== LETTER_Z) return 0;
+  putSince(digitsValue(i8x16.swizzle(second, lanes(NANO_LANES))), into);
+  return p + 30;
+}
+
+function putSince(nanos: u64, into: usize): void {
+  store<u64>(into, load<u64>(MINUTE_START) + nanos);
+  doubt |= i32(nanos >= NANOS_PER_MINUTE);
 }
 
 /** Remembers the minute at p, `2026-10-05T09:12`; false when it is none. 1970 is how venues say "no time": not ours. */
@@ -298,30 +332,38 @@ function daysTo(year: u32, month: u32, day: u32): u32 {
   return era * 146097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719468;
 }
 
-/** Whether a key of 9 to 16 bytes stands at p < end: its first eight bytes and its last. */
-export function isLong(p: usize, end: usize, first: u64, last: u64, length: usize): bool {
-  return p < end && load<u64>(p) === first && load<u64>(p + length - 8) === last;
+/** Whether the bytes of a key stand at p: 4 to 8 of them. Keys are written with the comment that is their text. */
+export function is8(p: usize, key: u64): bool {
+  return load<u64>(p) === key;
 }
 
-/** Whether the bytes of `key`, 4 to 8 of them, stand at p < end. Keys are written with the comment that is their text. */
-export function is8(p: usize, end: usize, key: u64): bool {
-  return p < end && load<u64>(p) === key;
+export function is7(p: usize, key: u64): bool {
+  return load<u64>(p) << 8 === key << 8;
 }
 
-export function is7(p: usize, end: usize, key: u64): bool {
-  return p < end && (load<u64>(p) & 0xffffffffffffff) === key;
+export function is6(p: usize, key: u64): bool {
+  return load<u64>(p) << 16 === key << 16;
 }
 
-export function is6(p: usize, end: usize, key: u64): bool {
-  return p < end && (load<u64>(p) & 0xffffffffffff) === key;
+export function is5(p: usize, key: u64): bool {
+  return load<u64>(p) << 24 === key << 24;
 }
 
-export function is4(p: usize, end: usize, key: u32): bool {
-  return p < end && load<u32>(p) === key;
+export function is4(p: usize, key: u32): bool {
+  return load<u32>(p) === key;
 }
 
-export function is5(p: usize, end: usize, key: u64): bool {
-  return p < end && (load<u64>(p) & 0xffffffffff) === key;
+export function is3(p: usize, key: u32): bool {
+  return load<u32>(p) << 8 === key << 8;
+}
+
+export function is2(p: usize, key: u32): bool {
+  return load<u16>(p) === key;
+}
+
+/** The same for 9 to 16 bytes: the first eight and the last. */
+export function isLong(p: usize, first: u64, last: u64, length: usize): bool {
+  return ((load<u64>(p) ^ first) | (load<u64>(p + length - 8) ^ last)) === 0;
 }
 
 function setLanes(at: usize, value: v128): void {
@@ -335,8 +377,7 @@ setLanes(QUOTES, i8x16.splat(QUOTE as i8));
 setLanes(BACKSLASHES, i8x16.splat(0x5c));
 setLanes(LAST_CONTROLS, i8x16.splat(0x1f));
 setLanes(NIBBLES, i8x16.splat(0x0f));
-setLanes(EVEN_BYTES, i16x8.splat(0xff));
-setLanes(TENS, i16x8.splat(10));
+setLanes(TENS_AND_ONES, i16x8.splat(2561));
 setLanes(HUNDREDS, i16x8(100, 1, 100, 1, 100, 1, 100, 1));
 setLanes(TEN_THOUSANDS, i16x8(10000, 1, 10000, 1, 10000, 1, 10000, 1));
 setLanes(HUNDRED_MILLIONS, f64x2.splat(1e8));

@@ -18,7 +18,24 @@ import {
   TRADE,
   TS,
 } from "../../model/tape";
-import { integer, is6, is7, is8, isLong, isNumber, isoTime, lengthOf, putTwo, shapeAt, textEnd } from "./kit";
+import {
+  integer,
+  is2,
+  is6,
+  is7,
+  is8,
+  isLong,
+  isNumber,
+  isoTime,
+  lengthOf,
+  proved,
+  putOne,
+  putTwo,
+  shapeAt,
+  textEnd,
+  trust,
+  wrong,
+} from "./kit";
 import { head, name } from "./tape";
 
 /** The frames of src/venues/kraken/parse.ts in the order in which the venue writes them; that file has a sample of each. */
@@ -102,17 +119,22 @@ const ASKER = 2;
 const SNAPSHOT_FLAG = 32;
 
 export function kraken(start: usize, end: usize): i32 {
-  if (end - start < SHORTEST || !isLong(start, end, CHANNEL, CHANNEL_END, 12)) return -1;
+  trust();
+  return proved(frame(start, end));
+}
+
+function frame(start: usize, end: usize): i32 {
+  if (end - start < SHORTEST || !isLong(start, CHANNEL, CHANNEL_END, 12)) return -1;
   const p = start + 12;
-  if (isLong(p, end, BOOK_FRAME, BOOK_FRAME_END, 14)) return books(p + 14, end);
-  if (isLong(p, end, TRADE_FRAME, TRADE_FRAME_END, 15)) return trades(p + 15, end);
-  return isLong(p, end, TICKER, TICKER_END, 16) ? ticker(p + 16, end) : -1;
+  if (isLong(p, BOOK_FRAME, BOOK_FRAME_END, 14)) return books(p + 14, end);
+  if (isLong(p, TRADE_FRAME, TRADE_FRAME_END, 15)) return trades(p + 15, end);
+  return isLong(p, TICKER, TICKER_END, 16) ? ticker(p + 16, end) : -1;
 }
 
 /** Position behind `update","data":[` or `snapshot","data":[`, or 0. */
-function dataAt(p: usize, end: usize): usize {
-  if (isLong(p, end, UPDATE, UPDATE_END, 16)) return p + 16;
-  return isLong(p, end, SNAPSHOT, SNAPSHOT_END, 16) && load<u16>(p + 16) === LIST_OPEN ? p + 18 : 0;
+function dataAt(p: usize): usize {
+  if (isLong(p, UPDATE, UPDATE_END, 16)) return p + 16;
+  return isLong(p, SNAPSHOT, SNAPSHOT_END, 16) && load<u16>(p + 16) === LIST_OPEN ? p + 18 : 0;
 }
 
 function flagsAt(p: usize): i32 {
@@ -121,17 +143,18 @@ function flagsAt(p: usize): i32 {
 
 /** Closing quote of `{"symbol":"BTC/USD"`, which becomes the record's name; 0 when it is not there. */
 function symbol(p: usize, end: usize, record: usize): usize {
-  if (!isLong(p, end, SYMBOL, SYMBOL_END, 11)) return 0;
+  if (!isLong(p, SYMBOL, SYMBOL_END, 11)) return 0;
   const quote = textEnd(p + 11, end);
   name(record, p + 11, quote);
   return quote;
 }
 
 /** Position behind `,"timestamp":"2026-10-05T09:12:44.123456Z"}`; the time goes to the record. */
-function timestamp(p: usize, end: usize, record: usize): usize {
-  if (!isLong(p, end, TIMESTAMP, TIMESTAMP_END, 14)) return 0;
+function timestamp(p: usize, record: usize): usize {
+  if (!isLong(p, TIMESTAMP, TIMESTAMP_END, 14)) return 0;
   const close = isoTime(p + 14, record + TS);
-  return close < end && load<u16>(close) === CLOSING ? close + 2 : 0;
+  wrong(load<u16>(close) ^ CLOSING);
+  return close + 2;
 }
 
 /** `count` when the frame ends at p with `]}`, else -1. */
@@ -141,14 +164,14 @@ function counted(p: usize, end: usize, count: i32): i32 {
 
 function books(start: usize, end: usize): i32 {
   const flags = flagsAt(start);
-  let p = dataAt(start, end);
+  let p = dataAt(start);
   let record: usize = RECORDS;
   let first = 0;
   for (let count = 1; p && count <= MOST_RECORDS; count++) {
     store<i32>(record + FIRST, first);
     p = book(p, end, record, flags);
     if (!p) return -1;
-    if (load<u8>(p) !== COMMA) return counted(p, end, count);
+    if (load<u8>(p) !== COMMA || p >= end) return counted(p, end, count);
     p += 1;
     first += load<i32>(record + COUNT);
     record += RECORD;
@@ -160,12 +183,12 @@ function book(start: usize, end: usize, record: usize, flags: i32): usize {
   store<i32>(record + COUNT, 0);
   store<u64>(record + PREV, 0);
   let p = symbol(start, end, record);
-  if (!isLong(p, end, BIDS, BIDS_END, 10)) return 0;
+  if (!isLong(p, BIDS, BIDS_END, 10)) return 0;
   p = levels(p + 10, end, record, BIDDER);
-  if (!isLong(p, end, ASKS, ASKS_END, 9)) return 0;
+  if (!isLong(p, ASKS, ASKS_END, 9)) return 0;
   p = levels(p + 9, end, record, ASKER);
   let has = 0;
-  if (isLong(p, end, SUM, SUM_END, 12)) {
+  if (isLong(p, SUM, SUM_END, 12)) {
     p = integer(p + 12, record + ID);
     if (load<u64>(record + ID) >> 32) return 0;
     store<u32>(record + CHECKSUM, load<u32>(record + ID));
@@ -173,43 +196,45 @@ function book(start: usize, end: usize, record: usize, flags: i32): usize {
   }
   store<u64>(record + ID, 0);
   head(record, BOOK, 0, flags, has);
-  if (p < end && load<u8>(p) !== BRACE) return timestamp(p, end, record);
+  if (load<u8>(p) !== BRACE) return timestamp(p, record);
   store<u64>(record + TS, 0);
   return p ? p + 1 : 0;
 }
 
 /** `{"price":85601.6,"qty":0.0}` and so on up to `]`, or `]` alone. */
 function levels(p: usize, end: usize, record: usize, side: i32): usize {
-  if (p < end && load<u8>(p) === CLOSE) return p + 1;
-  if (!isLong(p, end, LEVEL, LEVEL_END, 9)) return 0;
+  if (load<u8>(p) === CLOSE) return p + 1;
+  if (!isLong(p, LEVEL, LEVEL_END, 9)) return 0;
   p += 9;
   for (let n = load<i32>(record + FIRST) + load<i32>(record + COUNT); n < MOST_LEVELS; n++) {
     const price = p;
     const shape = shapeAt(price);
     p += lengthOf(shape);
-    if (!is7(p, end, SIZE)) return 0;
+    if (!is7(p, SIZE)) return 0;
     const size = p + 7;
     const sizeShape = shapeAt(size);
     p = size + lengthOf(sizeShape);
-    if (p >= end || !putTwo(price, shape, size, sizeShape, LEVELS + (n << 4))) return 0;
+    putTwo(price, shape, size, sizeShape, LEVELS + (n << 4));
     store<u8>(SIDES + n, side as u8);
-    if (!isLong(p, end, NEXT_LEVEL, NEXT_LEVEL_END, 11)) {
+    if (!isLong(p, NEXT_LEVEL, NEXT_LEVEL_END, 11)) {
+      if (!is2(p, LEVELS_END)) return 0;
       store<i32>(record + COUNT, n + 1 - load<i32>(record + FIRST));
-      return load<u16>(p) === LEVELS_END ? p + 2 : 0;
+      return p + 2;
     }
     p += 11;
+    if (p >= end) return 0;
   }
   return 0;
 }
 
 function trades(start: usize, end: usize): i32 {
   const flags = flagsAt(start);
-  let p = dataAt(start, end);
+  let p = dataAt(start);
   let record: usize = RECORDS;
   for (let count = 1; p && count <= MOST_RECORDS; count++) {
     p = trade(p, end, record, flags);
     if (!p) return -1;
-    if (load<u8>(p) !== COMMA) return counted(p, end, count);
+    if (load<u8>(p) !== COMMA || p >= end) return counted(p, end, count);
     p += 1;
     record += RECORD;
   }
@@ -218,37 +243,37 @@ function trades(start: usize, end: usize): i32 {
 
 function trade(start: usize, end: usize, record: usize, flags: i32): usize {
   let p = symbol(start, end, record);
-  if (!isLong(p, end, TRADE_SIDE, TRADE_SIDE_END, 10)) return 0;
+  if (!isLong(p, TRADE_SIDE, TRADE_SIDE_END, 10)) return 0;
   p += 10;
-  const bought = isLong(p, end, BUY, BUY_END, 13);
-  if (!bought && !isLong(p, end, SELL, SELL_END, 14)) return 0;
+  const bought = isLong(p, BUY, BUY_END, 13);
+  if (!bought && !isLong(p, SELL, SELL_END, 14)) return 0;
   const price = p + (bought ? 13 : 14);
   const shape = shapeAt(price);
   p = price + lengthOf(shape);
-  if (!is7(p, end, SIZE)) return 0;
+  if (!is7(p, SIZE)) return 0;
   const size = p + 7;
   const sizeShape = shapeAt(size);
   p = size + lengthOf(sizeShape);
-  if (!isLong(p, end, ORDER_TYPE, ORDER_TYPE_END, 13)) return 0;
-  if (!putTwo(price, shape, size, sizeShape, record + NUM)) return 0;
+  if (!isLong(p, ORDER_TYPE, ORDER_TYPE_END, 13)) return 0;
+  putTwo(price, shape, size, sizeShape, record + NUM);
   p += 13;
-  if (is7(p, end, MARKET)) p += 7;
-  else if (is6(p, end, LIMIT)) p += 6;
+  if (is7(p, MARKET)) p += 7;
+  else if (is6(p, LIMIT)) p += 6;
   else return 0;
-  if (!isLong(p, end, TRADE_ID, TRADE_ID_END, 12)) return 0;
+  if (!isLong(p, TRADE_ID, TRADE_ID_END, 12)) return 0;
   head(record, TRADE, bought ? BUYER : SELLER, flags, 0);
-  return timestamp(integer(p + 12, record + ID), end, record);
+  return timestamp(integer(p + 12, record + ID), record);
 }
 
 /** Two records, the quote and the day's figures; each is left out where the venue has none. */
 function ticker(start: usize, end: usize): i32 {
   const stats: usize = RECORDS + RECORD;
-  let p = symbol(dataAt(start, end), end, RECORDS);
-  p = figures(tops(p, end), end, stats);
+  let p = symbol(dataAt(start), end, RECORDS);
+  p = figures(tops(p), end, stats);
   p = number(p, end, CHANGE, CHANGE_END, 10);
   p = number(p, end, CHANGE_PERCENT, CHANGE_PERCENT_END, 14);
   p = number(p, end, TRADES, TRADES_END, 10);
-  p = timestamp(p, end, RECORDS);
+  p = timestamp(p, RECORDS);
   if (!p || counted(p, end, 1) < 0) return -1;
   store<u64>(RECORDS + ID, 0);
   v128.store(stats, v128.load(RECORDS));
@@ -258,61 +283,64 @@ function ticker(start: usize, end: usize): i32 {
   return marked(stats);
 }
 
-function tops(p: usize, end: usize): usize {
-  if (!is8(p, end, BID)) return 0;
+function tops(p: usize): usize {
+  if (!is8(p, BID)) return 0;
   const bid = p + 8;
   const bidShape = shapeAt(bid);
   p = bid + lengthOf(bidShape);
-  if (!isLong(p, end, BID_SIZE, BID_SIZE_END, 11)) return 0;
+  if (!isLong(p, BID_SIZE, BID_SIZE_END, 11)) return 0;
   const bidSize = p + 11;
   const bidSizeShape = shapeAt(bidSize);
   p = bidSize + lengthOf(bidSizeShape);
-  if (!is7(p, end, ASK)) return 0;
+  if (!is7(p, ASK)) return 0;
   const ask = p + 7;
   const askShape = shapeAt(ask);
   p = ask + lengthOf(askShape);
-  if (!isLong(p, end, ASK_SIZE, ASK_SIZE_END, 11)) return 0;
+  if (!isLong(p, ASK_SIZE, ASK_SIZE_END, 11)) return 0;
   const askSize = p + 11;
   const askSizeShape = shapeAt(askSize);
   p = askSize + lengthOf(askSizeShape);
-  if (!putTwo(bid, bidShape, bidSize, bidSizeShape, RECORDS + NUM)) return 0;
-  return putTwo(ask, askShape, askSize, askSizeShape, RECORDS + NUM + 16) ? p : 0;
+  putTwo(bid, bidShape, bidSize, bidSizeShape, RECORDS + NUM);
+  putTwo(ask, askShape, askSize, askSizeShape, RECORDS + NUM + 16);
+  return p;
 }
 
 /** LAST VOLUME HIGH LOW VWAP of a record, from `,"last":…,"volume":…,"vwap":…,"low":…,"high":…`. */
 function figures(p: usize, end: usize, record: usize): usize {
-  if (!is8(p, end, LAST)) return 0;
+  if (!is8(p, LAST)) return 0;
   const last = p + 8;
   const lastShape = shapeAt(last);
   p = last + lengthOf(lastShape);
-  if (!isLong(p, end, VOLUME, VOLUME_END, 10)) return 0;
+  if (!isLong(p, VOLUME, VOLUME_END, 10)) return 0;
   const volume = p + 10;
   const volumeShape = shapeAt(volume);
   p = volume + lengthOf(volumeShape);
-  if (!is8(p, end, VWAP)) return 0;
+  if (!is8(p, VWAP)) return 0;
   const vwap = p + 8;
   const vwapShape = shapeAt(vwap);
   p = vwap + lengthOf(vwapShape);
-  if (!is7(p, end, LOW)) return 0;
+  if (!is7(p, LOW)) return 0;
   const low = p + 7;
   const lowShape = shapeAt(low);
   p = low + lengthOf(lowShape);
-  if (!is8(p, end, HIGH)) return 0;
+  if (!is8(p, HIGH)) return 0;
   const high = p + 8;
   const highShape = shapeAt(high);
   p = high + lengthOf(highShape);
-  if (!putTwo(last, lastShape, volume, volumeShape, record + NUM)) return 0;
-  if (!putTwo(vwap, vwapShape, vwap, vwapShape, record + NUM + 32)) return 0;
-  return putTwo(high, highShape, low, lowShape, record + NUM + 16) ? p : 0;
+  putTwo(last, lastShape, volume, volumeShape, record + NUM);
+  putOne(vwap, vwapShape, record + NUM + 32);
+  putTwo(high, highShape, low, lowShape, record + NUM + 16);
+  return p;
 }
 
 /** Position behind a key and a number that is not kept, or 0. */
 function number(p: usize, end: usize, first: u64, last: u64, length: usize): usize {
-  if (!isLong(p, end, first, last, length)) return 0;
+  if (!isLong(p, first, last, length)) return 0;
   p += length;
   if (load<u8>(p) === MINUS) p += 1;
   const shape = shapeAt(p);
-  return isNumber(p, shape) ? p + lengthOf(shape) : 0;
+  wrong(i32(!isNumber(p, shape)));
+  return p + lengthOf(shape);
 }
 
 /** Prices of 0 are how the venue says "none": absent, and without any of them the record, too. How many are left. */
