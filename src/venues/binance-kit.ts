@@ -1,7 +1,7 @@
 import { FLAG, NUM, SIDE } from "../model/index.ts";
 import type { Out, Slab } from "../model/index.ts";
 import { textEnd } from "./keys.ts";
-import { decimal, integer, millis, word } from "./kit.ts";
+import { decimal, integer, longIntegerEnd, millis, word } from "./kit.ts";
 
 /**
  * Positional readers of Binance JSON. Each proves one `,"key":value` at p and returns the position behind it, or -1;
@@ -79,17 +79,9 @@ export function time(slab: Slab, p: number, end: number, key: number, out: Out):
 
 /** An integer that is not kept: up to 15 digits, or 16 (microseconds) below 9e15. */
 function skipDigits(slab: Slab, p: number, end: number): number {
-  const view = slab.view;
-  // Thirteen digits: a time in milliseconds, the last seven of them an id's.
-  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
-  const second = view.getInt32(p + 4, true) ^ FOUR_ZEROS;
-  const third = view.getInt32(p + 8, true) ^ FOUR_ZEROS;
-  const fourth = view.getInt32(p + 12, true) ^ FOUR_ZEROS;
-  const twelve =
-    ((first + SIX_UP) | first | (second + SIX_UP) | second | (third + SIX_UP) | third) & HIGH_BITS;
-  if (twelve === 0 && (first & 0xff) !== 0 && (((fourth + SIX_UP) | fourth) & 0x8080) === 0x8000)
-    return p + 13 > end ? -1 : p + 13;
-  return skipAnyDigits(slab, p, end);
+  const next = longIntegerEnd(slab, p);
+  if (next < 0) return skipAnyDigits(slab, p, end);
+  return next <= end ? next : -1;
 }
 
 function skipAnyDigits(slab: Slab, start: number, end: number): number {

@@ -193,6 +193,13 @@ function sides(slab: Slab, p: number, end: number, out: Out): number {
   return p;
 }
 
+/** `,"p":"118345.61000000","q":"0.01250000"`, in a loop as {@link sides}. */
+function priceAndSize(slab: Slab, p: number, end: number, out: Out): number {
+  for (let reg: number = PRICE; reg <= SIZE && p > 0; reg++)
+    p = scan.price(slab, p, end, reg === PRICE ? KEY_p : KEY_q, out, reg);
+  return p;
+}
+
 /**
  * spot 4.1: {"e":"trade","E":1779955201234,"s":"BTCUSDT","t":5012345678,"p":"118345.61000000","q":"0.01250000",
  * "T":1779955201233,"m":true,"M":true}; Binance.US has the order ids "b":1,"a":2 before T.
@@ -209,8 +216,7 @@ function trade(slab: Slab, start: number, end: number, out: Out): boolean {
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
   p = scan.id(slab, p, end, KEY_t, out, ID);
-  p = scan.price(slab, p, end, KEY_p, out, PRICE);
-  p = scan.price(slab, p, end, KEY_q, out, SIZE);
+  p = priceAndSize(slab, p, end, out);
   if (scan.at(slab, p, KEY_b)) p = scan.skipId(slab, scan.skipId(slab, p, end, KEY_b), end, KEY_a);
   if (!timed) p = scan.time(slab, p, end, KEY_T, out);
   let market = true;
@@ -242,8 +248,7 @@ function aggTrade(slab: Slab, start: number, end: number, out: Out): boolean {
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
   if (!numbered) p = scan.id(slab, p, end, KEY_a, out, ID);
-  p = scan.price(slab, p, end, KEY_p, out, PRICE);
-  p = scan.price(slab, p, end, KEY_q, out, SIZE);
+  p = priceAndSize(slab, p, end, out);
   p = scan.skipMaybeText2(slab, p, end, KEY_nq);
   p = scan.skipId(slab, scan.skipId(slab, p, end, KEY_f), end, KEY_l);
   p = scan.time(slab, p, end, KEY_T, out);

@@ -215,7 +215,7 @@ export function integer(slab: Slab, p: number, out: Out, reg: number): number {
   const view = slab.view;
   const first = view.getInt32(p, true) ^ FOUR_ZEROS;
   const second = view.getInt32(p + 4, true) ^ FOUR_ZEROS;
-  if (!areDigits(first, second) || (first & 0xff) === 0) return integerShort(slab, p, out, reg);
+  if (!areDigits(first, second) || (first & 0xff) === 0) return integerShort(view, p, out, reg);
   const third = view.getInt32(p + 8, true) ^ FOUR_ZEROS;
   let value = fourDigits(first) * 10_000 + fourDigits(second);
   let digits = digitsIn(third);
@@ -233,19 +233,37 @@ export function integer(slab: Slab, p: number, out: Out, reg: number): number {
   return p;
 }
 
+/** Position behind an unsigned integer of 8 to 15 digits at p, proved but not kept; -1 for all others. */
+export function longIntegerEnd(slab: Slab, p: number): number {
+  const view = slab.view;
+  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
+  const second = view.getInt32(p + 4, true) ^ FOUR_ZEROS;
+  const third = digitsIn(view.getInt32(p + 8, true) ^ FOUR_ZEROS);
+  if (!areDigits(first, second) || (first & 0xff) === 0) return -1;
+  if (third !== 4) return (p + 8 + third) | 0;
+  const fourth = digitsIn(view.getInt32(p + 12, true) ^ FOUR_ZEROS);
+  return fourth === 4 ? -1 : (p + 12 + fourth) | 0;
+}
+
 /** Up to seven digits. */
-function integerShort(slab: Slab, p: number, out: Out, reg: number): number {
-  const bytes = slab.bytes;
-  const start = p;
-  let value = 0;
-  for (let c = 0; (c = bytes[p]! ^ ZERO) <= 9; p++) value = value * 10 + c;
-  if (p === start || (p > start + 1 && bytes[start] === ZERO)) return -1;
+function integerShort(view: DataView, p: number, out: Out, reg: number): number {
+  const first = view.getInt32(p, true) ^ FOUR_ZEROS;
+  const digits = digitsIn(first);
+  if (digits === 0 || (digits > 1 && (first & 0xff) === 0)) return -1;
+  let value = fourDigits(first << (-digits << 3));
+  p = (p + digits) | 0;
+  if (digits === 4) {
+    const second = view.getInt32(p, true) ^ FOUR_ZEROS;
+    const more = digitsIn(second);
+    if (more !== 0) value = (value * TENS[more]! + fourDigits(second << (-more << 3))) | 0;
+    p = (p + more) | 0;
+  }
   out.long[reg] = value;
   out.long[reg + 1] = 0;
   return p;
 }
 
-/** Long ones, and the last bytes of a slab. */
+/** Sixteen digits and more. */
 function integerSlow(slab: Slab, start: number, out: Out, reg: number): number {
   let end = start;
   while ((slab.bytes[end]! ^ 48) <= 9) end += 1;

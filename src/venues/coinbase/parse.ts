@@ -2,6 +2,7 @@ import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { quickTime } from "../iso.ts";
 import { after, key, quotedField, isPlain, quoteAt, wanted, NO_TEXT } from "../keys.ts";
+import type { Key } from "../keys.ts";
 import { integer, readJson } from "../kit.ts";
 import { emitQuote, emitStats } from "../reading.ts";
 import { readAnyOrder } from "./any.ts";
@@ -187,14 +188,22 @@ function levels(slab: Slab, p: number, end: number, emits: boolean, out: Out): n
     const bid = after(slab, p, end, BID);
     const time =
       bid > 0 ? after(slab, bid, end, BID_TIME) : after(slab, after(slab, p, end, ASK), end, ASK_TIME);
-    p = quotedField(slab, skipTime(slab, time, end), end, LEVEL_PRICE, out, NUM.PRICE);
-    p = quotedField(slab, p, end, LEVEL_SIZE, out, NUM.SIZE);
+    p = pair(slab, skipTime(slab, time, end), end, LEVEL_PAIR, out);
     if (p < 0 || bytes[p] !== BRACE) return -1;
     if (emits) out.level(bid > 0 ? SIDE.BID : SIDE.ASK);
     const next = bytes[p + 1];
     p += 2;
     if (next !== COMMA) return next === CLOSE ? p : -1;
   }
+}
+
+const LEVEL_PAIR = [LEVEL_PRICE, LEVEL_SIZE];
+
+/** Price and size, each behind its key. A loop, so that `decimal` is compiled into it once, and small enough for that. */
+function pair(slab: Slab, p: number, end: number, keys: readonly Key[], out: Out): number {
+  for (let reg: number = NUM.PRICE; reg <= NUM.SIZE && p > 0; reg++)
+    p = quotedField(slab, p, end, keys[reg]!, out, reg);
+  return p;
 }
 
 /** Length of `2026-05-28T08:00:01.451234Z`. */
@@ -233,6 +242,7 @@ const TRADE_ID = key('{"trade_id":"');
 const TRADE_PRODUCT = key('","product_id":"');
 const PRICE = key('","price":');
 const SIZE = key(',"size":');
+const TRADE_PAIR = [PRICE, SIZE];
 const TRADE_SIDE = key(',"side":"');
 const TRADE_BUY = key('BUY"');
 const TRADE_SELL = key('SELL"');
@@ -297,8 +307,7 @@ function trade(
   const id = after(slab, p, end, TRADE_ID);
   const name = after(slab, id < 0 ? -1 : integer(slab, id, out, LONG.ID), end, TRADE_PRODUCT);
   const nameEnd = quoteAt(slab, name, end);
-  p = quotedField(slab, nameEnd, end, PRICE, out, NUM.PRICE);
-  p = quotedField(slab, p, end, SIZE, out, NUM.SIZE);
+  p = pair(slab, nameEnd, end, TRADE_PAIR, out);
   const side = after(slab, p, end, TRADE_SIDE);
   const bought = after(slab, side, end, TRADE_BUY);
   const time = after(slab, bought > 0 ? bought : after(slab, side, end, TRADE_SELL), end, TRADE_TIME);
