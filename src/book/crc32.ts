@@ -25,18 +25,19 @@ export function crc32(bytes: Uint8Array, start: number, end: number): number {
   return ~c;
 }
 
-/** By length: four tables of 256, what so many zero bytes make of each byte of a CRC. Made when a length is first met. */
-const SHIFTS: (Int32Array | undefined)[] = [];
+/** By length: four tables of 256, what so many zero bytes make of each byte of a CRC. Each length follows from the last. */
+const SHIFTS: Int32Array[] = [];
 
 function shiftOf(length: number): Int32Array {
-  const shift = new Int32Array(1024);
-  for (let i = 0; i < 1024; i++) {
-    let c = (i & 255) << (8 * (i >> 8));
-    for (let k = 0; k < length; k++) c = (c >>> 8) ^ TABLES[c & 255];
-    shift[i] = c;
+  while (SHIFTS.length <= length) {
+    const before = SHIFTS.at(-1);
+    SHIFTS.push(
+      before === undefined
+        ? Int32Array.from({ length: 1024 }, (_, i) => (i & 255) << (8 * (i >> 8)))
+        : before.map((c) => (c >>> 8) ^ TABLES[c & 255]),
+    );
   }
-  SHIFTS[length] = shift;
-  return shift;
+  return SHIFTS[length];
 }
 
 /**
