@@ -8,6 +8,7 @@
  */
 import type { BenchOptions, Row } from "./harness.ts";
 import { rows } from "./streams/parse-rows.ts";
+import { scannerRows } from "./streams/scanner-rows.ts";
 
 /** Tables of cases, by venue: modules that export `cases`. */
 const TABLES = [
@@ -20,4 +21,5 @@ const TABLES = [
 
 export async function* bench(options: BenchOptions): AsyncIterable<Row> {
   for (const table of TABLES) yield* rows("parse", new URL(table, import.meta.url).href, options);
+  for (const table of TABLES) yield* scannerRows(new URL(table, import.meta.url).href, options);
 }
