@@ -217,20 +217,24 @@ export function integer(slab: Slab, p: number, out: Out, reg: number): number {
   const second = view.getInt32(p + 4, true) ^ FOUR_ZEROS;
   if (!areDigits(first, second) || (first & 0xff) === 0) return integerShort(view, p, out, reg);
   const third = view.getInt32(p + 8, true) ^ FOUR_ZEROS;
+  const digits = digitsIn(third);
   let value = fourDigits(first) * 10_000 + fourDigits(second);
-  let digits = digitsIn(third);
-  p = (p + 8 + digits) | 0;
-  if (digits === 4) {
-    const fourth = view.getInt32(p, true) ^ FOUR_ZEROS;
-    value = value * 10_000 + fourDigits(third);
-    digits = digitsIn(fourth);
-    if (digits === 4) return integerSlow(slab, p - 12, out, reg);
-    p = (p + digits) | 0;
-    if (digits !== 0) value = value * TENS[digits]! + fourDigits(fourth << (-digits << 3));
-  } else if (digits !== 0) value = value * TENS[digits]! + fourDigits(third << (-digits << 3));
+  if (digits === 4) return integerLong(slab, p, value * 10_000 + fourDigits(third), out, reg);
+  if (digits !== 0) value = value * TENS[digits]! + fourDigits(third << (-digits << 3));
   out.long[reg] = value;
   out.long[reg + 1] = value * PER_TWO_32;
-  return p;
+  return (p + 8 + digits) | 0;
+}
+
+/** The same with twelve digits and more; `value` is that of the first twelve. */
+function integerLong(slab: Slab, p: number, value: number, out: Out, reg: number): number {
+  const fourth = slab.view.getInt32(p + 12, true) ^ FOUR_ZEROS;
+  const digits = digitsIn(fourth);
+  if (digits === 4) return integerSlow(slab, p, out, reg);
+  if (digits !== 0) value = value * TENS[digits]! + fourDigits(fourth << (-digits << 3));
+  out.long[reg] = value;
+  out.long[reg + 1] = value * PER_TWO_32;
+  return (p + 12 + digits) | 0;
 }
 
 /** Position behind an unsigned integer of 8 to 15 digits at p, proved but not kept; -1 for all others. */

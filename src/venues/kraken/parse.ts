@@ -217,13 +217,21 @@ function trade(slab: Slab, p: number, end: number, flags: number, out: Out): num
   const side = after(slab, nameEnd, end, TRADE_SIDE);
   const bought = after(slab, side, end, BUY);
   p = bought > 0 ? bought : after(slab, side, end, SELL);
-  p = decimal(slab, p, out, NUM.PRICE);
-  p = bareField(slab, p, end, SIZE, out, NUM.SIZE);
+  p = priceAndSize(slab, p, end, out);
   p = tradeTail(slab, p, end, out);
   const instrument = p < 0 ? NO_TEXT : wanted(slab, name, nameEnd, out);
   if (instrument === NO_TEXT) return -1;
   if (instrument >= 0) out.trade(instrument, bought > 0 ? SIDE.BUY : SIDE.SELL, flags);
   return p;
+}
+
+/** `85600.5,"qty":0.00210000`; in a loop, as {@link fields}. */
+function priceAndSize(slab: Slab, p: number, end: number, out: Out): number {
+  for (let reg: number = NUM.PRICE; ; reg = NUM.SIZE) {
+    p = decimal(slab, p, out, reg);
+    if (p < 0 || reg === NUM.SIZE) return p;
+    p = after(slab, p, end, SIZE);
+  }
 }
 
 /** `,"ord_type":"market","trade_id":91234567,"timestamp":"…"}` */
