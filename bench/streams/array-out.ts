@@ -11,8 +11,8 @@ const HEADER = 3;
  * id or sequence, then prices and sizes. One event at a time; `used` numbers of `into` are its.
  */
 export class ArrayOut implements Out {
-  readonly num = new Float64Array(8);
-  readonly long = new Int32Array(8);
+  num = new Float64Array(8);
+  long = new Int32Array(8);
   hasConnection = false;
   checksum = 0;
   hasChecksum = false;
@@ -33,6 +33,11 @@ export class ArrayOut implements Out {
     this.hasChecksum = false;
     this.#levels = HEADER;
     this.used = 0;
+  }
+
+  adopt(num: Float64Array<ArrayBuffer>, long: Int32Array<ArrayBuffer>): void {
+    this.num = num;
+    this.long = long;
   }
 
   instrument(bytes: Uint8Array, start: number, end: number): number {

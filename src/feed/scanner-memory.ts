@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Slab, SLAB_PAD } from "../model/index.ts";
 import type { Scan, Scanner } from "../model/index.ts";
-import { FREE, LEVELS, MOST_LEVELS, SIDES } from "../model/tape.ts";
+import { FREE, LEVELS, MOST_LEVELS, NUM, RECORDS, SIDES, TS } from "../model/tape.ts";
 import type { SlabSource } from "./socket.ts";
 
 /** Built by `npm run build`; found from src/feed and from dist/feed alike. */
@@ -23,6 +23,9 @@ declare const WebAssembly: {
     imports: { env: { memory: object } },
   ) => { readonly exports: Readonly<Record<string, unknown>> };
 };
+
+/** Of Out.num and of Out.long, each. */
+const REGISTERS = 8;
 
 interface Block {
   at: number;
@@ -55,6 +58,8 @@ export class ScannerMemory implements SlabSource {
       i32: new Int32Array(buffer),
       f64: new Float64Array(buffer),
       u8: new Uint8Array(buffer),
+      num: new Float64Array(buffer, RECORDS + NUM, REGISTERS),
+      long: new Int32Array(buffer, RECORDS + TS, REGISTERS),
       levels: new Float64Array(buffer, LEVELS, 2 * MOST_LEVELS),
       sides: new Uint8Array(buffer, SIDES, MOST_LEVELS),
     };

@@ -34,8 +34,8 @@ const { PRICE, SIZE, MARK, INDEX_PRICE, LIQUIDATION_SIZE } = slot.DOUBLE;
  * An event that does not fit into half the ring is dropped whole; `refused` counts it.
  */
 export class EventWriter implements Out {
-  readonly num = new Float64Array(8);
-  readonly long = new Int32Array(8);
+  num = new Float64Array(8);
+  long = new Int32Array(8);
   tsRecv: Nanos = { hi: 0, lo: 0 };
   hasConnection = false;
   checksum = 0;
@@ -105,6 +105,11 @@ export class EventWriter implements Out {
   /** A level of the book event being built found no room. */
   get overflowed(): boolean {
     return this.#overflow;
+  }
+
+  adopt(num: Float64Array<ArrayBuffer>, long: Int32Array<ArrayBuffer>): void {
+    this.num = num;
+    this.long = long;
   }
 
   instrument(bytes: Uint8Array, start: number, end: number): number {

@@ -61,6 +61,9 @@ export interface Out {
    */
   begin(tsRecv: Nanos): void;
 
+  /** Takes these registers for its own from now on: a scanner that writes into them then need not copy. */
+  adopt?(num: Float64Array, long: Int32Array): void;
+
   /** Instrument id of the native symbol at bytes [start, end), or -1: the event must then be skipped. */
   instrument(bytes: Uint8Array, start: number, end: number): number;
 

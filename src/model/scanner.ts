@@ -13,6 +13,9 @@ export interface Scanner {
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   readonly u8: Uint8Array;
+  /** Registers of the tape's first record, for an Out that takes them for its own: then they need not be copied. */
+  readonly num: Float64Array;
+  readonly long: Int32Array;
   /** The tape's levels, price and size of each, and their sides. */
   readonly levels: Float64Array;
   readonly sides: Uint8Array;

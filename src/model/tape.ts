@@ -31,19 +31,17 @@ export const NUMBER = 12;
 /** First level and their number, of a book. */
 export const FIRST = 16;
 export const COUNT = 20;
-/** 64-bit registers of the event, as of Out.long. */
+/** 64-bit registers of the event, in the order of Out.long; CONNECTION is that of the frame, in its first record. */
 export const TS = 24;
 export const ID = 32;
 export const PREV = 40;
+export const CONNECTION = 48;
 /** i32, where `has` is HAS_CHECKSUM. */
-export const CHECKSUM = 48;
-/** Five doubles, as of Out.num. */
+export const CHECKSUM = 56;
+/** Five doubles, in the order of Out.num. */
 export const NUM = 64;
 
-/** Number of the connection's frame (u64): in the word before the records. */
-export const CONNECTION = RECORDS - 8;
-
-/** Set in the record that has a checksum, and in the first of a frame whose number is in CONNECTION. */
+/** Set in the record that has a checksum, and in the first of a frame that has a number. */
 export const HAS_CHECKSUM = 1;
 export const HAS_CONNECTION = 2;
 

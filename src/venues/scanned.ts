@@ -3,7 +3,7 @@ import type { Out, Scanner, Slab } from "../model/index.ts";
 import * as tape from "../model/tape.ts";
 
 // Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
-const { TS, ID, PREV, CONNECTION } = LONG;
+const { TS, CONNECTION } = LONG;
 const RECORDS = tape.RECORDS / 4;
 const RECORD = tape.RECORD / 4;
 const HEAD = tape.HEAD / 4;
@@ -14,9 +14,9 @@ const FIRST = tape.FIRST / 4;
 const COUNT = tape.COUNT / 4;
 const CHECKSUM = tape.CHECKSUM / 4;
 const AT_TS = tape.TS / 4;
-const AT_ID = tape.ID / 4;
-const AT_PREV = tape.PREV / 4;
 const NUM = tape.NUM / 8;
+/** Registers of Out.num that a record has. */
+const NUMBERS = 5;
 const AT_CONNECTION = tape.CONNECTION / 4;
 const { HAS_CHECKSUM, HAS_CONNECTION, TRADE, QUOTE, BOOK, TICKER } = tape;
 
@@ -27,12 +27,8 @@ const { HAS_CHECKSUM, HAS_CONNECTION, TRADE, QUOTE, BOOK, TICKER } = tape;
 export function replayed(slab: Slab, scanner: Scanner, count: number, out: Out): boolean {
   if (count < 0) return false;
   const { i32 } = scanner;
-  if (slab.reader !== out) forget(slab, out);
-  if (count > 0 && ((i32[RECORDS + HEAD]! >>> 24) & HAS_CONNECTION) !== 0) {
-    out.hasConnection = true;
-    out.long[CONNECTION] = i32[AT_CONNECTION]!;
-    out.long[CONNECTION + 1] = i32[AT_CONNECTION + 1]!;
-  }
+  if (slab.reader !== out) meet(slab, scanner, out);
+  if (((i32[RECORDS + HEAD]! >>> 24) & HAS_CONNECTION) !== 0) numbered(i32, out);
   for (let w = RECORDS; w < RECORDS + count * RECORD; w += RECORD) {
     const number = i32[w + NUMBER]!;
     const known = number < 0 ? -1 : slab.ids[number]!;
@@ -42,10 +38,17 @@ export function replayed(slab: Slab, scanner: Scanner, count: number, out: Out):
   return true;
 }
 
-/** Another reader may know instruments by other numbers. */
-function forget(slab: Slab, out: Out): void {
+/** Another reader may know instruments by other numbers. Its registers are on the tape from now on, if it will. */
+function meet(slab: Slab, { num, long }: Scanner, out: Out): void {
   slab.ids.fill(-1);
   slab.reader = out;
+  out.adopt?.(num, long);
+}
+
+function numbered(i32: Int32Array, out: Out): void {
+  out.hasConnection = true;
+  out.long[CONNECTION] = i32[RECORDS + AT_CONNECTION]!;
+  out.long[CONNECTION + 1] = i32[RECORDS + AT_CONNECTION + 1]!;
 }
 
 /** Instrument of a record whose name has no number, or was not asked for yet. Unknown names are asked for each time. */
@@ -59,44 +62,27 @@ function asked(slab: Slab, { i32 }: Scanner, w: number, out: Out): number {
 
 /** The record whose first word is `w`. */
 function emit(scanner: Scanner, w: number, instrument: number, out: Out): void {
-  const { i32, f64 } = scanner;
-  const { num, long } = out;
-  const head = i32[w + HEAD]!;
+  if (w !== RECORDS || out.long !== scanner.long) copy(scanner, w, out);
+  const head = scanner.i32[w + HEAD]!;
   const op = head & 0xff;
   const flags = (head >> 16) & 0xff;
-  long[TS] = i32[w + AT_TS]!;
-  long[TS + 1] = i32[w + AT_TS + 1]!;
-  long[ID] = i32[w + AT_ID]!;
-  long[ID + 1] = i32[w + AT_ID + 1]!;
-  if (op === BOOK) {
-    emitBook(scanner, w, instrument, out);
-    return;
-  }
-  const d = (w >> 1) + NUM;
-  num[0] = f64[d]!;
-  num[1] = f64[d + 1]!;
-  if (op === TRADE) {
-    out.trade(instrument, (head >> 8) & 0xff, flags);
-    return;
-  }
-  num[2] = f64[d + 2]!;
-  num[3] = f64[d + 3]!;
-  if (op === QUOTE) {
-    out.quote(instrument, flags);
-    return;
-  }
-  num[4] = f64[d + 4]!;
-  if (op === TICKER) out.ticker(instrument, flags);
+  if (op === QUOTE) out.quote(instrument, flags);
+  else if (op === TRADE) out.trade(instrument, (head >> 8) & 0xff, flags);
+  else if (op === BOOK) emitBook(scanner, w, instrument, out);
+  else if (op === TICKER) out.ticker(instrument, flags);
   else out.stats(instrument, flags);
+}
+
+/** The record's registers to those of `out`; the number of the connection is the frame's. */
+function copy({ i32, f64 }: Scanner, w: number, { num, long }: Out): void {
+  for (let i = TS; i < CONNECTION; i++) long[i] = i32[w + AT_TS + i]!;
+  for (let i = 0; i < NUMBERS; i++) num[i] = f64[(w >> 1) + NUM + i]!;
 }
 
 function emitBook(scanner: Scanner, w: number, instrument: number, out: Out): void {
   const { i32, levels, sides } = scanner;
-  const { long } = out;
   const head = i32[w + HEAD]!;
   const flags = (head >> 16) & 0xff;
-  long[PREV] = i32[w + AT_PREV]!;
-  long[PREV + 1] = i32[w + AT_PREV + 1]!;
   out.hasChecksum = ((head >>> 24) & HAS_CHECKSUM) !== 0;
   out.checksum = i32[w + CHECKSUM]!;
   out.bookOf(instrument, flags, levels, sides, i32[w + FIRST]!, i32[w + COUNT]!);

@@ -6,6 +6,7 @@ import {
   HAS_CONNECTION,
   ID,
   LEVELS,
+  MEMORY,
   MOST_LEVELS,
   MOST_RECORDS,
   NUM,
@@ -134,6 +135,8 @@ const FRAME_END: u32 = 0x7d5d;
 /** `]}`, the end of an event. */
 const LIST_END: u32 = 0x7d5d;
 const SHORTEST: usize = 100;
+/** Where the frame's number stays until it is through. */
+const SEQUENCE_NUMBER: usize = MEMORY + 24;
 /** Length of `2026-05-28T08:00:01.451234Z`. */
 const MICRO_TIME: usize = 27;
 
@@ -170,7 +173,7 @@ function frameOf(start: usize, end: usize, buy: i32): i32 {
 
 /**
  * From behind the channel's name to behind `"events":[`: the time stays in the first record, whence the others take it,
- * the number in CONNECTION.
+ * the number in SEQUENCE_NUMBER.
  */
 function envelope(p: usize): usize {
   if (isLong(p, CLIENT, CLIENT_END, 15)) p += 15;
@@ -178,13 +181,14 @@ function envelope(p: usize): usize {
   p = isoTime(p + 14, RECORDS + TS);
   if (load<u8>(p) !== QUOTE_MARK) return 0;
   if (!isLong(p + 1, SEQUENCE, SEQUENCE_END, 16)) return 0;
-  p = integer(p + 17, CONNECTION);
+  p = integer(p + 17, SEQUENCE_NUMBER);
   return isLong(p, EVENTS, EVENTS_END, 11) ? p + 11 : 0;
 }
 
 /** The number of the frame is in its first record; `count` when it ends at p with `]}`, else -1. */
 function counted(p: usize, end: usize, count: i32): i32 {
   if (p + 2 !== end || load<u16>(p) !== FRAME_END) return -1;
+  store<u64>(RECORDS + CONNECTION, load<u64>(SEQUENCE_NUMBER));
   flag(RECORDS, HAS_CONNECTION);
   return count;
 }
@@ -224,7 +228,7 @@ function book(start: usize, end: usize, record: usize): usize {
   name(record, named, p);
   head(record, BOOK, 0, flagsAt(start), 0);
   store<u64>(record + TS, load<u64>(RECORDS + TS));
-  store<u64>(record + ID, load<u64>(CONNECTION));
+  store<u64>(record + ID, load<u64>(SEQUENCE_NUMBER));
   store<u64>(record + PREV, 0);
   p = levels(p + 13, end, record);
   return load<u8>(p) === BRACE ? p + 1 : 0;
