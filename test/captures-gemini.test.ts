@@ -145,6 +145,7 @@ describe("gemini-v2.frames.ndjson", () => {
       unknown: 0,
       bad: 0,
       fallbacks: 0,
+      slow_fallbacks: 0,
       inexact: 0,
       events: { book: 655, trade: 516 },
     });

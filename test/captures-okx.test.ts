@@ -111,7 +111,16 @@ class PlainBook {
   }
 }
 
-const NUMBERS = { fallbacks: 0, inexact: 0, unknown: 0, bad: 0, bad_lines: 0, ignored: 0, empty: 0 };
+const NUMBERS = {
+  fallbacks: 0,
+  slow_fallbacks: 0,
+  inexact: 0,
+  unknown: 0,
+  bad: 0,
+  bad_lines: 0,
+  ignored: 0,
+  empty: 0,
+};
 
 describe("a recorded session of OKX", () => {
   it.skipIf(!HERE)(`gives every event, value for value${WHY}`, () => {

@@ -214,6 +214,7 @@ describe.each(SESSIONS)("$file", (session) => {
       bad: 0,
       bad_lines: 0,
       fallbacks: 0,
+      slow_fallbacks: 0,
       inexact: 0,
       opened: 1,
       sent: 0,

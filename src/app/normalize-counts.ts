@@ -19,8 +19,10 @@ export interface NormalizeCounts {
   bad: number;
   /** Lines that are no frames at all. */
   bad_lines: number;
-  /** Frames that left the fast path; numbers with more digits than a double holds. */
+  /** Frames that left the straight path and were read in place all the same; those that JSON.parse had to read. */
   fallbacks: number;
+  slow_fallbacks: number;
+  /** Numbers with more digits than a double holds. */
   inexact: number;
   /** Lines that tell of a new connection, and of what was sent. */
   opened: number;
@@ -41,6 +43,7 @@ export function newCounts(): NormalizeCounts {
     bad: 0,
     bad_lines: 0,
     fallbacks: 0,
+    slow_fallbacks: 0,
     inexact: 0,
     opened: 0,
     sent: 0,

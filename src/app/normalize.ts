@@ -111,7 +111,7 @@ export class Normalizer implements FramesHandler {
   /** Parses once, or again in a larger ring when an event found no room. */
   #read(frame: Frame, parse: () => number): number {
     for (;;) {
-      const { inexact, fallbacks } = this.#writer;
+      const { inexact, fallbacks, slowFallbacks } = this.#writer;
       this.#writer.refused = 0;
       const result = parse();
       this.#writer.endFrame();
@@ -122,6 +122,7 @@ export class Normalizer implements FramesHandler {
       this.#writer = new RosterWriter(this.roster, this.#venue, Math.min(this.#slots, MAX_SLOTS));
       this.#writer.inexact = inexact;
       this.#writer.fallbacks = fallbacks;
+      this.#writer.slowFallbacks = slowFallbacks;
     }
   }
 
@@ -134,6 +135,7 @@ export class Normalizer implements FramesHandler {
     const { counts } = this;
     counts.frames += 1;
     counts.fallbacks = this.#writer.fallbacks;
+    counts.slow_fallbacks = this.#writer.slowFallbacks;
     counts.inexact = this.#writer.inexact;
     if (result === FRAME.BAD) return this.#bad(frame);
     if (result === FRAME.UNKNOWN) return this.#unknown(frame);

@@ -146,6 +146,22 @@ describe("one read of a socket", () => {
     expect([bench.counter("bad_frames"), bench.reports.length]).toEqual([50, 10]);
   });
 
+  it("counts frames that leave the straight path, by kind and by what reads them", () => {
+    bench.frame(trade(1));
+    bench.frame(` ${trade(2)}`);
+    bench.frame(` ${book(3)}`);
+    bench.frame(trade(3).replace("BTC/USD", String.raw`BTC\/USD`));
+    bench.endOfRead();
+    const row = (kind: string, path: string): number =>
+      bench.counter(`parser_fallbacks_total{venue="kraken",kind="${kind}",path="${path}"`);
+    expect([
+      row("trade", "any_order"),
+      row("book", "any_order"),
+      row("trade", "json"),
+      row("book", "json"),
+    ]).toEqual([1, 1, 1, 0]);
+  });
+
   it("finds room for an event that only the events before it left too little for", () => {
     for (let id = 1; id <= 60; id++) bench.frame(trade(id));
     bench.frame(book(110));

@@ -41,6 +41,7 @@ export class Intake {
   #bytes = 0;
   #inexact = 0;
   #fallbacks = 0;
+  #slowFallbacks = 0;
   #refused = 0;
   /** First pending slot of the frame being handled; before it stands what earlier frames of the read left. */
   #first = 0;
@@ -191,6 +192,8 @@ export class Intake {
     const { meters } = link;
     const end = writer.pending;
     let keep = this.#first;
+    if (writer.fallbacks !== this.#fallbacks || writer.slowFallbacks !== this.#slowFallbacks)
+      this.#fellBack(meters, keep < end ? writer.kindAt(keep) : 0);
     for (let from = keep; from < end;) {
       const to = writer.endAt(from);
       const stays = this.#event(link, from, to);
@@ -202,11 +205,27 @@ export class Intake {
     if (writer.refused !== this.#refused) this.#overflow(link);
     if (writer.inexact !== this.#inexact)
       this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
-    if (writer.fallbacks !== this.#fallbacks)
-      this.#fallbacks += this.#count(meters.fallbacks, writer.fallbacks - this.#fallbacks);
     if (resyncs.length === 0) return;
     this.#publish();
     this.#hooks.resync();
+  }
+
+  /** Counts the frame by what read it; `kind` is that of its first event. */
+  #fellBack(meters: Meters, kind: number): void {
+    const { writer } = this.#core;
+    const straight = writer.fallbacks - this.#fallbacks;
+    const slow = writer.slowFallbacks - this.#slowFallbacks;
+    this.#fallbacks += straight;
+    this.#slowFallbacks += slow;
+    if (kind === KIND.TRADE) this.#addTwo(meters.anyOrderTrade, straight, meters.jsonTrade, slow);
+    else if (kind === KIND.QUOTE) this.#addTwo(meters.anyOrderQuote, straight, meters.jsonQuote, slow);
+    else if (kind === KIND.BOOK) this.#addTwo(meters.anyOrderBook, straight, meters.jsonBook, slow);
+    else this.#addTwo(meters.anyOrderOther, straight, meters.jsonOther, slow);
+  }
+
+  #addTwo(row: number, amount: number, other: number, otherAmount: number): void {
+    this.#core.counters.add(row, amount);
+    this.#core.counters.add(other, otherAmount);
   }
 
   #publish(): void {

@@ -1,6 +1,8 @@
 import type { CounterWriter, HistogramWriter } from "../log/index.ts";
 import type { VenueId } from "../model/index.ts";
 
+const FALLBACKS = "frames that left the straight path, by what read them";
+
 /** Every counter of a feed: name, extra labels, what it counts. All are per venue. */
 const COUNTERS = {
   frames: ["feedhorn_frames_total", "", "frames received"],
@@ -9,7 +11,14 @@ const COUNTERS = {
   unknown: ["feedhorn_unknown_frames_total", "", "frames of no known form"],
   ignored: ["feedhorn_ignored_frames_total", "", "frames of channels that are not normalised"],
   control: ["feedhorn_control_frames_total", "", "acks, errors, status and metadata frames"],
-  fallbacks: ["feedhorn_parser_fallbacks_total", "", "frames that left the parser's fast path"],
+  anyOrderTrade: ["feedhorn_parser_fallbacks_total", 'kind="trade",path="any_order"', FALLBACKS],
+  anyOrderQuote: ["feedhorn_parser_fallbacks_total", 'kind="quote",path="any_order"', FALLBACKS],
+  anyOrderBook: ["feedhorn_parser_fallbacks_total", 'kind="book",path="any_order"', FALLBACKS],
+  anyOrderOther: ["feedhorn_parser_fallbacks_total", 'kind="other",path="any_order"', FALLBACKS],
+  jsonTrade: ["feedhorn_parser_fallbacks_total", 'kind="trade",path="json"', FALLBACKS],
+  jsonQuote: ["feedhorn_parser_fallbacks_total", 'kind="quote",path="json"', FALLBACKS],
+  jsonBook: ["feedhorn_parser_fallbacks_total", 'kind="book",path="json"', FALLBACKS],
+  jsonOther: ["feedhorn_parser_fallbacks_total", 'kind="other",path="json"', FALLBACKS],
   inexact: ["feedhorn_inexact_numbers_total", "", "numbers a double could not hold exactly"],
   trades: ["feedhorn_events_total", 'kind="trade"', "events committed"],
   quotes: ["feedhorn_events_total", 'kind="quote"', "events committed"],
