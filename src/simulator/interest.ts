@@ -79,6 +79,8 @@ export function levelOf(side: BookSide, ticks: number): Level {
 export class Interest {
   readonly listing: Listing;
   readonly views = new Map<number, View>();
+  /** The last number of each depth's view, where views are numbered; it outlives the view. */
+  readonly #counts = new Map<number, number>();
   readonly #feeds = new Map<Channel, Feed[]>();
   /** Best of both sides as last quoted. */
   readonly quoted = new Float64Array(4);
@@ -89,6 +91,18 @@ export class Interest {
 
   constructor(listing: Listing) {
     this.listing = listing;
+  }
+
+  /** The number of a view's last event, or of its first state. */
+  count(depth: number): number {
+    return this.#counts.get(depth) ?? this.listing.publishedId;
+  }
+
+  /** The number of a view's next event: one up, as each depth is a stream of its own. */
+  nextCount(depth: number): number {
+    const next = this.count(depth) + 1;
+    this.#counts.set(depth, next);
+    return next;
   }
 
   feeds(channel: Channel): Feed[] {

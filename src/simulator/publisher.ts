@@ -209,6 +209,7 @@ export class Publisher implements MarketSink {
     if (view === undefined) {
       view = new View(depth, listing, this.#truth.book(this.#venue.id, listing.instrument.symbol, depth));
       views.set(depth, view);
+      if (this.#numbered) this.#recordView(view, interest.nextCount(depth), this.time);
     }
     return view;
   }
@@ -265,10 +266,18 @@ export class Publisher implements MarketSink {
     const { listing } = interest;
     const { bids, asks } = view.diff();
     if (bids.length === 0 && asks.length === 0) return;
-    view.truth.record(ts, ts, listing.book.hashTop(view.depth), listing.book, view.depth);
-    const event = this.#events.book(listing, ts, "update", bids, asks, null, null);
+    const last = interest.count(view.depth);
+    const seq = this.#numbered ? interest.nextCount(view.depth) : ts;
+    this.#recordView(view, seq, ts);
+    const event = this.#events.book(listing, ts, "update", bids, asks, this.#seq(seq), this.#seq(last));
     this.#prove(event, listing);
-    this.#send(view.feeds, event, view.shows());
+    this.#send(view.feeds, event, this.#numbered || view.shows());
+  }
+
+  /** The state of a view under its number or, where it has none, its time. */
+  #recordView(view: View, key: number, ts: number): void {
+    const { book } = view.listing;
+    view.truth.record(key, ts, book.hashTop(view.depth), book, view.depth);
   }
 
   #snapshot(interest: Interest, feed: Feed): void {
@@ -278,13 +287,11 @@ export class Publisher implements MarketSink {
     const ts = listing.stamp(this.time);
     const view = this.#truncates ? this.#view(interest, feed.subscription) : null;
     const depth = view === null ? Infinity : view.depth;
-    const event = this.#events.snapshot(listing, ts, depth, this.#seq(listing.updateId));
-    if (view === null) {
-      if (!this.#numbered) this.#record(listing, ts, ts);
-    } else {
-      view.truth.record(ts, ts, listing.book.hashTop(depth), listing.book, depth);
-      this.#prove(event, listing);
-    }
+    const id = view === null ? listing.updateId : interest.count(depth);
+    const event = this.#events.snapshot(listing, ts, depth, this.#seq(id));
+    if (view !== null) this.#prove(event, listing);
+    if (!this.#numbered && view !== null) this.#recordView(view, ts, ts);
+    else if (!this.#numbered) this.#record(listing, ts, ts);
     feed.synced = true;
     feed.session.deliver(feed, event, true);
   }

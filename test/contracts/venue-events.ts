@@ -118,15 +118,18 @@ function sequenceOf(
 ): Pick<BookEvent, "seq" | "prev_seq" | "checksum"> {
   if (venue.book === "connectionWide") return { seq: String(frame), prev_seq: null };
   if (venue.book === "checksum") return { seq: null, prev_seq: null, checksum };
-  return { seq: String(prev + step), prev_seq: String(prev) };
+  return { seq: String(prev + (ONE_BY_ONE.has(venue.id) ? 1 : step)), prev_seq: String(prev) };
 }
 
+/** Venues whose books count their events and name no link. */
+const ONE_BY_ONE: ReadonlySet<VenueId> = new Set(["bybit"] as const);
+
 /** Spot venues whose tickers are figures of the day. */
-const STATISTICS: ReadonlySet<VenueId> = new Set(["coinbase", "kraken"] as const);
+const STATISTICS: ReadonlySet<VenueId> = new Set(["bybit", "coinbase", "kraken"] as const);
 
 function statistics(venue: Venue, common: Common): Arbitrary<MarketEvent> {
   const day = { last_price: price, volume_24h: size, high_24h: price, low_24h: price };
-  const figures = venue.id === "coinbase" ? fc.record(day) : fc.record({ ...day, vwap_24h: price });
+  const figures = venue.id === "kraken" ? fc.record({ ...day, vwap_24h: price }) : fc.record(day);
   return figures.map((body) => ({ type: "ticker", ...common, ...body }));
 }
 

@@ -15,6 +15,8 @@ import type { Read } from "./venue-rig.ts";
 export interface VenueHooks {
   /** Called with the events of each fixture file: a venue with checksums proves them here. */
   readonly fixture?: (events: MarketEvent[], name: string) => void;
+  /** Folder of its fixtures, where that is not its id: of a venue with a switch set. */
+  readonly folder?: string;
 }
 
 const SEED = 20261005;
@@ -22,18 +24,19 @@ const RUNS = 150;
 
 /** The contract of DESIGN section 4, for any venue. */
 export function venueContract(venue: Venue, hooks: VenueHooks = {}): void {
-  describe(`venue ${venue.id}`, () => {
+  const { folder = venue.id } = hooks;
+  describe(`venue ${folder}`, () => {
     describe("fixtures", () => fixtureSuite(venue, hooks));
     describe("frames it writes itself", () => roundTripSuite(venue));
-    describe("damaged frames", () => damageSuite(venue));
-    describe("requests", () => requestSuite(venue));
+    describe("damaged frames", () => damageSuite(venue, folder));
+    describe("requests", () => requestSuite(venue, folder));
     describe("names and metadata", () => metadataSuite(venue));
   });
 }
 
 /** The rig for a venue's fixtures: their symbols, named by the venue's rule. */
-export function fixtureRig(venue: Venue): Rig {
-  const symbols = symbolsOf(venue.id);
+export function fixtureRig(venue: Venue, folder: string = venue.id): Rig {
+  const symbols = symbolsOf(folder);
   return new Rig(
     venue,
     symbols.map((symbol) => instrumentOf({ symbol, canonical: venue.canonical(symbol) ?? symbol })),
@@ -50,19 +53,21 @@ export function readLine(rig: Rig, line: FrameLine): Read | null {
   return symbol === null ? null : rig.snapshot(line.text, symbol, { at: 5, behind: 0x37 });
 }
 
-function fixtureSuite(venue: Venue, hooks: VenueHooks): void {
-  const files = fixturesOf(venue.id);
+/** The fixtures of a venue give what is expected of them; all that can be said where its names are not those of the scenes. */
+export function fixtureSuite(venue: Venue, hooks: VenueHooks = {}): void {
+  const { folder = venue.id } = hooks;
+  const files = fixturesOf(folder);
 
   it("exist, and give exactly the expected events", () => {
     expect(files.length).toBeGreaterThan(0);
-    const rig = fixtureRig(venue);
+    const rig = fixtureRig(venue, folder);
     const events = files.flatMap(({ frames }) => frames.flatMap((line) => readLine(rig, line)?.events ?? []));
-    if (process.env["WRITE_EXPECTED"] === venue.id) writeExpected(venue.id, events);
-    expect(plain(events)).toEqual(expectedOf(venue.id));
+    if (process.env["WRITE_EXPECTED"] === folder) writeExpected(folder, events);
+    expect(plain(events)).toEqual(expectedOf(folder));
   });
 
   it("are all of a known form", () => {
-    const rig = fixtureRig(venue);
+    const rig = fixtureRig(venue, folder);
     const strange = files.flatMap(({ name, frames }) =>
       frames
         .map((line) => [line, readLine(rig, line)] as const)
@@ -73,13 +78,13 @@ function fixtureSuite(venue: Venue, hooks: VenueHooks): void {
   });
 
   it("read the same twice, to the byte", () => {
-    const [one, two] = [fixtureRig(venue), fixtureRig(venue)];
+    const [one, two] = [fixtureRig(venue, folder), fixtureRig(venue, folder)];
     for (const { frames } of files)
       for (const line of frames) expect(readLine(one, line)?.slots).toEqual(readLine(two, line)?.slots);
   });
 
   it("keep the venue's own rules", () => {
-    const rig = fixtureRig(venue);
+    const rig = fixtureRig(venue, folder);
     for (const { name, frames } of files)
       hooks.fixture?.(
         frames.flatMap((line) => readLine(rig, line)?.events ?? []),
@@ -239,8 +244,8 @@ function sampleFrames(venue: Venue, perChannel = 6): string[] {
 }
 
 /** Frames to be damaged: what the venue sends, cold frames included, none longer than 2 kB. */
-function corpus(venue: Venue): Uint8Array[] {
-  const written = fixturesOf(venue.id).flatMap(({ frames }) =>
+function corpus(venue: Venue, folder: string): Uint8Array[] {
+  const written = fixturesOf(folder).flatMap(({ frames }) =>
     frames.flatMap((line) => (line.dir === "in" && line.text !== undefined ? [line.text] : [])),
   );
   return [...sampleFrames(venue), ...written].map(encodeText).filter((frame) => frame.length <= 2048);
@@ -255,8 +260,8 @@ function leavesNothing(read: Read): boolean {
   );
 }
 
-function damageSuite(venue: Venue): void {
-  const rig = new Rig(venue, [...instrumentsOf(venue), ...fixtureRig(venue).instruments]);
+function damageSuite(venue: Venue, folder: string): void {
+  const rig = new Rig(venue, [...instrumentsOf(venue), ...fixtureRig(venue, folder).instruments]);
 
   it("is bad at every length but its own, whatever follows", () => {
     for (const frame of sampleFrames(venue, 2).map(encodeText)) {
@@ -274,7 +279,7 @@ function damageSuite(venue: Venue): void {
 
   it(`survives ${fuzzCount()} mutants (seed ${SEED})`, { timeout: 6 * 3600_000 }, () => {
     const next = random(SEED);
-    const frames = corpus(venue);
+    const frames = corpus(venue, folder);
     const seen = Array.from({ length: FRAME.BAD + 1 }, () => 0);
     const count = fuzzCount();
     for (let i = 0; i < count; i++) {
@@ -295,7 +300,7 @@ function damageSuite(venue: Venue): void {
     { timeout: 6 * 3600_000 },
     () => {
       const next = random(SEED + 7);
-      const texts = corpus(venue).map((bytes) => new TextDecoder().decode(bytes));
+      const texts = corpus(venue, folder).map((bytes) => new TextDecoder().decode(bytes));
       const seen = Array.from({ length: FRAME.BAD + 1 }, () => 0);
       for (let i = 0; i < fuzzCount(); i++) {
         const text = rewritten(next, texts[Math.floor(next() * texts.length)]!);
@@ -323,7 +328,7 @@ function examine(rig: Rig, frame: Uint8Array, seen: number[]): string | null {
   return null;
 }
 
-function requestSuite(venue: Venue): void {
+function requestSuite(venue: Venue, folder: string): void {
   const wanted = namedChannelsOf(venue).flatMap((channel) =>
     instrumentsOf(venue).map(({ symbol }): Subscription => ({ channel, symbol })),
   );
@@ -379,7 +384,7 @@ function requestSuite(venue: Venue): void {
     const next = random(SEED + 9);
     let id = 0;
     const asked = venue.subscribe(wanted, () => ++id).map(({ text }) => encodeText(text));
-    const frames = [...corpus(venue), ...asked];
+    const frames = [...corpus(venue, folder), ...asked];
     for (let i = 0; i < 3000; i++) {
       const text = new TextDecoder().decode(mutant(next, frames));
       expect(Array.isArray(venue.control(text))).toBe(true);
