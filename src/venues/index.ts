@@ -2,6 +2,7 @@ import type { Venue } from "../model/index.ts";
 import { binanceUs } from "./binance-us/venue.ts";
 import { binanceUsdm } from "./binance-usdm/venue.ts";
 import { binance } from "./binance/venue.ts";
+import { bitget } from "./bitget/venue.ts";
 import { bybit } from "./bybit/venue.ts";
 import { coinbase } from "./coinbase/venue.ts";
 import { gemini } from "./gemini/venue.ts";
@@ -17,6 +18,7 @@ export const VENUES: readonly Venue[] = [
   kraken,
   gemini,
   okx,
+  bitget,
   bybit,
 ];
 

@@ -220,7 +220,10 @@ export function channelsOf(venue: Venue): Channel[] {
 }
 
 /** Channels that a venue has for whole kinds of instruments only, so that its requests do not name them. */
-const WHOLESALE: Partial<Record<VenueId, readonly Channel[]>> = { okx: ["liquidation"] };
+const WHOLESALE: Partial<Record<VenueId, readonly Channel[]>> = {
+  okx: ["liquidation"],
+  bitget: ["liquidation"],
+};
 
 /** Channels of the venue that are asked for instrument by instrument. */
 export function namedChannelsOf(venue: Venue): Channel[] {
