@@ -16,6 +16,8 @@ const TABLES = [
   "./parse-coinbase-kraken.ts",
   "./streams/gemini-frames.ts",
   "./streams/okx-frames.ts",
+  "./streams/bitget-frames.ts",
+  "./streams/bybit-frames.ts",
   "./parse-any-order.ts",
 ];
 

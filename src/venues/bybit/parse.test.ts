@@ -122,12 +122,15 @@ describe("frames of Bybit", () => {
   it("are on the fast path in every order of keys that was seen of production", () => {
     const slow = FRAMES.filter((text) => read(text).slowFallbacks > 0).map((text) => text.slice(0, 44));
     expect(slow).toEqual([
-      '{"type":"delta","topic":"orderbook.50.BTCUSDT'.slice(0, 44),
-      '{"type":"snapshot","topic":"orderbook.1.BTCUSDT'.slice(0, 44),
-      '{"topic":"publicTrade.BTCUSDT","type":"snapshot"'.slice(0, 44),
-      '{"data":{"symbol":"BTCUSDT","markPrice":"17218.10"'.slice(0, 44),
-      '{"topic":"orderbook.25.BTC-25DEC26-100000-P"'.slice(0, 44),
-      '{"id":"tickers.x","topic":"tickers.BTC-25DEC26'.slice(0, 44),
+      '{"type":"delta","topic":"orderbook.50.BTCUSD',
+      '{"type":"snapshot","topic":"orderbook.1.BTCU',
+      '{"topic":"publicTrade.BTCUSDT","type":"snaps',
+      // A UUID in capitals.
+      '{"topic":"publicTrade.BTCUSDT","type":"snaps',
+      '{"data":{"symbol":"BTCUSDT","markPrice":"172',
+      // The message id in another place, as in documentation of 2023.
+      '{"topic":"orderbook.25.BTC-25DEC26-100000-P"',
+      '{"id":"tickers.x","topic":"tickers.BTC-25DEC',
     ]);
   });
 });

@@ -17,11 +17,12 @@ import { liquidations, trades } from "./trades.ts";
 // V8 folds constants of the file a function stands in, but loads imported ones.
 const { ID, PREV } = LONG;
 const { PRICE, BID_PRICE, ASK_PRICE } = NUM;
-const ZERO = 0x30;
 const POINT = 0x2e;
 const COMMA = 0x2c;
 const CLOSE = 0x5d;
 const BRACE = 0x7d;
+/** Three bytes of a word. */
+const THREE = 0xffffff;
 /** No data frame is shorter; keys at the start of a frame may be looked at without passing its end. */
 const SHORTEST = 48;
 
@@ -92,25 +93,28 @@ function orderbook(slab: Slab, p: number, end: number, out: Out): number {
 
 /** Bytes of `orderbook.1.` */
 const LEVEL_1 = 12;
-/** Depths there are and were: 25 and 100 of options, 500 until September 2025. Four digits, point left out. */
-const DEPTHS: ReadonlySet<number> = new Set([1, 25, 50, 100, 200, 500, 1000]);
+/** `50.` and `1.`, the depths that come most often. */
+const FIFTY = 0x2e3035;
+const FIRST = 0x2e31;
 
-/** Position behind `50.` */
+/** Position behind `50.`: of a depth that there is, or was (25 and 100 of options, 500 until September 2025). */
 function depthEnd(slab: Slab, p: number): number {
   if (p < 0) return -1;
-  const bytes = slab.bytes;
-  let depth = 0;
-  const most = p + 4;
-  let c = 0;
-  for (; p < most && (c = bytes[p]! ^ ZERO) <= 9; p++) depth = depth * 10 + c;
-  return bytes[p] === POINT && bytes[p - 1] !== POINT && isDepth(depth, most - p) ? p + 1 : -1;
+  const { bytes, view } = slab;
+  const digits = view.getInt32(p, true);
+  if ((digits & THREE) === FIFTY) return p + 3;
+  if ((digits & 0xffff) === FIRST) return p + 2;
+  const known = digits === TWO_HUNDRED || digits === HUNDRED || digits === FIVE_HUNDRED;
+  if (known) return p + 4;
+  if (digits === THOUSAND) return bytes[p + 4] === POINT ? p + 5 : -1;
+  return (digits & THREE) === TWENTY_FIVE ? p + 3 : -1;
 }
 
-/** `left` are the digits that four would have more: 0050 is no depth. */
-function isDepth(depth: number, left: number): boolean {
-  if (!DEPTHS.has(depth)) return false;
-  return left === (depth >= 1000 ? 0 : depth >= 100 ? 1 : depth >= 10 ? 2 : 3);
-}
+const TWENTY_FIVE = 0x2e3532;
+const HUNDRED = word("100.");
+const TWO_HUNDRED = word("200.");
+const FIVE_HUNDRED = word("500.");
+const THOUSAND = word("1000");
 
 const TAIL = word('],"u');
 
@@ -185,7 +189,6 @@ function levels(slab: Slab, p: number, end: number, side: number, out: Out): num
 /** `["`, `","` and a byte, `"]`: a level's punctuation, two to four bytes at once. */
 const BEFORE = 0x225b;
 const BETWEEN = 0x222c22;
-const THREE = 0xffffff;
 const BEHIND = 0x5d22;
 
 /** `["63982.50","0.003"]`: price and size into `register` and the one behind it. */

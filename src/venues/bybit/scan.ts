@@ -1,6 +1,6 @@
 import { LONG } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
-import { after, key } from "../keys.ts";
+import { after, key, textEnd } from "../keys.ts";
 import { decimal, integer, millis, word } from "../kit.ts";
 
 /** What the hot readers of Bybit have in common. */
@@ -67,25 +67,27 @@ export function truth(slab: Slab, p: number): number {
   return first === FALS && slab.bytes[p + 4] === LOWER ? p + 5 : -1;
 }
 
-/** Values of hexadecimal digits by their byte; -1 for others. */
-const HEX = Int8Array.from({ length: 256 }, (_, c) => {
-  const value = "0123456789abcdef".indexOf(String.fromCharCode(c));
-  return value >= 0 ? value : "ABCDEF".includes(String.fromCharCode(c)) ? c - 55 : -1;
-});
+const LOW_NIBBLES = 0x0f0f0f0f;
+const HIGH_NIBBLES = 0xf0f0f0f0 | 0;
+const ONES = 0x01010101;
+const SIXES = 0x06060606;
+const DIGITS = 0x30303030;
 
-/** Value of `count` (at most 8) hexadecimal digits as int32; what is no digit is marked in `wrong`. */
-function hexAt(bytes: Uint8Array, p: number, count: number): number {
-  let value = 0;
-  for (let i = 0; i < count; i++) {
-    const digit = HEX[bytes[p + i]!]!;
-    wrong |= digit;
-    value = (value << 4) | digit;
-  }
-  return value;
-}
-
-/** Below zero once a byte was no digit. */
+/** Not zero once a byte was no hexadecimal digit in lower case. */
 let wrong = 0;
+
+/**
+ * Value of four hexadecimal digits at p; what is none is marked in `wrong`. Letters have bit 6, and so has nothing else
+ * that is allowed: their value is 9 more than their low nibble says, and must be 10 to 15 then, and below 10 if not.
+ */
+function hex(view: DataView, p: number): number {
+  const x = view.getInt32(p, true);
+  const letters = (x >>> 6) & ONES;
+  const v = ((x & LOW_NIBBLES) + letters * 9) | 0;
+  wrong |= ((x & HIGH_NIBBLES) ^ (DIGITS + letters * 0x30)) | (v & HIGH_NIBBLES);
+  wrong |= (((v + SIXES) >>> 4) & ONES) ^ letters;
+  return ((v & 0xff) << 12) | ((v & 0xff00) >>> 0) | ((v >>> 12) & 0xff0) | (v >>> 24);
+}
 
 /** Length of a UUID. */
 const UUID = 36;
@@ -96,27 +98,33 @@ const UUID = 36;
  */
 export function tradeId(slab: Slab, p: number, out: Out): number {
   if (p < 0) return -1;
-  const bytes = slab.bytes;
+  const { bytes, view } = slab;
   if (bytes[p + 8] !== MINUS) {
     p = integer(slab, p, out, ID);
     return p > 0 && bytes[p] === QUOTE ? p : -1;
   }
   wrong = 0;
-  hexAt(bytes, p, 8);
-  hexAt(bytes, p + 9, 4);
-  hexAt(bytes, p + 14, 4);
-  out.long[ID + 1] = (hexAt(bytes, p + 19, 4) << 16) | hexAt(bytes, p + 24, 4);
-  out.long[ID] = hexAt(bytes, p + 28, 8);
+  hex(view, p);
+  hex(view, p + 4);
+  hex(view, p + 9);
+  hex(view, p + 14);
+  out.long[ID + 1] = (hex(view, p + 19) << 16) | hex(view, p + 24);
+  out.long[ID] = (hex(view, p + 28) << 16) | hex(view, p + 32);
   const dashes = bytes[p + 13] === MINUS && bytes[p + 18] === MINUS && bytes[p + 23] === MINUS;
-  return wrong >= 0 && dashes && bytes[p + UUID] === QUOTE ? p + UUID : -1;
+  return wrong === 0 && dashes && bytes[p + UUID] === QUOTE ? p + UUID : -1;
 }
 
-const TYPE_KEY = key('","type":"');
+const DELTA_KEY = key('","type":"delta"');
+const DELTA_TIME = key(',"ts":');
+const SNAPSHOT_KEY = key('","type":"snapsh');
+const SNAPSHOT_TIME = key('ot","ts":');
 const TIME_KEY = key('","ts":');
-const TYPE_NEXT = key(',"type":"');
-const TIME_NEXT = key('","ts":');
-const DELTA = key("delta");
-const SNAPSHOT = key("snapshot");
+const DELTA_NEXT = key(',"type":"delta"');
+const SNAPSHOT_NEXT = key(',"type":"snapsho');
+const SNAPSHOT_END = key('hot"');
+/** Of `","type"`; `","ts"` has another letter there. */
+const LETTER_Y = 0x79;
+const LETTER_I = 0x69;
 
 /** What {@link head} found. */
 export const DELTA_FRAME = 1;
@@ -132,42 +140,31 @@ export function typeOfHead(): number {
  * `","ts":1787644800122,"type":"delta"`. LONG.TS and the type; position behind both.
  */
 export function head(slab: Slab, p: number, end: number, out: Out): number {
-  const first = after(slab, p, end, TYPE_KEY);
-  if (first > 0) {
-    const quote = typeWord(slab, first, end);
-    const time = after(slab, quote, end, TIME_NEXT);
-    return time < 0 ? -1 : millis(slab, time, out);
-  }
-  const time = after(slab, p, end, TIME_KEY);
-  const next = time < 0 ? -1 : after(slab, millis(slab, time, out), end, TYPE_NEXT);
-  const quote = next < 0 ? -1 : typeWord(slab, next, end);
-  return quote > 0 && slab.bytes[quote] === QUOTE ? quote + 1 : -1;
+  if (p < 0) return -1;
+  if (slab.view.getUint8(p + 4) !== LETTER_Y) return lateHead(slab, p, end, out);
+  const delta = after(slab, p, end, DELTA_KEY);
+  type = delta > 0 ? DELTA_FRAME : SNAPSHOT_FRAME;
+  const time =
+    delta > 0
+      ? after(slab, delta, end, DELTA_TIME)
+      : after(slab, after(slab, p, end, SNAPSHOT_KEY), end, SNAPSHOT_TIME);
+  return time < 0 ? -1 : millis(slab, time, out);
 }
 
-/** Position behind the word of a type; it goes to `type`. */
-function typeWord(slab: Slab, p: number, end: number): number {
-  const delta = after(slab, p, end, DELTA);
-  type = delta > 0 ? DELTA_FRAME : SNAPSHOT_FRAME;
-  return delta > 0 ? delta : after(slab, p, end, SNAPSHOT);
+function lateHead(slab: Slab, p: number, end: number, out: Out): number {
+  const time = after(slab, p, end, TIME_KEY);
+  p = time < 0 ? -1 : millis(slab, time, out);
+  const snapshot = after(slab, p, end, SNAPSHOT_NEXT);
+  type = snapshot > 0 ? SNAPSHOT_FRAME : DELTA_FRAME;
+  return snapshot > 0 ? after(slab, snapshot - 2, end, SNAPSHOT_END) : after(slab, p, end, DELTA_NEXT);
 }
 
 const MESSAGE = key(',"id":"');
 
 /** Position behind `,"id":"orderbook.25.…"`, which options have; p itself where there is none. */
 export function messageId(slab: Slab, p: number, end: number): number {
+  if (p < 0 || slab.view.getUint8(p + 2) !== LETTER_I) return p;
   const first = after(slab, p, end, MESSAGE);
-  if (first < 0) return p;
-  const close = plainEnd(slab, first, end);
+  const close = first < 0 ? -1 : textEnd(slab, first, end);
   return close < 0 ? -1 : close + 1;
-}
-
-/** Position of the next quote, if all before it is printable ASCII without escapes; or -1. */
-export function plainEnd(slab: Slab, p: number, end: number): number {
-  const bytes = slab.bytes;
-  for (; p < end; p++) {
-    const c = bytes[p]!;
-    if (c === QUOTE) return p;
-    if (c < 0x20 || c >= 0x7f || c === 0x5c) return -1;
-  }
-  return -1;
 }

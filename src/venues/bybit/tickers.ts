@@ -1,9 +1,9 @@
 import { FRAME, NUM } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
 import { nameAt, names } from "../any-order.ts";
-import { NO_TEXT, after, key, quoteAt, wanted } from "../keys.ts";
+import { NO_TEXT, after, key, quoteAt, textEnd, wanted } from "../keys.ts";
 import { decimal, millis, signedDecimal } from "../kit.ts";
-import { plainEnd, safeInteger, sameText } from "./scan.ts";
+import { safeInteger, sameText } from "./scan.ts";
 
 /**
  * {"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT","indexPrice":"63986.66"},"cs":760580218857,
@@ -101,7 +101,7 @@ function members(slab: Slab, p: number, end: number, name: number, nameEnd: numb
     } else {
       bit = HAS_ID;
       const id = after(slab, p, end, MESSAGE);
-      const close = id < 0 ? -1 : plainEnd(slab, id, end);
+      const close = id < 0 ? -1 : textEnd(slab, id, end);
       p = close < 0 ? -1 : close + 1;
     }
     if (p < 0 || p >= end || (seen & bit) !== 0) return false;
@@ -117,7 +117,7 @@ function object(slab: Slab, p: number, end: number, name: number, nameEnd: numbe
   figures.fill(NaN);
   let seen = 0;
   for (;;) {
-    const keyEnd = plainEnd(slab, p, end);
+    const keyEnd = textEnd(slab, p, end);
     if (keyEnd < 0 || bytes[keyEnd + 1] !== COLON || bytes[keyEnd + 2] !== QUOTE) return -1;
     const field = nameAt(slab, p, keyEnd, KEYS);
     p = value(slab, keyEnd + 3, end, field, name, nameEnd, out);
@@ -146,7 +146,7 @@ function value(
   out: Out,
 ): number {
   if (field === SYMBOL) return sameText(slab, p, name, nameEnd);
-  if (field < 0 || field === MARK_IV) return plainEnd(slab, p, end);
+  if (field < 0 || field === MARK_IV) return textEnd(slab, p, end);
   if (slab.bytes[p] === QUOTE) return p;
   const close = field === FUNDING ? signedDecimal(slab, p, out, 0) : decimal(slab, p, out, 0);
   figures[field] = out.num[0]!;

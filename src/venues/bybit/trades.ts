@@ -1,9 +1,9 @@
 import { FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
-import { NO_TEXT, after, key, quoteAt, wanted } from "../keys.ts";
+import { NO_TEXT, after, key, quoteAt, textEnd, wanted } from "../keys.ts";
 import type { Key } from "../keys.ts";
 import { millis } from "../kit.ts";
-import { brief, head, messageId, plainEnd, safeInteger, sameText, tradeId, truth } from "./scan.ts";
+import { brief, head, messageId, safeInteger, sameText, tradeId, truth } from "./scan.ts";
 
 /**
  * {"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1786540363844,"data":[{"T":1786540363843,"s":"BTCUSDT",
@@ -42,7 +42,7 @@ export function liquidations(slab: Slab, p: number, end: number, out: Out): numb
 
 /** From the name in the topic to the end. */
 function rows(slab: Slab, name: number, end: number, isForced: boolean, out: Out): number {
-  const nameEnd = name < 0 ? -1 : plainEnd(slab, name, end);
+  const nameEnd = name < 0 ? -1 : textEnd(slab, name, end);
   let p = after(slab, messageId(slab, head(slab, nameEnd, end, out), end), end, DATA);
   rowNameEnd = 0;
   for (;;) {
@@ -65,12 +65,13 @@ const NAME = key(',"s":"');
 const SIDE_NEXT = key('","S":"');
 const BUY = key('Buy"');
 const SELL = key('Sell"');
-const SIZE_NEXT = key(',"v":"');
+const BUY_SIZE = key('Buy","v":"');
+const SELL_SIZE = key('Sell","v":"');
 const SIZE_QUOTED = key('","v":"');
 const PRICE_QUOTED = key('","p":"');
 const TICK = key('","L":"');
 const TRADE_ID = key('","i":"');
-const BLOCK_QUOTED = key('","BT":');
+const BLOCK = key('","BT":');
 const RETAIL = key(',"RPI":');
 const CROSS = key(',"seq":');
 
@@ -78,13 +79,22 @@ const CROSS = key(',"seq":');
 function contract(slab: Slab, p: number, end: number, out: Out): number {
   p = order(slab, p, end, out);
   const tick = after(slab, p, end, TICK);
-  if (tick > 0) p = plainEnd(slab, tick, end);
+  if (tick > 0) p = textEnd(slab, tick, end);
   p = tradeId(slab, after(slab, p, end, TRADE_ID), out);
-  p = truth(slab, after(slab, p, end, BLOCK_QUOTED));
-  p = flag(slab, p, end, RETAIL);
+  const plain = after(slab, after(slab, p, end, NO_FLAG), end, NO_FLAG_EITHER);
+  p = plain > 0 ? plain : flags(slab, p, end);
   const cross = after(slab, p, end, CROSS);
   if (cross > 0) p = safeInteger(slab, cross, out, PREV);
   return emit(slab, p, rowBuy, out);
+}
+
+/** `","BT":false,"RPI":false`, as almost all rows have it. */
+const NO_FLAG = key('","BT":false,"RP');
+const NO_FLAG_EITHER = key('I":false');
+
+/** Position behind `","BT":true,"RPI":false`; RPI may be absent. */
+function flags(slab: Slab, p: number, end: number): number {
+  return flag(slab, truth(slab, after(slab, p, end, BLOCK)), end, RETAIL);
 }
 
 /** Whether the row says "Buy". */
@@ -94,9 +104,9 @@ let rowBuy = false;
 function order(slab: Slab, p: number, end: number, out: Out): number {
   const name = p < 0 ? -1 : after(slab, millis(slab, p, out), end, NAME);
   const side = after(slab, instrumentAt(slab, name, end, out), end, SIDE_NEXT);
-  const bought = after(slab, side, end, BUY);
+  const bought = after(slab, side, end, BUY_SIZE);
   rowBuy = bought > 0;
-  p = after(slab, rowBuy ? bought : after(slab, side, end, SELL), end, SIZE_NEXT);
+  p = rowBuy ? bought : after(slab, side, end, SELL_SIZE);
   p = p < 0 ? -1 : brief(slab, p, out, SIZE);
   p = after(slab, p, end, PRICE_QUOTED);
   return p < 0 ? -1 : brief(slab, p, out, PRICE);
@@ -117,7 +127,6 @@ function forced(slab: Slab, p: number, end: number, out: Out): number {
 
 const TIME_QUOTED = key('","T":');
 const PRICE_NEXT = key(',"p":"');
-const BLOCK_NEXT = key('","BT":');
 const SEQUENCE = key(',"seq":');
 
 /** A row of spot pairs and options, from the value of `i`. */
@@ -131,9 +140,9 @@ function pair(slab: Slab, p: number, end: number, out: Out): number {
   const cross = after(slab, p, end, SEQUENCE);
   if (cross > 0) p = safeInteger(slab, cross, out, PREV);
   const nameEnd = instrumentAt(slab, after(slab, p, end, NAME), end, out);
-  p = truth(slab, after(slab, nameEnd, end, BLOCK_NEXT));
-  p = flag(slab, p, end, RETAIL);
-  return emit(slab, figures(slab, p, end), bought > 0, out);
+  const plain = after(slab, after(slab, nameEnd, end, NO_FLAG), end, NO_FLAG_EITHER);
+  p = plain > 0 ? plain : figures(slab, flags(slab, nameEnd, end), end);
+  return emit(slab, p, bought > 0, out);
 }
 
 /** Position behind a key and its truth value; p itself where the key is not. */
@@ -151,10 +160,10 @@ const IV = key('","iv":"');
 function figures(slab: Slab, p: number, end: number): number {
   const mark = after(slab, p, end, MARK);
   if (mark < 0) return p;
-  const index = after(slab, plainEnd(slab, mark, end), end, INDEX);
-  const markIv = index < 0 ? -1 : after(slab, plainEnd(slab, index, end), end, MARK_IV);
-  const iv = markIv < 0 ? -1 : after(slab, plainEnd(slab, markIv, end), end, IV);
-  const close = iv < 0 ? -1 : plainEnd(slab, iv, end);
+  const index = after(slab, textEnd(slab, mark, end), end, INDEX);
+  const markIv = index < 0 ? -1 : after(slab, textEnd(slab, index, end), end, MARK_IV);
+  const iv = markIv < 0 ? -1 : after(slab, textEnd(slab, markIv, end), end, IV);
+  const close = iv < 0 ? -1 : textEnd(slab, iv, end);
   return close < 0 ? -1 : close + 1;
 }
 
