@@ -48,6 +48,11 @@ function known(venue: Venue): Instrument[] {
   return [...instrumentsOf(venue), ...fixtureRig(venue).instruments];
 }
 
+/** Symbols of ours that a frame names. */
+function symbolsIn(venue: Venue, text: string): string[] {
+  return instrumentsOf(venue).flatMap(({ symbol }) => (text.includes(`"${symbol}"`) ? [symbol] : []));
+}
+
 /** Texts the venue has sent, or our encoder would. */
 function written(venue: Venue): string[] {
   return fixturesOf(venue.id).flatMap(({ frames }) =>
@@ -129,6 +134,20 @@ describe.each(SCANNED)("%s, scanned", (_id, venue) => {
     for (const frame of corpus(venue)) same(twins, frame);
   });
 
+  it("names are told apart, however many there are and however long", () => {
+    const next = random(SEED);
+    const name = (i: number): string => `${i.toString(36)}${"AB-CD/EFGHIJKLMNOPQRST".slice(0, next() * 22)}`;
+    const symbols = Array.from({ length: 9000 }, (_, i) => name(i).toUpperCase());
+    const instruments = symbols.map((symbol) => instrumentOf({ symbol, canonical: symbol }));
+    const twins = new Twins(venue, instruments);
+    const channel = channelsOf(venue).find((one) => one === "quote" || one === "trade")!;
+    const [text] = generated(venue, channel, 1);
+    const [old] = symbolsIn(venue, text!);
+    // Asked twice: what was learnt must be what was asked.
+    for (const symbol of [...symbols, ...symbols]) same(twins, encodeText(text!.replaceAll(old!, symbol)));
+    expect(twins.taken).toBe(2 * symbols.length);
+  });
+
   it("no byte behind a frame counts, wherever it lies and however short it is", () => {
     const twins = new Twins(venue, known(venue));
     for (const frame of corpus(venue).filter((_, i) => i % 12 < 2)) {
@@ -148,7 +167,8 @@ describe.each(SCANNED)("%s, scanned", (_id, venue) => {
     const texts = frames.map((frame) => new TextDecoder().decode(frame));
     for (let i = 0; i < fuzzCount(); i++) {
       const pick = texts[Math.floor(next() * texts.length)]!;
-      const frame = i % 2 === 0 ? mutant(next, frames) : encodeText(renumbered(next, pick));
+      const rewritten = i % 8 === 1 ? retimed : renumbered;
+      const frame = i % 2 === 0 ? mutant(next, frames) : encodeText(rewritten(next, pick));
       same(twins, frame, i % 3 === 0 ? twins.capacity - frame.length : i % 64);
       if (i % 5000 === 0) expect(twins.keptWithin).toBe(true);
     }
@@ -186,6 +206,33 @@ function renumbered(next: Random, text: string): string {
   }
   return changed;
 }
+
+/** The text with one digit of a time in it changed, and now and then the whole of it. */
+function retimed(next: Random, text: string): string {
+  const times = [...text.matchAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)];
+  if (times.length === 0) return renumbered(next, text);
+  const { index, 0: old } = times[Math.floor(next() * times.length)]!;
+  const at = Math.floor(next() * old.length);
+  const made =
+    next() < 0.2
+      ? TIMES[Math.floor(next() * TIMES.length)]!
+      : old.slice(0, at) + DIGITS[Math.floor(next() * 10)]! + old.slice(at + 1);
+  return text.slice(0, index) + made + text.slice(index + old.length);
+}
+
+const TIMES = [
+  "1970-01-01T00:00:00.123456Z",
+  "1970-12-31T23:59:59.999999Z",
+  "1971-01-01T00:00:00.000000Z",
+  "2105-12-31T23:59:59.999999999Z",
+  "2106-01-01T00:00:00.000000Z",
+  "2026-02-29T24:00:00.000000Z",
+  "2026-06-30T23:59:60.500000Z",
+  "2026-06-30T23:59:61.500000Z",
+  "0001-01-01T00:00:00.000000Z",
+  "2026-06-30T23:59:59Z",
+  "2026-06-30T23:59:59.1Z",
+];
 
 const DIGITS = "0123456789";
 
