@@ -25,8 +25,12 @@ export function snapshotAt(slab: Slab, start: number, end: number): number {
   return after(slab, after(slab, after(slab, start, end, ACTION), end, SNAPSHOT), end, SNAPSHOT_OPEN);
 }
 
-const LOWER = ["spot", "usdt", "coin", "usdc"].map(word);
-const UPPER = ["SPOT", "USDT", "COIN", "USDC"].map(word);
+const SPOT = word("spot");
+const USDT = word("usdt");
+const COIN = word("coin");
+const USDC = word("usdc");
+/** The bit of each letter that tells its case. */
+const LOWER = 0x20202020;
 const FUTURES_LOWER = key("-futures");
 const FUTURES_UPPER = key("-FUTURES");
 const TOPIC = key('","topic":"');
@@ -34,12 +38,22 @@ const CHANNEL = key('","channel":"');
 
 /** What the instType at p says: the place in PRODUCTS, plus four where it is written as v2 does; or -1. */
 export function typeAt(slab: Slab, p: number): number {
-  const first = slab.view.getInt32(p, true);
-  for (let i = 0; i < 4; i++) {
-    if (first === LOWER[i]) return i;
-    if (first === UPPER[i]) return i + OLD;
+  const letters = slab.view.getInt32(p, true);
+  const letterCase = letters & LOWER;
+  const old = letterCase === 0 ? OLD : 0;
+  if (old === 0 && letterCase !== LOWER) return -1;
+  switch (letters | LOWER) {
+    case SPOT:
+      return old;
+    case USDT:
+      return old + 1;
+    case COIN:
+      return old + 2;
+    case USDC:
+      return old + 3;
+    default:
+      return -1;
   }
-  return -1;
 }
 
 /** Added to a product by v2. */
@@ -68,9 +82,14 @@ export function dataAt(slab: Slab, p: number, end: number): number {
 
 /** Longest symbol that is looked for. */
 const LONGEST = 64;
-const SUFFIXES = PRODUCTS.map((product) => literal(`:${product}`));
-/** Where a symbol and its instType are put together. The memory of a pure function. */
-const joined = new Uint8Array(LONGEST + 16);
+/** Length of `:USDT-FUTURES`, `:COIN-FUTURES` and `:USDC-FUTURES`. */
+const SUFFIX = ":USDT-FUTURES".length;
+/** By product, its suffix behind the place for a symbol, which is put right before it. The memory of a pure function. */
+const joined = PRODUCTS.map((product) => {
+  const bytes = new Uint8Array(LONGEST + SUFFIX);
+  if (product !== "SPOT") bytes.set(literal(`:${product}`), LONGEST);
+  return bytes;
+});
 
 /** Instrument of the venue's symbol at [p, end), as {@link wanted}: our name is the symbol alone, or with its instType. */
 export function instrumentAt(slab: Slab, p: number, end: number, type: number, out: Out): number {
@@ -79,9 +98,8 @@ export function instrumentAt(slab: Slab, p: number, end: number, type: number, o
   const length = end - p;
   if (length > LONGEST) return NO_TEXT;
   const bytes = slab.bytes;
-  for (let i = 0; i < length; i++) joined[i] = bytes[p + i]!;
-  const suffix = SUFFIXES[product]!;
-  for (let i = 0; i < suffix.length; i++) joined[length + i] = suffix[i]!;
-  const instrument = out.instrument(joined, 0, length + suffix.length);
+  const name = joined[product]!;
+  for (let from = p, to = LONGEST - length; to < LONGEST; from++, to++) name[to] = bytes[from]!;
+  const instrument = out.instrument(name, LONGEST - length, LONGEST + SUFFIX);
   return instrument >= 0 || isPlain(slab, p, end) ? Math.max(instrument, UNWANTED) : NO_TEXT;
 }
