@@ -7,7 +7,7 @@ import { liquidations, tickers } from "./figures.ts";
 import { OLD, channelAt, dataAt, instrumentAt, snapshotAt, symbolAt, typeAt, updateAt } from "./head.ts";
 import { readFrame } from "./read.ts";
 import { SAID, stamps, tailAt } from "./stamps.ts";
-import { oldTrades, trades } from "./trades.ts";
+import { trades } from "./trades.ts";
 
 /**
  * Bitget v2 and v3, hot path. A frame is read straight through in the order in which the venue writes it; whatever is
@@ -67,25 +67,10 @@ function straight(slab: Slab, start: number, end: number, out: Out): number {
     case BOOK_WORD:
       return bookFrame(slab, channel, end, type, flags, out);
     case PUBLIC_WORD:
-      if (type >= OLD) return -1;
-      return trades(
-        slab,
-        symbolAt(slab, after(slab, channel, end, PUBLIC_TRADE), end, type),
-        end,
-        type,
-        flags,
-        out,
-      );
-    case TRADE_WORD:
-      if (type < OLD) return -1;
-      return oldTrades(
-        slab,
-        symbolAt(slab, after(slab, channel, end, TRADE), end, type),
-        end,
-        type,
-        flags,
-        out,
-      );
+    case TRADE_WORD: {
+      const close = after(slab, channel, end, type >= OLD ? TRADE : PUBLIC_TRADE);
+      return trades(slab, symbolAt(slab, close, end, type), end, type, flags, out);
+    }
     case TICKER_WORD:
       return tickers(slab, symbolAt(slab, after(slab, channel, end, TICKER), end, type), end, type, out);
     case LIQUIDATION_WORD:

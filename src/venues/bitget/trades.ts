@@ -3,7 +3,7 @@ import type { Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt } from "../keys.ts";
 import { decimal, integer, millis, word } from "../kit.ts";
 import { add, clear, emitTrades, isFull } from "./batch.ts";
-import { dataAt, instrumentAt } from "./head.ts";
+import { OLD, dataAt, instrumentAt } from "./head.ts";
 import { digitsQuote, frameTimeAt } from "./stamps.ts";
 
 /**
@@ -33,7 +33,7 @@ const HIGH_BITS = 0x80808080;
 const IS_BUY = word('buy"');
 const IS_SELL = word("sell");
 
-/** A list of trades behind the symbol at `name`; what one is like tells `one`. */
+/** The list of trades behind the symbol at `name`. */
 export function trades(slab: Slab, name: number, end: number, type: number, flags: number, out: Out): number {
   const nameEnd = quoteAt(slab, name, end);
   let p = dataAt(slab, nameEnd, end);
@@ -41,38 +41,11 @@ export function trades(slab: Slab, name: number, end: number, type: number, flag
   if (instrument === NO_TEXT) return -1;
   clear();
   for (;;) {
-    p = trade(slab, p, end, out);
+    p = type >= OLD ? oldTrade(slab, p, end, out) : trade(slab, p, end, out);
     if (p < 0) return -1;
     if (slab.bytes[p] !== COMMA) break;
     p += 1;
   }
-  return close(slab, p, end, instrument, flags, out);
-}
-
-/** The same of v2. */
-export function oldTrades(
-  slab: Slab,
-  name: number,
-  end: number,
-  type: number,
-  flags: number,
-  out: Out,
-): number {
-  const nameEnd = quoteAt(slab, name, end);
-  let p = dataAt(slab, nameEnd, end);
-  const instrument = p < 0 ? NO_TEXT : instrumentAt(slab, name, nameEnd, type, out);
-  if (instrument === NO_TEXT) return -1;
-  clear();
-  for (;;) {
-    p = oldTrade(slab, p, end, out);
-    if (p < 0) return -1;
-    if (slab.bytes[p] !== COMMA) break;
-    p += 1;
-  }
-  return close(slab, p, end, instrument, flags, out);
-}
-
-function close(slab: Slab, p: number, end: number, instrument: number, flags: number, out: Out): number {
   if (frameTimeAt(slab, p, end) < 0) return -1;
   if (instrument >= 0) emitTrades(instrument, flags, out);
   return FRAME.DATA;
