@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { Rig } from "../../test/contracts/venue-rig.ts";
+import { instrumentOf } from "../model/index.ts";
 import { VENUES, venueById } from "../venues/index.ts";
 import type { FaultName } from "./faults.ts";
 import { startSimulator, type Simulator } from "./simulate.ts";
@@ -410,10 +412,11 @@ describe.runIf(STREAMED.length > 0)("books in the stream", () => {
     let request = 1;
     const wanted = [...(venue.sockets[0]!.always ?? []), { channel: "book" as const, symbol: symbol! }];
     for (const { text } of venue.subscribe(wanted, () => request++)) one.socket.send(text);
+    const rig = new Rig(venue, [instrumentOf({ symbol: symbol!, canonical: "A-B" })]);
     const snapshots = (): number =>
-      one.frames.filter(
-        ({ text }) => /"snapshot"/.test(text) && text.includes(`"${symbol}"`) && text.length > 600,
-      ).length;
+      one.frames
+        .flatMap(({ text }) => rig.text(text).events)
+        .filter((event) => event.type === "book" && event.action === "snapshot").length;
     await expect.poll(snapshots).toBe(1);
     await one.more(5);
     other.inject({ fault: "resnapshot", venue: id, symbol });
