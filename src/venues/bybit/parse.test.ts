@@ -184,6 +184,8 @@ const WRONG: readonly (readonly [string, string, string, number])[] = [
   [BOOK, "orderbook.50.", "orderbook.51.", FRAME.UNKNOWN],
   [BOOK, "orderbook.50.", "orderbook.0050.", FRAME.UNKNOWN],
   [QUOTE, '"a":[]', '"a":[["1","1"],["2","1"]]', FRAME.UNKNOWN],
+  [TRADE, "publicTrade.BTCUSDT", "publicTrade.", FRAME.UNKNOWN],
+  [FORCED, "allLiquidation.BTCUSDT", "allLiquidation.", FRAME.UNKNOWN],
   [TRADE, '"Buy"', '"buy"', FRAME.UNKNOWN],
   [TRADE, '"i":"e799c7b7-1ccc-53d9-b84a-fb7a460397bc"', '"i":7', FRAME.UNKNOWN],
   [TRADE, '"v":"0.015"', '"v":0.015', FRAME.UNKNOWN],

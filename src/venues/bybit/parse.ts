@@ -79,6 +79,7 @@ function orderbook(slab: Slab, p: number, end: number, out: Out): number {
   const depth = depthEnd(slab, after(slab, p, end, ORDERBOOK));
   if (depth < 0) return -1;
   const nameEnd = quoteAt(slab, depth, end);
+  if (nameEnd <= depth) return -1;
   const data = after(slab, messageId(slab, head(slab, nameEnd, end, out), end), end, DATA);
   const again = data < 0 ? -1 : sameText(slab, data, depth, nameEnd);
   const bids = after(slab, again, end, BIDS);

@@ -58,7 +58,8 @@ const TOPIC = key("tickers.");
 export function tickers(slab: Slab, p: number, end: number, out: Out): number {
   const name = after(slab, p, end, TOPIC);
   const nameEnd = quoteAt(slab, name, end);
-  if (nameEnd < 0 || !members(slab, nameEnd + 1, end, name, nameEnd, out)) return -1;
+  if (nameEnd <= name) return -1;
+  if (!members(slab, nameEnd + 1, end, name, nameEnd, out)) return -1;
   const instrument = wanted(slab, name, nameEnd, out);
   if (instrument === NO_TEXT) return -1;
   emitFigures(instrument, out);

@@ -43,6 +43,7 @@ export function liquidations(slab: Slab, p: number, end: number, out: Out): numb
 /** From the name in the topic to the end. */
 function rows(slab: Slab, name: number, end: number, isForced: boolean, out: Out): number {
   const nameEnd = name < 0 ? -1 : textEnd(slab, name, end);
+  if (nameEnd <= name) return -1;
   let p = after(slab, messageId(slab, head(slab, nameEnd, end, out), end), end, DATA);
   rowNameEnd = 0;
   for (;;) {
