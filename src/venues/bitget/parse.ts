@@ -95,10 +95,11 @@ function isSignOfLife(slab: Slab, start: number, end: number): boolean {
 //  "ts":1787644800334}
 // .../uta/websocket/public/Order-Book-Channel, .../spot/websocket/public/Depth-Channel. A level is price and absolute
 // size, 0 removes. `seq` is the number of the event and `pseq` that of the one before; a full book links to 0. An update
-// without levels moves the number only. books1, books5, books15 (v2) and books50 (v3) are full states each time; that
-// books50 is one, too, is UNCONFIRMED: as an update it is not known.
+// without levels moves the number only. Live numbers are near 4.5e11; pages show some above 2^53: they are kept to the
+// last digit, but links are compared as doubles, so that numbers less than 128 apart would pass for one another. books1,
+// books5, books15 (v2) and books50 (v3) are full states each time; that books50 is one, too, is UNCONFIRMED: as an update
+// it is not known. Whether levels pushed out of the deepest 1000 are removed is not documented.
 
-/** Digits of the channels that are partial books, as the number they are. */
 function bookFrame(slab: Slab, p: number, end: number, type: number, flags: number, out: Out): number {
   const { bytes } = slab;
   if (bytes[p + 4] !== S) return -1;

@@ -19,6 +19,10 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const BRACE = 0x7d;
 const CLOSE = 0x5d;
+/** "0000": four digits xor this are their values, and 10 + 0x76 is the first sum with a high bit. */
+const FOUR_ZEROS = 0x30303030;
+const SIX_UP = 0x76767676;
+const HIGH_BITS = 0x80808080;
 
 const TIME = key(',"ts":"');
 const SEQUENCE = key(',"seq":');
@@ -103,10 +107,20 @@ function checksum(slab: Slab, p: number, out: Out): number {
 /** Position behind digits and a quote, or -1. */
 export function digitsQuote(slab: Slab, p: number, end: number): number {
   if (p < 0) return -1;
-  const bytes = slab.bytes;
-  const first = p;
-  while (p < end && (bytes[p]! ^ ZERO) <= 9) p += 1;
-  return p > first && bytes[p] === QUOTE ? p + 1 : -1;
+  const close = digitsEnd(slab, p, end);
+  return close > p && slab.bytes[close] === QUOTE ? close + 1 : -1;
+}
+
+/** Position behind the digits at p, four at a time while a word is full of them. */
+function digitsEnd(slab: Slab, p: number, end: number): number {
+  const { bytes, view } = slab;
+  while (p < end) {
+    const four = view.getInt32(p, true) ^ FOUR_ZEROS;
+    if ((((four + SIX_UP) | four) & HIGH_BITS) !== 0) break;
+    p = (p + 4) | 0;
+  }
+  while (p < end && (bytes[p]! ^ ZERO) <= 9) p = (p + 1) | 0;
+  return p;
 }
 
 const FRAME_TIME = key('}],"ts":');
@@ -125,11 +139,10 @@ export function frameTimeAt(slab: Slab, p: number, end: number): number {
 /** Position behind a whole number and the brace that closes the frame, or -1. */
 function frameTimeEnd(slab: Slab, p: number, end: number): number {
   if (p < 0) return -1;
-  const bytes = slab.bytes;
-  const first = p;
-  while (p < end && (bytes[p]! ^ ZERO) <= 9) p += 1;
-  const whole = p > first && (bytes[first] !== ZERO || p === first + 1);
-  return whole && bytes[p] === BRACE ? p + 1 : -1;
+  const { bytes } = slab;
+  const close = digitsEnd(slab, p, end);
+  const whole = close > p && (bytes[p] !== ZERO || close === p + 1);
+  return whole && bytes[close] === BRACE ? close + 1 : -1;
 }
 
 const TAIL_TIME = word('],"t');
