@@ -201,7 +201,9 @@ class PacedLoad implements Paced {
     const due = this.origin + this.#due;
     const { event, id } = this.#messages.make(kind, listing, due);
     const takers = this.#exchange.publisher.offer(listing, kind, event);
-    return takers === 0 ? null : { kind, symbol: listing.instrument.symbol, id, due };
+    if (takers === 0) return null;
+    const sent = event.type === "book" ? Number(event.seq ?? NaN) : id;
+    return { kind, symbol: listing.instrument.symbol, id: sent, due };
   }
 }
 

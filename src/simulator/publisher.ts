@@ -118,11 +118,24 @@ export class Publisher implements MarketSink {
    * with; returns for how many that was.
    */
   offer(listing: Listing, channel: Channel, event: MarketEvent): number {
-    const feeds = this.#interestOf(listing)
-      .feeds(channel)
-      .filter((feed) => feed.synced);
+    const interest = this.#interestOf(listing);
+    if (event.type === "book" && this.#numbered && this.#truncates) return this.#offerViews(interest, event);
+    const feeds = interest.feeds(channel).filter((feed) => feed.synced);
     this.#send(feeds, event);
     return feeds.length;
+  }
+
+  /** Where each depth is a stream of its own, it has its own numbers; the event keeps those it was last sent with. */
+  #offerViews(interest: Interest, event: MarketEvent & { type: "book" }): number {
+    let takers = 0;
+    for (const view of interest.views.values()) {
+      event.prev_seq = this.#seq(interest.count(view.depth));
+      event.seq = this.#seq(interest.nextCount(view.depth));
+      const feeds = view.feeds.filter((feed) => feed.synced);
+      this.#send(feeds, { ...event });
+      takers += feeds.length;
+    }
+    return takers;
   }
 
   listing(symbol: string): Listing | undefined {
