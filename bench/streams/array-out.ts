@@ -19,6 +19,7 @@ export class ArrayOut implements Out {
   inexact = 0;
   fallbacks = 0;
   slowFallbacks = 0;
+  scanned = 0;
   readonly into = new Float64Array(16_384);
   used = 0;
   readonly #symbols: SymbolTable;

@@ -39,6 +39,7 @@ export class Intake {
   #link: Link | null = null;
   #frames = 0;
   #bytes = 0;
+  #scanned = 0;
   #inexact = 0;
   #fallbacks = 0;
   #slowFallbacks = 0;
@@ -101,6 +102,7 @@ export class Intake {
     else this.#latest.flush();
     counters.add(meters.frames, this.#frames);
     counters.add(meters.bytes, this.#bytes);
+    counters.add(meters.scanned, this.#core.writer.scanned - this.#scanned);
     histograms.record(meters.latency, (performance.now() - time.mark) * 1000, this.#frames);
   }
 
@@ -122,6 +124,7 @@ export class Intake {
     this.#link = link;
     this.#frames = 0;
     this.#bytes = 0;
+    this.#scanned = this.#core.writer.scanned;
     time.read(now);
     link.lastRecv.hi = now.hi;
     link.lastRecv.lo = now.lo;

@@ -11,6 +11,7 @@ const COUNTERS = {
   unknown: ["feedhorn_unknown_frames_total", "", "frames of no known form"],
   ignored: ["feedhorn_ignored_frames_total", "", "frames of channels that are not normalised"],
   control: ["feedhorn_control_frames_total", "", "acks, errors, status and metadata frames"],
+  scanned: ["feedhorn_scanned_frames_total", "", "frames that the scanner read"],
   anyOrderTrade: ["feedhorn_parser_fallbacks_total", 'kind="trade",path="any_order"', FALLBACKS],
   anyOrderQuote: ["feedhorn_parser_fallbacks_total", 'kind="quote",path="any_order"', FALLBACKS],
   anyOrderBook: ["feedhorn_parser_fallbacks_total", 'kind="book",path="any_order"', FALLBACKS],

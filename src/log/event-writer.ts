@@ -43,6 +43,7 @@ export class EventWriter implements Out {
   inexact = 0;
   fallbacks = 0;
   slowFallbacks = 0;
+  scanned = 0;
 
   readonly ring: RingWriter;
   readonly slots: SlotViews;

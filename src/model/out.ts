@@ -54,6 +54,8 @@ export interface Out {
   fallbacks: number;
   /** Frames that only JSON.parse could read. */
   slowFallbacks: number;
+  /** Frames that the scanner read. */
+  scanned: number;
 
   /**
    * First call of every `parse`: stamps the receive time, clears hasConnection and hasChecksum and opens the frame.

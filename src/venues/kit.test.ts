@@ -28,6 +28,7 @@ function registers(): Out {
     inexact: 0,
     fallbacks: 0,
     slowFallbacks: 0,
+    scanned: 0,
     begin: none,
     instrument: () => -1,
     ...emitters,

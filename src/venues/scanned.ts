@@ -35,6 +35,7 @@ export function replayed(slab: Slab, scanner: Scanner, count: number, out: Out):
     const instrument = known < 0 ? asked(slab, scanner, w, out) : known;
     if (instrument >= 0) emit(scanner, w, instrument, out);
   }
+  out.scanned += 1;
   return true;
 }
 

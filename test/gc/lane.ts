@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GCProfiler } from "node:v8";
 import { widenInlining } from "../../src/app/compiler.ts";
-import { Clock, Lane, openFastSocket } from "../../src/feed/index.ts";
+import { Clock, Lane, ScannerMemory, openFastSocket } from "../../src/feed/index.ts";
 import { readCounters } from "../../src/log/index.ts";
 import type { Channel } from "../../src/model/index.ts";
 import { heapRegion } from "../../src/store/index.ts";
@@ -22,6 +22,8 @@ export interface Order {
   passes: number;
   /** Frames of one write of the server; 0 = as many as the socket takes. */
   together: number;
+  /** What reads the frames. */
+  scanner: "js" | "wasm";
 }
 
 export interface Garbage {
@@ -74,11 +76,12 @@ function alive(): { heap: number; external: number } {
 
 async function run(order: Order): Promise<Garbage> {
   const origin = `127.0.0.1:${order.port}`;
+  const slabs = order.scanner === "wasm" ? new ScannerMemory() : undefined;
   const lane = new Lane({
     region,
     time: new Clock(),
     report: () => {},
-    openSocket: openFastSocket,
+    openSocket: (url, slab, options, events) => openFastSocket(url, slab, { ...options, slabs }, events),
     maxFrame: 1 << 20,
     feeds: [
       {
