@@ -226,6 +226,14 @@ describe("frames of Bitget", () => {
     expect([seen.frame, seen.slots.length]).toEqual([verdict, 0]);
   });
 
+  it("with one number alone are not numbered, whichever way they are read", () => {
+    const update = BOOK.replace("snapshot", "update");
+    for (const text of [update.replace('"seq":5,', ""), update.replace('"pseq":0,', "")])
+      for (const frame of [text, ` ${text}`])
+        expect(read(frame).events).toMatchObject([{ action: "update", seq: null, prev_seq: null }]);
+    expect(read(update).events).toMatchObject([{ action: "snapshot", seq: "5", prev_seq: null }]);
+  });
+
   it("of a partial book are not believed as a change", () => {
     expect(read(BOOK.replace('"books"', '"books50"')).frame).toBe(FRAME.DATA);
     for (const channel of ["books1", "books5", "books50"])

@@ -108,9 +108,10 @@ function putMillis(text: string, out: Out): number {
 function readBook(row: JsonObject, { protocol, action }: From, instrument: number, out: Out): number {
   const stamps = readStamps(row, out);
   if (stamps !== FRAME.DATA) return stamps;
-  if (row.seq === undefined || row.pseq === undefined) out.long.fill(0, LONG.ID, LONG.PREV + 2);
-  const initial = row.pseq !== undefined && numberText(row.pseq) === "0";
-  return readSides(row, protocol, action === "snapshot" || initial ? FLAG.SNAPSHOT : 0, instrument, out);
+  const unnumbered = row.seq === undefined || row.pseq === undefined;
+  if (unnumbered) out.long.fill(0, LONG.ID, LONG.PREV + 2);
+  const full = action === "snapshot" || (!unnumbered && numberText(row.pseq) === "0");
+  return readSides(row, protocol, full ? FLAG.SNAPSHOT : 0, instrument, out);
 }
 
 /** Some levels a side, a full state each time. */
@@ -212,19 +213,19 @@ function readSide(levels: unknown, register: number, out: Out): number {
 
 /** What a row became, to be emitted in its turn. */
 interface Read {
-  readonly time: number;
+  readonly time: bigint;
   readonly id: bigint;
   readonly emit: () => void;
 }
 
 /** Oldest first, by time and then by id; of rows that are equal in both the last one first, as lists are newest first. */
 function inOrder(rows: readonly Read[]): Read[] {
-  return rows.toReversed().toSorted((one, other) => one.time - other.time || Number(one.id - other.id));
+  return rows.toReversed().toSorted((one, other) => Number(one.time - other.time || one.id - other.id));
 }
 
-/** `T` or `ts` as a number, once it was read. */
-function timeOf(value: unknown): number {
-  return Number(value);
+/** The time in the registers, ns. */
+function timeIn({ long }: Out): bigint {
+  return (BigInt(long[LONG.TS + 1]! >>> 0) << 32n) | BigInt(long[LONG.TS]! >>> 0);
 }
 
 function sideOf(word: unknown): number {
@@ -246,7 +247,7 @@ function readTrades(from: From, out: Out): number {
       emit();
       out.trade(instrument, side, flags);
     };
-    read.push({ time: timeOf(row[trade.time]), id: BigInt(String(row[trade.id])), emit: again });
+    read.push({ time: timeIn(out), id: BigInt(String(row[trade.id])), emit: again });
   }
   return emitAll(read, instrument >= 0, out);
 }
@@ -339,7 +340,7 @@ function readLiquidations(from: From, out: Out): number {
       emit();
       out.liquidation(instrument, side === SIDE.BUY ? SIDE.SELL : SIDE.BUY, 0);
     };
-    read.push({ time: timeOf(row.ts), id: 0n, emit: again });
+    read.push({ time: timeIn(out), id: 0n, emit: again });
   }
   return emitAll(read, true, out);
 }
