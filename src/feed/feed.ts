@@ -264,6 +264,8 @@ export class Feed {
     const { core, keeper, latest } = this.#parts;
     const source = this.venue.snapshot;
     if (source.via !== "rest" || body.length > core.slab.capacity) return false;
+    // It is judged alone in the ring: what the frames of a read have left there goes first.
+    core.writer.ring.commit();
     core.slab.bytes.set(body);
     core.time.read(core.now);
     core.writer.venue = this.venue.code;

@@ -173,6 +173,19 @@ describe("one read of a socket", () => {
     expect(bench.counter("ring_refused")).toBe(0);
   });
 
+  it("lets a fetched snapshot in between its frames", () => {
+    bench = new Bench(venueById("binance")!);
+    bench.frame(
+      '{"e":"trade","E":1779955201234,"s":"BTC/USD","t":7,"p":"118345.61000000","q":"0.01250000","T":1779955201233,"m":true,"M":true}',
+    );
+    const feed = bench.lane.feeds[0]!;
+    const body =
+      '{"lastUpdateId":72,"bids":[["118345.60000000","1.00000000"]],"asks":[["118345.70000000","2.00000000"]]}';
+    expect(feed.snapshot(feed.markets[0]!, encodeText(body))).toBe(true);
+    bench.endOfRead();
+    expect(bench.events().map(({ type }) => type)).toEqual(["trade", "book", "status"]);
+  });
+
   it("breaks a book whose cut levels the ring has no room to delete", () => {
     bench.frame(book(120));
     bench.endOfRead();
