@@ -1,6 +1,6 @@
 /** Client of the flood: a lane with all it does for a venue, on a region in memory. */
 import { widenInlining } from "../src/app/compiler.ts";
-import { Clock, Lane, openFastSocket } from "../src/feed/index.ts";
+import { Clock, Lane, ScannerMemory, openFastSocket } from "../src/feed/index.ts";
 import { DepthReader, InstrumentReader, readCounters } from "../src/log/index.ts";
 import { heapRegion } from "../src/store/index.ts";
 import { venueById } from "../src/venues/index.ts";
@@ -18,6 +18,8 @@ import type { Played, Round } from "./gateway-player.ts";
 widenInlining();
 
 const MAX_FRAME = 4 << 20;
+/** As a lane has it: sockets read into memory the scanner shares. */
+const SLABS = new ScannerMemory();
 /** Nothing is ever fetched in a round; if something were, it would fail here and not reach a venue. */
 const NOWHERE = "http://127.0.0.1:9";
 /** Counters that must stay where they are. */
@@ -72,7 +74,7 @@ class Connection {
 
   open(port: number): Promise<void> {
     const url = `ws://127.0.0.1:${port}/${this.#recorded.venue}`;
-    const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null };
+    const options = { headers: {}, maxFrame: MAX_FRAME, openTimeoutMs: 5000, proxy: null, slabs: SLABS };
     return new Promise((resolve, reject) => {
       this.#socket = openFastSocket(url, this.#lane.core.slab, options, {
         open: resolve,

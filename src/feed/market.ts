@@ -74,11 +74,13 @@ export class Market {
     const full = subscriptions.find((one) => one.channel === "book");
     this.bookSubscription = full ?? partial ?? null;
     const rule: Sequencing = full === undefined ? "snapshotOnly" : venue.book;
-    this.book = this.bookSubscription === null ? null : makeBook(instrument.tick, { hot });
+    this.keepDepth = venue.keepsDepth === true && full !== undefined ? venue.bookDepth!(full.depth) : 0;
+    // A book that is cut to some hundred levels lies in the cache as it is; the ladder is for those of any depth.
+    const ladder = hot && this.keepDepth === 0;
+    this.book = this.bookSubscription === null ? null : makeBook(instrument.tick, { hot: ladder });
     this.sequencer = new BookSequencer(rule, venue.snapshot.via);
     this.trades = new TradeDedup(venue.trades);
     this.topFromQuotes = venue.quoteIsTop && subscriptions.some((one) => one.channel === "quote");
-    this.keepDepth = venue.keepsDepth === true && full !== undefined ? venue.bookDepth!(full.depth) : 0;
   }
 }
 
