@@ -21,6 +21,8 @@ const MAX_DECIMALS = 22;
 const POWERS = Float64Array.from({ length: MAX_DECIMALS + 1 }, (_, n) => 10 ** n);
 /** Two numbers of at most 16 digits per level. */
 const LEVEL_BYTES = 32;
+/** Levels whose CRC is kept; a power of two. */
+const PLACES = 128;
 
 /**
  * CRC over the best ten levels as Kraken's v2 book channel defines it (section 5 of its checksum guide): asks from
@@ -28,17 +30,18 @@ const LEVEL_BYTES = 32;
  * exactly Q, both without the point and without leading zeros, with nothing in between. The digits come from the
  * integers price * 10^P and size * 10^Q, so there are no strings and nothing is allocated.
  *
- * Between two events of a book most of its best levels stay, so the CRC of each is kept with the numbers it was made of
- * and the whole is joined from the parts. One instance per book is fast; several books through one are right as well.
+ * Between two events of a book most of its best levels stay, so the CRC of each is kept with the numbers it was made of,
+ * in a place that follows from its price, and the whole is joined from the parts. One instance per book is fast; several
+ * books through one are right as well.
  */
 export class BookChecksum {
   /** One level's text, written from its end: digits come out of a number last one first. */
   readonly #text = new Uint8Array(LEVEL_BYTES);
   readonly #top = new Float64Array(2 * DEPTH);
-  /** By place (asks, then bids): the pair (price, size) there, and CRC and length of its text. */
-  readonly #levels = new Float64Array(4 * DEPTH).fill(NaN);
-  readonly #crcs = new Int32Array(2 * DEPTH);
-  readonly #lengths = new Uint8Array(2 * DEPTH);
+  /** By place: the pair (price, size) there, and CRC and length of its text. */
+  readonly #levels = new Float64Array(2 * PLACES).fill(NaN);
+  readonly #crcs = new Int32Array(PLACES);
+  readonly #lengths = new Uint8Array(PLACES);
   #priceDecimals = -1;
   #sizeDecimals = -1;
   #start = 0;
@@ -54,7 +57,7 @@ export class BookChecksum {
     this.#priceDecimals = priceDecimals;
     this.#sizeDecimals = sizeDecimals;
     this.value = 0;
-    return this.#side(book.asks, 0) && this.#side(book.bids, DEPTH);
+    return this.#side(book.asks) && this.#side(book.bids);
   }
 
   /**
@@ -67,13 +70,14 @@ export class BookChecksum {
     return same ? CHECKSUM.MATCH : CHECKSUM.MISMATCH;
   }
 
-  /** Joins a side's levels to `value`; its best stands at place `first`. */
-  #side(side: BookSide, first: number): boolean {
+  /** Joins a side's levels to `value`. Neighbours on the grid have neighbouring places. */
+  #side(side: BookSide): boolean {
     const top = this.#top;
+    const power = POWERS[this.#priceDecimals]!;
     const levels = this.#levels;
     const count = side.copyTop(DEPTH, top, 0);
     for (let i = 0; i < count; i++) {
-      const place = first + i;
+      const place = Math.round(top[2 * i]! * power) & (PLACES - 1);
       const same = levels[2 * place] === top[2 * i] && levels[2 * place + 1] === top[2 * i + 1];
       if (!same && !this.#read(i, place)) return false;
       this.value = crc32Join(this.value, this.#crcs[place], this.#lengths[place]);
