@@ -14,7 +14,7 @@ const linux = process.platform === "linux";
 const NOWHERE = { ws_url: "ws://127.0.0.1:9", rest_url: "http://127.0.0.1:9" };
 
 /** A crowded machine takes its time. */
-const PATIENT = { timeout: 5000, interval: 10 };
+const PATIENT = { timeout: 20_000, interval: 10 };
 
 let dir = "";
 beforeAll(() => {
@@ -42,7 +42,7 @@ function boundTicks(): number[] {
   });
 }
 
-it("low keeps the loop from sleeping until it is ended; normal does not", async () => {
+it("low keeps the loop from sleeping until it is ended; normal does not", { timeout: 60_000 }, async () => {
   const relax = applyLatency({ latency: "low" }, expect.unreachable);
   expect(await asleep(100)).toBeLessThan(0.1);
   relax();
