@@ -47,7 +47,9 @@ export class Curves {
 
   /** Medians over the rounds, as a chart. */
   draw(file: string, title: string): void {
-    const series = [...this.#rounds].map(([name, rounds]) => ({
+    // As many curves as can be told apart: that of the recorder without the scanner lies on the others.
+    const shown = [...this.#rounds].filter(([name]) => !name.startsWith("recorder, "));
+    const series = shown.map(([name, rounds]) => ({
       name,
       points: CHART_SHARES.map((p, i) => ({ p, us: median(rounds.map((one) => one[i])) })).filter(
         ({ p }) => p <= 1 - 1 / (PACED - SKIPPED),
