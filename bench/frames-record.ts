@@ -115,7 +115,7 @@ class Tape {
 
   /** Streams first; each book is fetched once it has sent a diff: the order the venue's manual asks for. */
   async start(): Promise<void> {
-    this.#instruments = await this.#get(this.#venue.instruments.request.path);
+    this.#instruments = await this.#get(this.#venue.instruments.requests[0].path);
     this.#listen();
   }
 

@@ -122,17 +122,20 @@ async function obey({ who, messages, perSecond, watch }: SendOrder): Promise<Sen
 }
 
 const { server: protocol } = venueById("binance")!;
-const instruments = protocol.instrumentsBody([
-  instrumentOf({
-    symbol: SYMBOL,
-    canonical: "BTC-USDT",
-    base: "BTC",
-    quote: "USDT",
-    status: "trading",
-    tick: 0.01,
-    lot: 0.00001,
-  }),
-]);
+const instruments = protocol.instrumentsBody(
+  [
+    instrumentOf({
+      symbol: SYMBOL,
+      canonical: "BTC-USDT",
+      base: "BTC",
+      quote: "USDT",
+      status: "trading",
+      tick: 0.01,
+      lot: 0.00001,
+    }),
+  ],
+  "",
+);
 const upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 const server = createServer((_request, response) => response.end(instruments));
 server.on("connection", (socket) => socket.setNoDelay(true));

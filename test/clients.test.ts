@@ -120,6 +120,10 @@ function fill(out: EventWriter): void {
   emit().book(2, 0);
   emit(1, NaN, 0.0001, 1700006400000000, 5).ticker(1, 0);
   emit(5, 6, 7).stats(1, 0);
+  for (const holes of [[], [5, 6, 7, 12], Array.from({ length: 15 }, (_, i) => i)]) {
+    out.option.set(Array.from({ length: 15 }, (_, i) => (holes.includes(i) ? NaN : (i - 7) / 1000)));
+    emit().optionTicker(2, FLAG.GAP);
+  }
   emit(42.5).index(4, 0);
   emit(43, 44).liquidation(1, SIDE.BUY, 0);
   for (let id = 0; id <= 6; id++) emit().appendInstrument(id);

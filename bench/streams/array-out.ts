@@ -1,4 +1,4 @@
-import { LONG, NUM, toMicros } from "../../src/model/index.ts";
+import { LONG, NUM, OPTION_FIGURES, toMicros } from "../../src/model/index.ts";
 import type { Nanos, Out, SymbolTable } from "../../src/model/index.ts";
 
 // V8 folds constants of the file a function stands in, but loads imported ones.
@@ -13,6 +13,7 @@ const HEADER = 3;
 export class ArrayOut implements Out {
   num = new Float64Array(8);
   long = new Int32Array(8);
+  readonly option = new Float64Array(OPTION_FIGURES);
   hasConnection = false;
   checksum = 0;
   hasChecksum = false;
@@ -98,6 +99,12 @@ export class ArrayOut implements Out {
 
   stats(instrument: number, _flags: number): void {
     this.#five(instrument);
+  }
+
+  optionTicker(instrument: number, _flags: number): void {
+    this.#header(instrument);
+    this.into.set(this.option, HEADER);
+    this.used = HEADER + OPTION_FIGURES;
   }
 
   index(_instrument: number, _flags: number): void {

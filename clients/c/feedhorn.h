@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FH_LAYOUT_VERSION 2u
-#define FH_LAYOUT_HASH 2850991089u
+#define FH_LAYOUT_VERSION 3u
+#define FH_LAYOUT_HASH 2729248845u
 #define FH_DEPTH_LEVELS 50u
 #define FH_NO_INSTRUMENT 4294967295u
 #define FH_KIND_TRADE 1u
@@ -262,6 +262,33 @@ static_assert(offsetof(fh_stats, high) == 40, "stats.high");
 static_assert(offsetof(fh_stats, low) == 48, "stats.low");
 static_assert(offsetof(fh_stats, vwap) == 56, "stats.vwap");
 
+/* Kind 6: figures of one option, in three slots; this is the body of the first. Absent ones are NaN. */
+typedef struct {
+  uint8_t kind; /* what the body is (KIND) */
+  uint8_t flags; /* LAST 128, RECOVERED 64, SNAPSHOT 32, DUPLICATE 16, INVALID 4, GAP 2 */
+  uint16_t venue; /* venue code */
+  uint32_t instrument; /* row of the instruments table; 4294967295 = none */
+  int64_t ts_event; /* venue time, UNIX ns; 0 = the venue gave none */
+  int64_t ts_recv; /* receive time, UNIX ns; never steps back */
+  double mark;
+  double index;
+  double underlying; /* forward the option is priced with */
+  double open_interest;
+  double interest_rate; /* fraction per year */
+} fh_option_ticker;
+static_assert(sizeof(fh_option_ticker) == 64, "option_ticker");
+static_assert(offsetof(fh_option_ticker, kind) == 0, "option_ticker.kind");
+static_assert(offsetof(fh_option_ticker, flags) == 1, "option_ticker.flags");
+static_assert(offsetof(fh_option_ticker, venue) == 2, "option_ticker.venue");
+static_assert(offsetof(fh_option_ticker, instrument) == 4, "option_ticker.instrument");
+static_assert(offsetof(fh_option_ticker, ts_event) == 8, "option_ticker.ts_event");
+static_assert(offsetof(fh_option_ticker, ts_recv) == 16, "option_ticker.ts_recv");
+static_assert(offsetof(fh_option_ticker, mark) == 24, "option_ticker.mark");
+static_assert(offsetof(fh_option_ticker, index) == 32, "option_ticker.index");
+static_assert(offsetof(fh_option_ticker, underlying) == 40, "option_ticker.underlying");
+static_assert(offsetof(fh_option_ticker, open_interest) == 48, "option_ticker.open_interest");
+static_assert(offsetof(fh_option_ticker, interest_rate) == 56, "option_ticker.interest_rate");
+
 /* Kind 7: value of an index. */
 typedef struct {
   uint8_t kind; /* what the body is (KIND) */
@@ -351,6 +378,38 @@ static_assert(offsetof(fh_status, scope) == 56, "status.scope");
 static_assert(offsetof(fh_status, state) == 57, "status.state");
 static_assert(offsetof(fh_status, reason) == 58, "status.reason");
 static_assert(offsetof(fh_status, epoch) == 60, "status.epoch");
+
+/* Body of the second slot of kind 6: volatilities as fractions, first greeks. */
+typedef struct {
+  uint8_t unused_0[24];
+  double mark_iv;
+  double bid_iv;
+  double ask_iv;
+  double delta;
+  double gamma;
+} fh_option_volatility;
+static_assert(sizeof(fh_option_volatility) == 64, "option_volatility");
+static_assert(offsetof(fh_option_volatility, mark_iv) == 24, "option_volatility.mark_iv");
+static_assert(offsetof(fh_option_volatility, bid_iv) == 32, "option_volatility.bid_iv");
+static_assert(offsetof(fh_option_volatility, ask_iv) == 40, "option_volatility.ask_iv");
+static_assert(offsetof(fh_option_volatility, delta) == 48, "option_volatility.delta");
+static_assert(offsetof(fh_option_volatility, gamma) == 56, "option_volatility.gamma");
+
+/* Body of the third slot of kind 6, which has LAST: further greeks, 24-hour figures. */
+typedef struct {
+  uint8_t unused_0[24];
+  double vega;
+  double theta;
+  double rho;
+  double last;
+  double volume; /* 24 hours, base units */
+} fh_option_greeks;
+static_assert(sizeof(fh_option_greeks) == 64, "option_greeks");
+static_assert(offsetof(fh_option_greeks, vega) == 24, "option_greeks.vega");
+static_assert(offsetof(fh_option_greeks, theta) == 32, "option_greeks.theta");
+static_assert(offsetof(fh_option_greeks, rho) == 40, "option_greeks.rho");
+static_assert(offsetof(fh_option_greeks, last) == 48, "option_greeks.last");
+static_assert(offsetof(fh_option_greeks, volume) == 56, "option_greeks.volume");
 
 /* One venue. Sequence-locked. */
 typedef struct {

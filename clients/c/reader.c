@@ -1,6 +1,6 @@
 /* Follows a feedhorn lane: one JSON line per event on stdout, losses on stderr.
    cc -O2 -o reader reader.c -lm && ./reader PATH [--from oldest|head] [--wait timer|yield|spin|futex] [--count N] [--top] [--depth] */
-#include "feedhorn_json.h"
+#include "feedhorn_option.h"
 #include "feedhorn_reader.h"
 
 static fh_reader reader;
@@ -94,6 +94,7 @@ static int event(const fh_slot *s) { /* 1 when it printed a line */
       known("next_funding_ts", k->next_funding); known("open_interest", k->open_interest); break;
     case FH_KIND_STATS: begin("ticker", s); known("last_price", a->last); known("volume_24h", a->volume); known("high_24h", a->high);
       known("low_24h", a->low); known("vwap_24h", a->vwap); break;
+    case FH_KIND_OPTION_TICKER: if (!option(s)) return 0; begin("option_ticker", s); option_figures(); break;
     case FH_KIND_INDEX: begin("index", s); number("price", t->price); break;
     case FH_KIND_LIQUIDATION: begin("liquidation", s); number("price", l->price); number("size", l->size); side(l->side); break;
     case FH_KIND_INSTRUMENT: metadata(s); break;
@@ -140,7 +141,7 @@ int main(int argc, char **argv) {
   if (oldest) fh_from_oldest(&reader); else fh_from_head(&reader);
   while (!tables && left > 0) {
     size_t count = fh_poll(&reader, slots, COUNT(slots));
-    if (reader.lost != lost) { fprintf(stderr, "lost %" PRIu64 " slots\n", (lost = reader.lost)); held[0] = held[1] = gathered = 0; }
+    if (reader.lost != lost) { fprintf(stderr, "lost %" PRIu64 " slots\n", (lost = reader.lost)); held[0] = held[1] = gathered = figures = 0; }
     if (fh_epoch(&reader) != epoch) fprintf(stderr, "epoch %u: the writer was restarted\n", epoch = fh_epoch(&reader));
     for (size_t i = 0; i < count && left > 0; i++) left -= (uint64_t)event(&slots[i]);
     if (count == 0) { fflush(stdout); fh_wait(&reader, how, 250); }

@@ -9,10 +9,13 @@ import feedhorn_layout as layout
 from feedhorn_region import Record, Region
 from feedhorn_text import dump
 
-NAMES = ["", "trade", "quote", "book", "ticker", "stats", "", "index", "liquidation", "instrument", "status"]
+NAMES = ["", "trade", "quote", "book", "ticker", "stats", "option_ticker", "index", "liquidation", "instrument", "status"]
 FLAGS = (("snapshot", 32), ("gap", 2), ("recovered", 64), ("duplicate", 16), ("invalid", 4))
 TICKER = {"mark_price": "mark", "index_price": "index", "funding_rate": "funding", "next_funding_ts": "next_funding", "open_interest": "open_interest"}
 STATS = {"last_price": "last", "volume_24h": "volume", "high_24h": "high", "low_24h": "low", "vwap_24h": "vwap"}
+OPTION = [{"mark_price": "mark", "index_price": "index", "underlying_price": "underlying", "open_interest": "open_interest", "interest_rate": "interest_rate"},
+    {name: name for name in ("mark_iv", "bid_iv", "ask_iv", "delta", "gamma")}, {"vega": "vega", "theta": "theta", "rho": "rho", "last_price": "last", "volume_24h": "volume"}]
+PARTS = ("option_ticker", "option_volatility", "option_greeks")
 DETAILS = {name: name for name in ("tick", "lot", "contract_value", "expiry", "strike")}
 
 
@@ -31,6 +34,7 @@ class Lane(Region):
         if kind == layout.KIND_QUOTE: return pick(slot, "bid_price", "bid_size", "ask_price", "ask_size") | {"update_id": text(slot.update_id)}
         if kind == layout.KIND_TICKER: return known(slot, TICKER)
         if kind == layout.KIND_STATS: return known(slot, STATS)
+        if kind == layout.KIND_OPTION_TICKER: return {key: value for part in self.option for key, value in part.items()}
         if kind == layout.KIND_INDEX: return pick(slot, "price")
         if kind == layout.KIND_LIQUIDATION: return pick(slot, "price", "size") | {"side": layout.SIDES[slot.side] or None}
         if kind == layout.KIND_BOOK:
@@ -46,7 +50,7 @@ class Lane(Region):
         return {"kind": word(layout.INSTRUMENT_KINDS, row.kind), "base": row.base, "quote": row.quote, "status": word(layout.STATES, row.status)} | known(row, DETAILS)
 
     def event(self, data):
-        """The event that a slot completes, as a dict; None for the other slots of a book event."""
+        """The event that a slot completes, as a dict; None for the other slots of an event of several."""
         kind, flags = data[0], data[1]
         if kind >= len(NAMES) or not NAMES[kind]: return None
         slot, event = Record(NAMES[kind], data), {"type": "ticker" if kind == layout.KIND_STATS else NAMES[kind]}
@@ -56,9 +60,13 @@ class Lane(Region):
             flags = self.book[0] = self.book[0] | flags
             if not flags & layout.FLAG_LAST: return None
             event["action"] = "snapshot" if flags & layout.FLAG_SNAPSHOT else "update"
+        if kind == layout.KIND_OPTION_TICKER:
+            part = len(self.option or []) % len(PARTS)
+            self.option = (self.option or [] if part else []) + [known(Record(PARTS[part], data), OPTION[part])]
+            if not flags & layout.FLAG_LAST: return None
         event |= self.names(slot.venue, slot.instrument) | self.body(kind, slot, flags) | micros(slot)
         words = [name for name, bit in FLAGS if flags & bit and (kind, name) != (layout.KIND_BOOK, "snapshot")]
-        if kind == layout.KIND_BOOK: self.book = None
+        self.book = self.option = None
         return event | {"flags": words} if words else event
 
     def follow(self, wait="timer"):

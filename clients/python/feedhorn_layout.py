@@ -1,7 +1,7 @@
 """Made from src/log/layout.ts by `npm run generate`; do not edit. See docs/layout.md."""
 
-LAYOUT_VERSION = 2
-LAYOUT_HASH = 2850991089
+LAYOUT_VERSION = 3
+LAYOUT_HASH = 2729248845
 DEPTH_LEVELS = 50
 NO_INSTRUMENT = 4294967295
 KIND_TRADE = 1
@@ -37,10 +37,13 @@ SIZES = {
     "book": 64,
     "ticker": 64,
     "stats": 64,
+    "option_ticker": 64,
     "index": 64,
     "liquidation": 64,
     "instrument": 64,
     "status": 64,
+    "option_volatility": 64,
+    "option_greeks": 64,
     "venue_row": 64,
     "instrument_row": 256,
     "counter_row": 256,
@@ -158,6 +161,19 @@ FIELDS = {
         "low": ("<d", 48),
         "vwap": ("<d", 56),
     },
+    "option_ticker": {
+        "kind": ("<B", 0),
+        "flags": ("<B", 1),
+        "venue": ("<H", 2),
+        "instrument": ("<I", 4),
+        "ts_event": ("<q", 8),
+        "ts_recv": ("<q", 16),
+        "mark": ("<d", 24),
+        "index": ("<d", 32),
+        "underlying": ("<d", 40),
+        "open_interest": ("<d", 48),
+        "interest_rate": ("<d", 56),
+    },
     "index": {
         "kind": ("<B", 0),
         "flags": ("<B", 1),
@@ -197,6 +213,20 @@ FIELDS = {
         "state": ("<B", 57),
         "reason": ("<B", 58),
         "epoch": ("<I", 60),
+    },
+    "option_volatility": {
+        "mark_iv": ("<d", 24),
+        "bid_iv": ("<d", 32),
+        "ask_iv": ("<d", 40),
+        "delta": ("<d", 48),
+        "gamma": ("<d", 56),
+    },
+    "option_greeks": {
+        "vega": ("<d", 24),
+        "theta": ("<d", 32),
+        "rho": ("<d", 40),
+        "last": ("<d", 48),
+        "volume": ("<d", 56),
     },
     "venue_row": {
         "lock": ("<I", 0),

@@ -89,7 +89,7 @@ export class Normalizer implements FramesHandler {
 
   /** REST bodies other than snapshots: the venue's metadata, or nothing of ours. */
   #body(frame: Frame): void {
-    if (!isRequest(frame.url, this.#venue.instruments.request.path))
+    if (!this.#venue.instruments.requests.some(({ path }) => isRequest(frame.url, path)))
       return this.#outcome(frame, FRAME.IGNORED);
     try {
       const instruments = this.#venue.instruments.parse(textOf(frame));

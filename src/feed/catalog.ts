@@ -64,9 +64,12 @@ export function ruleInstrument(venue: Venue, name: string): Instrument {
     : instrumentOf({ symbol: name, canonical });
 }
 
+/** Pages that one metadata request may have. */
+const MAX_PAGES = 100;
+
 /**
- * Fetches a venue's metadata until it has it; every failure is reported and followed by a longer wait.
- * Resolves to null when `stopped()` turns true.
+ * Fetches a venue's metadata, every request and page of it, until it has it; each failure is reported and followed by a
+ * longer wait. Resolves to null when `stopped()` turns true.
  */
 export async function fetchInstruments(
   venue: Venue,
@@ -76,16 +79,27 @@ export async function fetchInstruments(
   stopped: () => boolean,
 ): Promise<Instrument[] | null> {
   const backoff = new Backoff({ minMs: 250, maxMs: 30_000 });
-  while (!stopped()) {
-    const result = await http.get(base + venue.instruments.request.path, venue.rest.usedWeightHeader);
-    const outcome = result.ok ? read(venue, result.body.toString("utf8")) : result.reason;
-    if (typeof outcome !== "string") return outcome;
+  const all: Instrument[] = [];
+  const waiting = [...venue.instruments.requests];
+  for (let pages = 0; waiting.length > 0 && !stopped();) {
+    const request = waiting[0]!;
+    const result = await http.get(base + request.path, venue.rest.usedWeightHeader);
+    const body = result.ok ? result.body.toString("utf8") : "";
+    const outcome = result.ok ? read(venue, body) : result.reason;
+    if (typeof outcome !== "string") {
+      all.push(...outcome);
+      const next = ++pages < MAX_PAGES ? (venue.instruments.next?.(request, body) ?? null) : null;
+      if (next === null) waiting.shift();
+      else waiting[0] = next;
+      backoff.reset();
+      continue;
+    }
     report(outcome);
     await new Promise((resolve) =>
       setTimeout(resolve, Math.max(backoff.next(), result.ok ? 0 : result.retryMs)),
     );
   }
-  return null;
+  return stopped() ? null : all;
 }
 
 function read(venue: Venue, body: string): Instrument[] | string {

@@ -139,6 +139,13 @@ export class Session {
     else if (control.type === "active") this.#acks.active(control.subscriptions);
     else if (control.type === "refused") this.#refuse(control);
     else if (control.type === "shutdown") this.rotate(control.reason);
+    else if (control.type === "answer") this.#answer(control.text);
+  }
+
+  /** What the venue waits for goes out before everything queued; it counts in the budget, but is not held back by it. */
+  #answer(text: string): void {
+    this.#messages.take(1, performance.now());
+    this.#socket?.send(text);
   }
 
   #refuse(control: Control & { type: "refused" }): void {

@@ -9,7 +9,15 @@ import {
   sideWord,
   toMicros,
 } from "../model/index.ts";
-import type { BookEvent, Instrument, Level, MarketEvent, StatusEvent, TickerEvent } from "../model/index.ts";
+import type {
+  BookEvent,
+  Instrument,
+  Level,
+  MarketEvent,
+  OptionTickerEvent,
+  StatusEvent,
+  TickerEvent,
+} from "../model/index.ts";
 import { NO_INSTRUMENT } from "./layout.ts";
 import { DOUBLE, slotFlags, slotInstrument, slotKind, slotSide, slotVenue, WORD } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
@@ -33,6 +41,8 @@ export class EventReader {
   #bids: Level[] = [];
   #asks: Level[] = [];
   #flags = 0;
+  /** Figures of the option event being gathered, in the order of OPTION_KEYS. */
+  #figures: number[] = [];
 
   constructor(names: EventNames) {
     this.#names = names;
@@ -51,6 +61,8 @@ export class EventReader {
         return this.#ticker(slots, word, TICKER_KEYS);
       case KIND.STATS:
         return this.#ticker(slots, word, STATS_KEYS);
+      case KIND.OPTION_TICKER:
+        return this.#optionPart(slots, word);
       case KIND.INDEX:
         return {
           type: "index",
@@ -74,6 +86,7 @@ export class EventReader {
     this.#bids = [];
     this.#asks = [];
     this.#flags = 0;
+    this.#figures = [];
   }
 
   #head(slots: SlotViews, word: number): { venue: string; symbol: string; instrument: string | null } {
@@ -146,6 +159,21 @@ export class EventReader {
     return { type: "ticker", ...this.#head(slots, word), ...values, ...tail(slots, word) };
   }
 
+  #optionPart(slots: SlotViews, word: number): MarketEvent | null {
+    for (let i = 0; i < SLOT_FIGURES; i++) this.#figures.push(number(slots, word, i));
+    if ((slotFlags(slots, word) & FLAG.LAST) === 0) return null;
+    const figures = this.#figures;
+    this.reset();
+    return {
+      type: "option_ticker",
+      ...this.#head(slots, word),
+      ...Object.fromEntries(
+        OPTION_KEYS.map((key, i) => [key, figures[i] ?? NaN]).filter(([, value]) => !Number.isNaN(value)),
+      ),
+      ...tail(slots, word),
+    };
+  }
+
   #liquidation(slots: SlotViews, word: number): MarketEvent {
     return {
       type: "liquidation",
@@ -191,10 +219,11 @@ export class EventReader {
   }
 }
 
-type TickerKey = Exclude<
-  keyof TickerEvent,
+type TickerHead = Pick<
+  TickerEvent,
   "type" | "venue" | "symbol" | "instrument" | "ts_event" | "ts_recv" | "flags"
 >;
+type TickerKey = Exclude<keyof TickerEvent, keyof TickerHead>;
 
 const TICKER_KEYS: readonly TickerKey[] = [
   "mark_price",
@@ -204,6 +233,26 @@ const TICKER_KEYS: readonly TickerKey[] = [
   "open_interest",
 ];
 const STATS_KEYS: readonly TickerKey[] = ["last_price", "volume_24h", "high_24h", "low_24h", "vwap_24h"];
+
+/** Figures of an option in the order of their registers (model OPTION) and slots. */
+const OPTION_KEYS: readonly Exclude<keyof OptionTickerEvent, keyof TickerHead>[] = [
+  "mark_price",
+  "index_price",
+  "underlying_price",
+  "open_interest",
+  "interest_rate",
+  "mark_iv",
+  "bid_iv",
+  "ask_iv",
+  "delta",
+  "gamma",
+  "vega",
+  "theta",
+  "rho",
+  "last_price",
+  "volume_24h",
+];
+const SLOT_FIGURES = 5;
 
 /** The i-th double of a body. */
 function number(slots: SlotViews, word: number, i: number): number {

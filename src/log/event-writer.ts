@@ -8,7 +8,8 @@ import { SCOPE } from "./status.ts";
 
 // Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
 const { LAST } = model.FLAG;
-const { TRADE, QUOTE, BOOK, TICKER, STATS, INDEX, LIQUIDATION, INSTRUMENT, STATUS } = model.KIND;
+const { TRADE, QUOTE, BOOK, TICKER, STATS, OPTION_TICKER, INDEX, LIQUIDATION, INSTRUMENT, STATUS } =
+  model.KIND;
 const { TS, ID, PREV } = model.LONG;
 const NUM_PRICE = model.NUM.PRICE;
 const NUM_SIZE = model.NUM.SIZE;
@@ -28,6 +29,10 @@ const AT_EPOCH = slot.WORD.EPOCH;
 const QUOTE_BODY = slot.DOUBLE.BID_PRICE;
 const { PRICE, SIZE, MARK, INDEX_PRICE, LIQUIDATION_SIZE } = slot.DOUBLE;
 
+/** An option's figures: slots of the event, and figures in each. */
+const OPTION_SLOTS = 3;
+const SLOT_FIGURES = 5;
+
 /**
  * Where parsers put events: straight into pending slots of the ring, without a copy and without an object.
  * After each `parse` the owner calls `endFrame`, then walks the pending slots by index, drops or marks some, adds status slots, and calls `ring.commit()`.
@@ -36,6 +41,7 @@ const { PRICE, SIZE, MARK, INDEX_PRICE, LIQUIDATION_SIZE } = slot.DOUBLE;
 export class EventWriter implements Out {
   num = new Float64Array(8);
   long = new Int32Array(8);
+  readonly option = new Float64Array(model.OPTION_FIGURES);
   tsRecv: Nanos = { hi: 0, lo: 0 };
   hasConnection = false;
   checksum = 0;
@@ -248,6 +254,22 @@ export class EventWriter implements Out {
 
   stats(instrument: number, flags: number): void {
     this.#five(STATS, instrument, flags);
+  }
+
+  optionTicker(instrument: number, flags: number): void {
+    const first = this.ring.pending;
+    for (let part = 0; part < OPTION_SLOTS; part++) {
+      const w = this.ring.next();
+      if (w < 0) {
+        this.ring.rewind(first);
+        this.#refuse(instrument);
+        return;
+      }
+      const last = part === OPTION_SLOTS - 1 ? LAST_IN_HEAD : 0;
+      this.#header(w, OPTION_TICKER | last | ((flags & ~LAST) << 8) | this.#venue, instrument);
+      const d = (w >> 1) + MARK;
+      for (let i = 0; i < SLOT_FIGURES; i++) this.#f64[d + i] = this.option[part * SLOT_FIGURES + i]!;
+    }
   }
 
   index(instrument: number, flags: number): void {

@@ -22,10 +22,10 @@ import { TOP, TopReader, TopWriter } from "./top-table.ts";
 import { VenueReader, VenueWriter } from "./venue-table.ts";
 
 /**
- * The bytes of version 2, kept as files: other programs map regions, so a byte that moves is a broken promise.
+ * The bytes of version 3, kept as files: other programs map regions, so a byte that moves is a broken promise.
  * After a deliberate change (new LAYOUT_VERSION): UPDATE_GOLDEN=1 npx vitest run src/log/golden
  */
-const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../fixtures/log/v2");
+const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../fixtures/log/v3");
 const GEOMETRY = { slots: 512, venues: 1, instruments: 1, counters: 1, histograms: 1, readers: 1 };
 
 function at(us: number): Nanos {
@@ -88,11 +88,26 @@ function writeSlots(out: EventWriter): string[] {
   out.book(0, FLAG.SNAPSHOT);
   out.ticker(0, 0);
   out.stats(0, 0);
+  out.option.set(Array.from({ length: 15 }, (_, i) => (i === 6 ? NaN : (i + 1) / 16)));
+  out.optionTicker(0, FLAG.RECOVERED);
   out.index(0, 0);
   out.liquidation(0, SIDE.BUY, 0);
   out.appendInstrument(0);
   out.appendStatus(SCOPE.BOOK, 0, VALIDITY.GAPPED, 1, 7, FLAG.INVALID);
-  return ["trade", "quote", "book", "ticker", "stats", "index", "liquidation", "instrument", "status"];
+  return [
+    "trade",
+    "quote",
+    "book",
+    "ticker",
+    "stats",
+    "option_ticker",
+    "option_volatility",
+    "option_greeks",
+    "index",
+    "liquidation",
+    "instrument",
+    "status",
+  ];
 }
 
 function writeTables(region: Region): void {
@@ -131,7 +146,7 @@ if (process.env["UPDATE_GOLDEN"] !== undefined) {
 
 describe("golden bytes", () => {
   it("belong to this version", () => {
-    expect([LAYOUT_VERSION, LAYOUT_HASH]).toEqual([2, 2850991089]);
+    expect([LAYOUT_VERSION, LAYOUT_HASH]).toEqual([3, 2729248845]);
     expect(fs.readdirSync(FOLDER).toSorted()).toEqual(
       Object.keys(written.files)
         .map((name) => `${name}.bin`)
@@ -185,6 +200,26 @@ describe("golden bytes", () => {
       seq: "1099511627781",
       prev_seq: "1099511627776",
       checksum: 0x89abcdef,
+    });
+    expect([read("option_ticker"), read("option_volatility")]).toEqual([null, null]);
+    expect(read("option_greeks")).toEqual({
+      type: "option_ticker",
+      ...common,
+      mark_price: 0.0625,
+      index_price: 0.125,
+      underlying_price: 0.1875,
+      open_interest: 0.25,
+      interest_rate: 0.3125,
+      mark_iv: 0.375,
+      ask_iv: 0.5,
+      delta: 0.5625,
+      gamma: 0.625,
+      vega: 0.6875,
+      theta: 0.75,
+      rho: 0.8125,
+      last_price: 0.875,
+      volume_24h: 0.9375,
+      flags: ["recovered"],
     });
     expect(read("ticker")).toEqual({
       type: "ticker",

@@ -10,7 +10,7 @@ import type { RecordLayout } from "./record.ts";
  * 64-bit integers are read as two 32-bit words, low first. A change here changes LAYOUT_HASH and
  * must come with a new LAYOUT_VERSION, new golden bytes and regenerated clients (`npm run generate`).
  */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** First eight bytes of a region. */
 export const MAGIC = "FEEDHORN";
@@ -79,6 +79,45 @@ export const STATS = record("stats", "Kind 5: 24-hour figures; absent ones are N
   low: ["f64", ""],
   vwap: ["f64", ""],
 });
+
+export const OPTION_TICKER = record(
+  "option_ticker",
+  "Kind 6: figures of one option, in three slots; this is the body of the first. Absent ones are NaN.",
+  slot,
+  {
+    mark: ["f64", ""],
+    index: ["f64", ""],
+    underlying: ["f64", "forward the option is priced with"],
+    open_interest: ["f64", ""],
+    interest_rate: ["f64", "fraction per year"],
+  },
+);
+
+export const OPTION_VOLATILITY = record(
+  "option_volatility",
+  "Body of the second slot of kind 6: volatilities as fractions, first greeks.",
+  slot,
+  {
+    mark_iv: ["f64", ""],
+    bid_iv: ["f64", ""],
+    ask_iv: ["f64", ""],
+    delta: ["f64", ""],
+    gamma: ["f64", ""],
+  },
+);
+
+export const OPTION_GREEKS = record(
+  "option_greeks",
+  "Body of the third slot of kind 6, which has LAST: further greeks, 24-hour figures.",
+  slot,
+  {
+    vega: ["f64", ""],
+    theta: ["f64", ""],
+    rho: ["f64", ""],
+    last: ["f64", ""],
+    volume: ["f64", "24 hours, base units"],
+  },
+);
 
 export const INDEX = record("index", "Kind 7: value of an index.", slot, { price: ["f64", ""] });
 
@@ -284,7 +323,7 @@ export const BODIES: readonly (RecordLayout | null)[] = [
   BOOK,
   TICKER,
   STATS,
-  null,
+  OPTION_TICKER,
   INDEX,
   LIQUIDATION,
   INSTRUMENT,
@@ -295,6 +334,8 @@ export const RECORDS: readonly RecordLayout[] = [
   HEADER,
   SLOT,
   ...BODIES.filter((body) => body !== null),
+  OPTION_VOLATILITY,
+  OPTION_GREEKS,
   VENUE_ROW,
   INSTRUMENT_ROW,
   COUNTER_ROW,

@@ -7,6 +7,7 @@ export const CHANNELS = [
   "partial_book",
   "ticker",
   "liquidation",
+  "index",
   "instrument",
   "status",
   "heartbeat",

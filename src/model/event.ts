@@ -59,6 +59,26 @@ export interface TickerEvent extends Common {
   vwap_24h?: number;
 }
 
+/** Figures of one option; absent values are left out. Volatilities and rates are fractions (0.65 = 65 %). */
+export interface OptionTickerEvent extends Common {
+  type: "option_ticker";
+  mark_price?: number;
+  index_price?: number;
+  underlying_price?: number;
+  open_interest?: number;
+  interest_rate?: number;
+  mark_iv?: number;
+  bid_iv?: number;
+  ask_iv?: number;
+  delta?: number;
+  gamma?: number;
+  vega?: number;
+  theta?: number;
+  rho?: number;
+  last_price?: number;
+  volume_24h?: number;
+}
+
 export interface IndexEvent extends Common {
   type: "index";
   price: number;
@@ -98,6 +118,7 @@ export type MarketEvent =
   | QuoteEvent
   | BookEvent
   | TickerEvent
+  | OptionTickerEvent
   | IndexEvent
   | LiquidationEvent
   | InstrumentEvent

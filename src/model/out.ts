@@ -24,6 +24,30 @@ export const NUM = {
   VWAP: 4,
 } as const;
 
+/** Registers of {@link Out.option}, in the order of its slots: five per slot. Volatilities and rates are fractions. */
+export const OPTION = {
+  MARK: 0,
+  INDEX: 1,
+  /** Forward the option is priced with. */
+  UNDERLYING: 2,
+  OPEN_INTEREST: 3,
+  INTEREST_RATE: 4,
+  MARK_IV: 5,
+  BID_IV: 6,
+  ASK_IV: 7,
+  DELTA: 8,
+  GAMMA: 9,
+  VEGA: 10,
+  THETA: 11,
+  RHO: 12,
+  LAST: 13,
+  /** 24 hours, base units. */
+  VOLUME: 14,
+} as const;
+
+/** Figures an option has. */
+export const OPTION_FIGURES = 15;
+
 /** 64-bit registers of {@link Out.long}, each two int32 halves: low at [n], high at [n + 1]. */
 export const LONG = {
   /** Venue time of the event, ns; 0 when the venue gives none. */
@@ -43,6 +67,8 @@ export const LONG = {
 export interface Out {
   readonly num: Float64Array;
   readonly long: Int32Array;
+  /** Figures of an option, by OPTION. */
+  readonly option: Float64Array;
   /** Set to true by `parse` when LONG.CONNECTION holds this frame's connection-wide number. */
   hasConnection: boolean;
   /** CRC of the book after this event, as int32; valid for the next `book()` if `hasChecksum`. */
@@ -96,6 +122,8 @@ export interface Out {
   ): void;
   /** MARK INDEX FUNDING NEXT_FUNDING OPEN_INTEREST; TS. */
   ticker(instrument: number, flags: number): void;
+  /** All of `option`; TS. */
+  optionTicker(instrument: number, flags: number): void;
   /** 24-hour figures: LAST VOLUME (base) HIGH LOW VWAP; TS. */
   stats(instrument: number, flags: number): void;
   /** PRICE; TS. */

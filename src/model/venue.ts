@@ -94,6 +94,8 @@ export type Control =
   | { type: "shutdown"; reason: string }
   | { type: "venue_status"; state: InstrumentStatus; detail: string }
   | { type: "instruments"; instruments: Instrument[]; snapshot: boolean }
+  /** The venue wants this said at once (a ping in text, a test request). */
+  | { type: "answer"; text: string }
   | { type: "unknown" };
 
 /** A message to send, and what the venue will answer for. */
@@ -123,7 +125,10 @@ export type SnapshotSource =
   | { readonly via: "resubscribe" };
 
 export interface InstrumentSource {
-  readonly request: RestRequest;
+  /** Every one must be answered; together they list all instruments the venue (with its switches) can stream. */
+  readonly requests: readonly RestRequest[];
+  /** What comes after the page `body` that answered `request`; null when it was the last. */
+  next?(request: RestRequest, body: string): RestRequest | null;
   /** All instruments of a metadata body. Throws SyntaxError on a body that is not the venue's. */
   parse(body: string): Instrument[];
 }
@@ -252,10 +257,17 @@ export interface VenueServer {
     subscription: Subscription,
     connection: ServerConnection,
   ): string;
+  /** The same as a binary frame, where the venue sends data so: used instead of `encode` unless it gives null. */
+  encodeBinary?(
+    event: MarketEvent,
+    instrument: Instrument,
+    subscription: Subscription,
+    connection: ServerConnection,
+  ): Uint8Array | null;
   /** REST body of a full book (best first), `event.seq` being its last update id. */
   snapshotBody(event: MarketEvent & { type: "book" }, instrument: Instrument): string;
-  /** REST body of the metadata. */
-  instrumentsBody(instruments: readonly Instrument[]): string;
+  /** REST body of the metadata that `path` (path and query of one of the venue's requests) asks for. */
+  instrumentsBody(instruments: readonly Instrument[], path: string): string;
   /** In-band answer after a subscription was accepted (book snapshot, instrument list), if the venue sends one. */
   sendsSnapshot(subscription: Subscription): boolean;
   /** REST error bodies: rate limited, unknown symbol. */

@@ -96,9 +96,9 @@ export class Rest {
     const { venue } = this.#exchange;
     const base = pathOf(venue.rest.url);
     const asked = url.split("?")[0];
-    const metadata = venue.instruments.request;
-    if (asked === base + metadata.path.split("?")[0])
-      return { weight: metadata.weight, answer: () => this.#metadata() };
+    const metadata = venue.instruments.requests.find(({ path }) => asked === base + path.split("?")[0]);
+    if (metadata !== undefined)
+      return { weight: metadata.weight, answer: () => this.#metadata(url.slice(base.length)) };
     const symbol =
       venue.snapshot.via === "rest" ? venue.snapshot.symbolOf(new URL(url, venue.rest.url).href) : null;
     if (symbol === null || venue.snapshot.via !== "rest")
@@ -106,10 +106,10 @@ export class Rest {
     return { weight: venue.snapshot.request(symbol).weight, answer: () => this.#snapshot(symbol, url) };
   }
 
-  #metadata(): Answer {
+  #metadata(path: string): Answer {
     const { venue, market } = this.#exchange;
     const instruments = market.listings.map((listing) => listing.instrument);
-    return { status: 200, body: venue.server.instrumentsBody(instruments) };
+    return { status: 200, body: venue.server.instrumentsBody(instruments, path) };
   }
 
   #snapshot(symbol: string, url: string): Answer {

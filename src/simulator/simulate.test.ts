@@ -169,7 +169,7 @@ describe("the whole", () => {
     await withSimulator({ venues: VENUES }, async (sim) => {
       for (const venue of VENUES) {
         const body = await (
-          await fetch(sim.endpoints[venue.id]!.rest + venue.instruments.request.path)
+          await fetch(sim.endpoints[venue.id]!.rest + venue.instruments.requests[0]!.path)
         ).text();
         const listed = venue.instruments.parse(body);
         expect(listed.map((one) => one.symbol)).toEqual(sim.symbols[venue.id]);

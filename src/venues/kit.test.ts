@@ -32,6 +32,8 @@ function registers(): Out {
     begin: none,
     instrument: () => -1,
     ...emitters,
+    option: new Float64Array(15),
+    optionTicker: none,
     index: none,
     liquidation: none,
     status: none,

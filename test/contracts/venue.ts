@@ -422,7 +422,10 @@ function metadataSuite(venue: Venue): void {
   });
 
   it("reads the metadata it writes, and refuses other bodies", () => {
-    const read = venue.instruments.parse(venue.server.instrumentsBody(instruments));
+    const bodies = venue.instruments.requests.map(({ path }) =>
+      venue.server.instrumentsBody(instruments, path),
+    );
+    const read = bodies.flatMap((body) => venue.instruments.parse(body));
     expect(read.map(facts)).toEqual(instruments.map(facts));
     for (const body of ["", "<html>", "[]", "{}", "null"])
       expect(() => venue.instruments.parse(body)).toThrow(SyntaxError);

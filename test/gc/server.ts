@@ -115,7 +115,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   if (url.pathname === "/flood") {
     await flood(Number(url.searchParams.get("passes")), Number(url.searchParams.get("together")));
     response.end("{}");
-  } else if (symbol === null) response.end(binance.server.instrumentsBody(stream.instruments));
+  } else if (symbol === null) response.end(binance.server.instrumentsBody(stream.instruments, ""));
   else response.end(stream.snapshots.find((one) => one.symbol === symbol)?.body ?? "{}");
 }
 

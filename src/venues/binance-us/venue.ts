@@ -34,7 +34,7 @@ export const binanceUs = defineVenue({
   book: "contiguous",
   trades: "contiguous",
   snapshot: restSnapshot("/api/v3/depth", 1000, 10),
-  instruments: { request: { path: "/api/v3/exchangeInfo", weight: 10 }, parse: readInstruments },
+  instruments: { requests: [{ path: "/api/v3/exchangeInfo", weight: 10 }], parse: readInstruments },
   quoteIsTop: true,
 
   connectUrl: (_endpoint, base) => streamUrl(base, "", ""),

@@ -43,7 +43,7 @@ export const binanceUsdm = defineVenue({
   // Insurance-fund and ADL prints take ids of the same series and are left out.
   trades: "increasing",
   snapshot: restSnapshot("/fapi/v1/depth", 1000, 20),
-  instruments: { request: { path: "/fapi/v1/exchangeInfo", weight: 1 }, parse: readInstruments },
+  instruments: { requests: [{ path: "/fapi/v1/exchangeInfo", weight: 1 }], parse: readInstruments },
   quoteIsTop: true,
 
   connectUrl: (endpoint, base) => streamUrl(base, `/${endpoint.name}`, ""),

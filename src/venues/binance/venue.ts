@@ -34,7 +34,7 @@ export const binance = defineVenue({
   book: "contiguous",
   trades: "contiguous",
   snapshot: restSnapshot("/api/v3/depth", 1000, 50),
-  instruments: { request: { path: "/api/v3/exchangeInfo", weight: 20 }, parse: readInstruments },
+  instruments: { requests: [{ path: "/api/v3/exchangeInfo", weight: 20 }], parse: readInstruments },
   quoteIsTop: true,
 
   connectUrl: (_endpoint, base) => streamUrl(base, "", "?timeUnit=MICROSECOND"),

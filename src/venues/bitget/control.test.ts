@@ -180,7 +180,7 @@ describe("metadata of Bitget", () => {
 
   it("is asked for by product", () => {
     const paths = ["spot", "usdt-futures", "coin-futures", "usdc-futures"].map(
-      (products) => withOptions(bitget, { products, api: "v2" }).instruments.request.path,
+      (products) => withOptions(bitget, { products, api: "v2" }).instruments.requests[0]!.path,
     );
     expect(paths).toEqual(
       ["SPOT", "USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES"].map(

@@ -141,7 +141,7 @@ function dateOf(ms: number): [year: number, month: number, day: number] {
 /** Metadata of one product. */
 export function metadataOf(product: Product): InstrumentSource {
   return {
-    request: { path: `/api/v3/market/instruments?category=${product}`, weight: 1 },
+    requests: [{ path: `/api/v3/market/instruments?category=${product}`, weight: 1 }],
     parse: readInstruments,
   };
 }

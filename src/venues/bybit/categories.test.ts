@@ -57,7 +57,7 @@ describe.each(MARKETS)("frames of %s", (category, canonical, symbol) => {
 
   it("are asked for on an address of their own", () => {
     expect(venue.sockets[0]!.url).toBe(`wss://stream.bybit.com/v5/public/${category}`);
-    expect(venue.instruments.request.path).toContain(`category=${category}&`);
+    expect(venue.instruments.requests[0]!.path).toContain(`category=${category}&`);
   });
 });
 
@@ -93,7 +93,7 @@ describe("options", () => {
   });
 
   it("are listed coin by coin", () => {
-    const path = (category: string): string => of(category).instruments.request.path;
+    const path = (category: string): string => of(category).instruments.requests[0]!.path;
     expect(["option", "option_eth", "option_xrp"].map(path)).toEqual([
       "/v5/market/instruments-info?category=option&baseCoin=BTC&limit=1000",
       "/v5/market/instruments-info?category=option&baseCoin=ETH&limit=1000",

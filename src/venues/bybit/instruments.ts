@@ -107,7 +107,7 @@ export function readInstruments(body: string, names: Names): Instrument[] {
 export function metadataOf(names: Names, coin?: string): InstrumentSource {
   const wanted = coin === undefined ? "" : `&baseCoin=${coin}`;
   const path = `/v5/market/instruments-info?category=${names.category}${wanted}&limit=1000`;
-  return { request: { path, weight: 1 }, parse: (body) => readInstruments(body, names) };
+  return { requests: [{ path, weight: 1 }], parse: (body) => readInstruments(body, names) };
 }
 
 function decimalText(value: number): string {

@@ -89,7 +89,7 @@ describe("products of Coinbase", () => {
 
   it("are written as they are read", () => {
     const read = coinbase.instruments.parse(body);
-    expect(coinbase.instruments.parse(coinbase.server.instrumentsBody(read))).toEqual(read);
+    expect(coinbase.instruments.parse(coinbase.server.instrumentsBody(read, ""))).toEqual(read);
   });
 });
 

@@ -39,7 +39,7 @@ export const coinbase = defineVenue({
   book: "connectionWide",
   trades: "contiguous",
   snapshot: { via: "resubscribe" },
-  instruments: { request: { path: "/market/products", weight: 1 }, parse: readProducts },
+  instruments: { requests: [{ path: "/market/products", weight: 1 }], parse: readProducts },
   // `ticker` is sent on trades only.
   quoteIsTop: false,
 

@@ -87,7 +87,7 @@ describe("metadata of Gemini", () => {
 
   it("is written as it is read", () => {
     const read = gemini.instruments.parse(BODY);
-    expect(gemini.instruments.parse(gemini.server.instrumentsBody(read))).toEqual(read);
+    expect(gemini.instruments.parse(gemini.server.instrumentsBody(read, ""))).toEqual(read);
   });
 
   it("may be one row, or names alone", () => {

@@ -43,7 +43,7 @@ export const gemini = defineVenue({
   // REST pages through trades by their ids (`since_tid`): they grow.
   trades: "increasing",
   snapshot: { via: "resubscribe" },
-  instruments: { request: { path: "/v1/symbols/details/all", weight: 1 }, parse: readDetails },
+  instruments: { requests: [{ path: "/v1/symbols/details/all", weight: 1 }], parse: readDetails },
   quoteIsTop: true,
 
   // Without the parameter the first frame of a book is a change like any other.

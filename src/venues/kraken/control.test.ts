@@ -97,7 +97,7 @@ describe("metadata of Kraken", () => {
   });
 
   it("writes them back with the old ones", () => {
-    const written = kraken.server.instrumentsBody(kraken.instruments.parse(body));
+    const written = kraken.server.instrumentsBody(kraken.instruments.parse(body), "");
     expect(Object.keys((JSON.parse(written) as { result: object }).result)).toEqual([
       "XBTUSD",
       "XDGEUR",

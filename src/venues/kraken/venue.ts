@@ -44,7 +44,7 @@ export const kraken = defineVenue({
   book: "checksum",
   trades: "increasing",
   snapshot: { via: "resubscribe" },
-  instruments: { request: { path: "/0/public/AssetPairs", weight: 1 }, parse: readAssetPairs },
+  instruments: { requests: [{ path: "/0/public/AssetPairs", weight: 1 }], parse: readAssetPairs },
   keepsDepth: true,
   bookDepth,
   quoteIsTop: true,

@@ -283,8 +283,8 @@ describe("the venue's side", () => {
 
 describe("switches of OKX", () => {
   it("list the kinds of products by their own requests", () => {
-    const path = (products: string): string => withOptions(okx, { products }).instruments.request.path;
-    expect(okx.instruments.request.path).toBe("/api/v5/public/instruments?instType=SPOT");
+    const path = (products: string): string => withOptions(okx, { products }).instruments.requests[0]!.path;
+    expect(okx.instruments.requests[0]!.path).toBe("/api/v5/public/instruments?instType=SPOT");
     expect(["spot", "swap", "futures", "option_btc"].map(path)).toEqual([
       "/api/v5/public/instruments?instType=SPOT",
       "/api/v5/public/instruments?instType=SWAP",

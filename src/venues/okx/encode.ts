@@ -42,6 +42,8 @@ export function encode(
       return liquidation(event, ts);
     case "instrument":
       return instrumentFrame(instrument, event.status as InstrumentStatus);
+    case "option_ticker":
+      throw new RangeError("expected an event that OKX streams, saw option_ticker");
     default:
       return event.scope === "venue"
         ? statusFrame(event, ts)

@@ -87,7 +87,7 @@ export function readInstruments(body: string): Instrument[] {
 /** Metadata of one instType; of options one family, which the venue demands. */
 export function metadataOf(type: InstType, family?: string): InstrumentSource {
   const path = `/api/v5/public/instruments?instType=${type}${family === undefined ? "" : `&instFamily=${family}`}`;
-  return { request: { path, weight: 1 }, parse: readInstruments };
+  return { requests: [{ path, weight: 1 }], parse: readInstruments };
 }
 
 /** One row as the venue writes it; the inverse of {@link readInstrument}. */
