@@ -34,6 +34,8 @@ export interface FeedOptions {
   readonly idleMs?: number;
   readonly rotateMs?: number;
   readonly maxFrame?: number;
+  /** Added to the venue's own headers on its sockets (API keys); never reported. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly backoff: BackoffOptions;
   /** Proxy to reach a URL through, or null; never asked for loopback. Left out: always direct. */
   readonly proxyFor?: (url: string) => string | null;
@@ -189,6 +191,7 @@ export class Feed {
       idleMs: this.#options.idleMs ?? this.venue.heartbeat.idleMs,
       rotateMs: this.#options.rotateMs ?? this.venue.rotateMs,
       maxFrame: this.#options.maxFrame ?? limits.maxFrame,
+      headers: { ...this.venue.headers, ...this.#options.headers },
       backoff: this.#options.backoff,
       proxy: this.#options.proxyFor?.(this.#address(one.endpoint.url)) ?? null,
     };

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly idleMs: number;
   readonly rotateMs: number;
   readonly maxFrame: number;
+  /** Instead of the venue's own. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly backoff: BackoffOptions;
   readonly proxy?: string | null;
 }
@@ -181,7 +183,7 @@ export class Session {
     this.#generation += 1;
     const url = this.venue.connectUrl(this.shard.endpoint, this.#options.url, this.shard.subscriptions);
     const socketOptions = {
-      headers: this.venue.headers,
+      headers: this.#options.headers ?? this.venue.headers,
       maxFrame: this.#options.maxFrame,
       openTimeoutMs: OPEN_TIMEOUT_MS,
       proxy: this.#options.proxy ?? null,
