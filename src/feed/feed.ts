@@ -73,6 +73,8 @@ export class Feed {
   readonly #links: Link[] = [];
   readonly #row: number;
   #state = INSTRUMENT_STATUS.indexOf("unknown");
+  /** The venue said that it does not trade. */
+  #halted = false;
   #stopped = false;
 
   constructor(options: FeedOptions, parts: FeedParts) {
@@ -153,6 +155,7 @@ export class Feed {
     this.#symbols.add(instrument.symbol, id);
     for (const alias of this.venue.aliases(instrument.symbol)) this.#symbols.add(alias, id);
     market.state.warm();
+    market.state.halt(this.#halted || stopped(instrument));
     latest.begin(market);
     return market;
   }
@@ -163,6 +166,18 @@ export class Feed {
     this.#links.push(link);
     for (const market of this.markets) this.#attach(market, link);
     return link;
+  }
+
+  /** A recording tells of a new connection in the place of this link's: nothing of it is proved any more. */
+  reopened(link: Link): void {
+    const { core, keeper } = this.#parts;
+    core.time.read(core.now);
+    link.sequence.reset();
+    for (const market of link.markets) {
+      market.quotes.forget();
+      if (market.proved) keeper.disconnect(market);
+    }
+    core.writer.ring.commit();
   }
 
   #attach(market: Market, link: Link): void {
@@ -312,7 +327,9 @@ export class Feed {
       market.instrument = instrument;
       core.instruments.write(market.id, this.venue.code, instrument);
       core.writer.venue = this.venue.code;
+      core.writer.long.fill(0);
       core.writer.appendInstrument(market.id);
+      this.#doubt(market);
       const same =
         before.pricePrecision === instrument.pricePrecision &&
         before.sizePrecision === instrument.sizePrecision;
@@ -324,15 +341,19 @@ export class Feed {
 
   /** The venue's own trading state: books of a venue that does not trade are halted, not broken. */
   #status(state: string, detail: string): void {
-    const { latest, core, keeper } = this.#parts;
     this.#state = INSTRUMENT_STATUS.indexOf(state as (typeof INSTRUMENT_STATUS)[number]);
+    this.#halted = state !== "trading";
     this.#report("info", "venue status", { state, detail });
-    for (const market of this.markets) {
-      if (market.book === null || !market.state.halt(state !== "trading")) continue;
-      latest.validity(market);
-      keeper.appendState(market);
-    }
-    core.writer.ring.commit();
+    for (const market of this.markets) this.#doubt(market);
+    this.#parts.core.writer.ring.commit();
+  }
+
+  /** A book is in doubt, not broken, while its venue or its instrument does not trade. The caller commits. */
+  #doubt(market: Market): void {
+    const { latest, keeper } = this.#parts;
+    if (market.book === null || !market.state.halt(this.#halted || stopped(market.instrument))) return;
+    latest.validity(market);
+    keeper.appendState(market);
   }
 
   /** Some times per second: overdue snapshots, gauges, the venue's row. */
@@ -378,6 +399,11 @@ export class Feed {
   #report(level: "info" | "warn" | "error", message: string, facts: Record<string, unknown>): void {
     this.#parts.core.report(level, message, { venue: this.venue.id, ...facts });
   }
+}
+
+/** A state that is not known doubts nothing: the stream tells whether there is a market. */
+function stopped({ status }: Instrument): boolean {
+  return status !== "trading" && status !== "unknown";
 }
 
 function later(a: Nanos, b: Nanos): boolean {

@@ -9,9 +9,12 @@ export interface FrameLine {
   readonly conn?: number;
   readonly url?: string;
   readonly text?: string;
+  /** Of binary frames, in place of `text`. */
+  readonly b64?: string;
 }
 
-const FIXTURES = new URL("../../fixtures/venues/", import.meta.url).pathname;
+/** Where the fixtures of all venues stand, a folder each. */
+export const FIXTURES = new URL("../../fixtures/venues/", import.meta.url).pathname;
 const CAPTURES =
   process.env["FEEDHORN_CAPTURES"] ?? new URL("../../../shared/captures/", import.meta.url).pathname;
 
