@@ -78,7 +78,15 @@ function write(): void {
         expiry: 1774598400000000,
       }),
     );
-  instruments.add(300, instrumentOf({ symbol: 'q"b\\s\u0001\t\u2028é', canonical: "É-USD" }));
+  instruments.add(
+    300,
+    instrumentOf({
+      symbol: 'q"b\\s\u0001\t\u2028é',
+      canonical: "É-USD",
+      contractValue: 100,
+      sizeUnit: "quote",
+    }),
+  );
   const out = new EventWriter(new RingWriter(region.control, region.slots), new SymbolTable());
   putMicros(1700000000125417, out.long, 0);
   out.begin({ lo: out.long[0]! + 999, hi: out.long[1]! });

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define FH_LAYOUT_VERSION 3u
-#define FH_LAYOUT_HASH 2729248845u
+#define FH_LAYOUT_HASH 761040196u
 #define FH_DEPTH_LEVELS 50u
 #define FH_NO_INSTRUMENT 4294967295u
 #define FH_KIND_TRADE 1u
@@ -442,17 +442,18 @@ typedef struct {
   uint8_t status; /* trading state */
   int32_t price_precision; /* decimals in checksums; -1 = none */
   int32_t size_precision;
-  uint8_t unused_7[4];
+  uint8_t size_unit; /* what contract_value counts: 0 base coins, 1 units of the quote currency */
+  uint8_t unused_8[3];
   double tick; /* NaN = unknown */
   double lot; /* NaN = unknown */
-  double contract_value;
+  double contract_value; /* what a size of 1 is worth, in size_unit; NaN = unknown */
   double expiry; /* UNIX us; NaN = never */
   double strike; /* NaN = none */
   char symbol[64]; /* native */
   char canonical[64];
   char base[24];
   char quote[24];
-  uint8_t unused_16[16];
+  uint8_t unused_17[16];
 } fh_instrument_row;
 static_assert(sizeof(fh_instrument_row) == 256, "instrument_row");
 static_assert(offsetof(fh_instrument_row, lock) == 0, "instrument_row.lock");
@@ -462,6 +463,7 @@ static_assert(offsetof(fh_instrument_row, kind) == 10, "instrument_row.kind");
 static_assert(offsetof(fh_instrument_row, status) == 11, "instrument_row.status");
 static_assert(offsetof(fh_instrument_row, price_precision) == 12, "instrument_row.price_precision");
 static_assert(offsetof(fh_instrument_row, size_precision) == 16, "instrument_row.size_precision");
+static_assert(offsetof(fh_instrument_row, size_unit) == 20, "instrument_row.size_unit");
 static_assert(offsetof(fh_instrument_row, tick) == 24, "instrument_row.tick");
 static_assert(offsetof(fh_instrument_row, lot) == 32, "instrument_row.lot");
 static_assert(offsetof(fh_instrument_row, contract_value) == 40, "instrument_row.contract_value");

@@ -70,8 +70,8 @@ static void metadata(const fh_slot *s) {
   text("base", row.base, sizeof row.base);
   text("quote", row.quote, sizeof row.quote);
   WORD("status", fh_states, row.status);
-  known("tick", row.tick); known("lot", row.lot); known("contract_value", row.contract_value);
-  known("expiry", row.expiry); known("strike", row.strike);
+  known("tick", row.tick); known("lot", row.lot); known("contract_value", row.contract_value); known("expiry", row.expiry);
+  known("strike", row.strike); if (row.size_unit == 1) fputs(",\"size_unit\":\"quote\"", stdout);
 }
 
 static void status(const fh_slot *s) {

@@ -47,7 +47,7 @@ class Lane(Region):
             return {"scope": word(layout.SCOPES, slot.scope), "state": word(states, slot.state)} | epoch | reason
         row = self.instrument(slot.instrument)
         if not row: return {"kind": "unknown", "base": "", "quote": "", "status": "unknown"}
-        return {"kind": word(layout.INSTRUMENT_KINDS, row.kind), "base": row.base, "quote": row.quote, "status": word(layout.STATES, row.status)} | known(row, DETAILS)
+        return {"kind": word(layout.INSTRUMENT_KINDS, row.kind), "base": row.base, "quote": row.quote, "status": word(layout.STATES, row.status)} | known(row, DETAILS) | ({"size_unit": "quote"} if row.size_unit == 1 else {})
 
     def event(self, data):
         """The event that a slot completes, as a dict; None for the other slots of an event of several."""

@@ -1,7 +1,7 @@
 """Made from src/log/layout.ts by `npm run generate`; do not edit. See docs/layout.md."""
 
 LAYOUT_VERSION = 3
-LAYOUT_HASH = 2729248845
+LAYOUT_HASH = 761040196
 DEPTH_LEVELS = 50
 NO_INSTRUMENT = 4294967295
 KIND_TRADE = 1
@@ -246,6 +246,7 @@ FIELDS = {
         "status": ("<B", 11),
         "price_precision": ("<i", 12),
         "size_precision": ("<i", 16),
+        "size_unit": ("<B", 20),
         "tick": ("<d", 24),
         "lot": ("<d", 32),
         "contract_value": ("<d", 40),

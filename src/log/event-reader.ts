@@ -199,6 +199,7 @@ export class EventReader {
       ...known("contract_value", row?.contractValue),
       ...known("expiry", row?.expiry),
       ...known("strike", row?.strike),
+      ...(row?.sizeUnit === "quote" ? { size_unit: "quote" as const } : {}),
       ...tail(slots, word),
     };
   }

@@ -98,6 +98,7 @@ export class InstrumentWriter {
     u8[at + AT.status] = INSTRUMENT_STATUS.indexOf(instrument.status);
     i32[(at + AT.price_precision) / 4] = instrument.pricePrecision;
     i32[(at + AT.size_precision) / 4] = instrument.sizePrecision;
+    u8[at + AT.size_unit] = instrument.sizeUnit === "quote" ? 1 : 0;
     f64[(at + AT.tick) / 8] = instrument.tick;
     f64[(at + AT.lot) / 8] = instrument.lot;
     f64[(at + AT.contract_value) / 8] = instrument.contractValue;
@@ -155,6 +156,7 @@ export class InstrumentReader {
       pricePrecision: i32[AT.price_precision / 4]!,
       sizePrecision: i32[AT.size_precision / 4]!,
       contractValue: f64[AT.contract_value / 8]!,
+      ...(u8[AT.size_unit] === 1 ? { sizeUnit: "quote" as const } : {}),
       expiry: f64[AT.expiry / 8]!,
       strike: f64[AT.strike / 8]!,
     };

@@ -100,6 +100,8 @@ export interface InstrumentEvent extends Common {
   tick?: number;
   lot?: number;
   contract_value?: number;
+  /** What `contract_value` counts; left out where it is base coins. */
+  size_unit?: "quote";
   expiry?: number;
   strike?: number;
 }

@@ -12,5 +12,6 @@ export * from "./slab.ts";
 export * from "./symbol-table.ts";
 export * from "./text.ts";
 export * from "./time.ts";
+export * from "./units.ts";
 export * from "./validity.ts";
 export * from "./venue.ts";

@@ -14,6 +14,10 @@ export const INSTRUMENT_STATUS = [
 ] as const;
 export type InstrumentStatus = (typeof INSTRUMENT_STATUS)[number];
 
+/** The numbers (places) are part of the log's layout. */
+export const SIZE_UNITS = ["base", "quote"] as const;
+export type SizeUnit = (typeof SIZE_UNITS)[number];
+
 /** One tradable thing of one venue, as its metadata describes it. Ids are given by the lane, not by the venue. */
 export interface Instrument {
   /** Native symbol exactly as it appears in data frames. */
@@ -31,8 +35,10 @@ export interface Instrument {
   /** Decimals used for price and size in the venue's checksum; -1 = no checksum. */
   readonly pricePrecision: number;
   readonly sizePrecision: number;
-  /** Base (linear) or quote (inverse) units per contract; 1 for spot. */
+  /** What a size of 1 is worth, in `sizeUnit`: of a contract its value, elsewhere 1. NaN when the venue does not say. */
   readonly contractValue: number;
+  /** What `contractValue` counts: base coins (also where absent) or, of inverse contracts, units of the quote currency. */
+  readonly sizeUnit?: SizeUnit;
   /** UNIX microseconds; NaN = never. */
   readonly expiry: number;
   readonly strike: number;
