@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { WindowBudget } from "./budget.ts";
+import { MessageBudget, WindowBudget } from "./budget.ts";
 
 describe("WindowBudget", () => {
   it("spends up to the limit and says how long to wait for the oldest unit to expire", () => {
@@ -51,5 +51,43 @@ describe("WindowBudget", () => {
       }),
       { seed: 7, numRuns: 200 },
     );
+  });
+});
+
+describe("MessageBudget", () => {
+  const limits = {
+    streamsPerSocket: 1,
+    messages: 10,
+    messageWindowMs: 1000,
+    windows: [{ count: 20, ms: 60_000 }],
+    connects: 1,
+    connectWindowMs: 1,
+    restWeight: 1,
+    maxFrame: 1,
+  };
+
+  it("keeps four fifths of every window at once", () => {
+    const budget = new MessageBudget(limits);
+    const sent = (now: number): number => {
+      let count = 0;
+      while (budget.take(now) === 0) count += 1;
+      return count;
+    };
+    expect([sent(0), sent(500), sent(1000), sent(2000)]).toEqual([8, 0, 8, 0]);
+    expect(budget.take(2000)).toBe(58_000);
+    expect([sent(60_000), sent(61_000)]).toEqual([8, 8]);
+  });
+
+  it("spends nothing of a window that is free while another is not", () => {
+    const budget = new MessageBudget({ ...limits, messages: 100, windows: [{ count: 2, ms: 100 }] });
+    for (let now = 0; now < 1000; now++) budget.take(now);
+    const free = Array.from({ length: 70 }, (_, i) => budget.take(2000 + i * 100));
+    expect(free).toEqual(free.map(() => 0));
+  });
+
+  it("counts what had to be said at once", () => {
+    const budget = new MessageBudget(limits);
+    for (let i = 0; i < 12; i++) budget.spend(0);
+    expect(budget.take(10)).toBe(990);
   });
 });

@@ -1,3 +1,5 @@
+import type { MessageWindow, VenueLimits } from "../model/index.ts";
+
 /**
  * A sliding window of spent units: at most `limit` in any `windowMs`. Used for messages on a socket, new connections
  * and REST request weight. Times are monotonic milliseconds given by the caller.
@@ -42,7 +44,43 @@ export class WindowBudget {
     this.#blockedUntil = Math.max(this.#blockedUntil, now + ms);
   }
 
+  /** Spends `units` whether they fit or not. */
+  force(units: number, now: number): void {
+    this.#spent.push({ at: now, units });
+  }
+
+  /** Takes back what the last `take` spent. */
+  giveBack(units: number): void {
+    if (this.#spent.at(-1)?.units === units) this.#spent.pop();
+  }
+
   #expire(now: number): void {
     while (this.#spent.length > 0 && this.#spent[0]!.at + this.#windowMs <= now) this.#spent.shift();
+  }
+}
+
+/** Part of a venue's message limits that is planned for: what is said without asking (pongs, answers) needs the rest. */
+const SHARE = 0.8;
+
+/** The messages of one connection: every window of the venue's limits holds at once. */
+export class MessageBudget {
+  readonly #windows: readonly WindowBudget[];
+
+  constructor({ messages, messageWindowMs, windows = [] }: VenueLimits) {
+    const all: MessageWindow[] = [{ count: messages, ms: messageWindowMs }, ...windows];
+    this.#windows = all.map(({ count, ms }) => new WindowBudget(Math.max(1, Math.floor(count * SHARE)), ms));
+  }
+
+  /** Spends one message if no window forbids it; returns 0 when spent, otherwise the milliseconds to wait. */
+  take(now: number): number {
+    const waits = this.#windows.map((window) => window.take(1, now));
+    const wait = Math.max(...waits);
+    if (wait > 0) this.#windows.forEach((window, i) => waits[i] === 0 && window.giveBack(1));
+    return wait;
+  }
+
+  /** A message that goes out whatever the limits say. */
+  spend(now: number): void {
+    for (const window of this.#windows) window.force(1, now);
   }
 }

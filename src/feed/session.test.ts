@@ -221,4 +221,83 @@ describe("Session over real sockets", () => {
     await expect.poll(() => asked.length, { timeout: 3000 }).toBe(2);
     expect(asked).toEqual(["book A,trade A", "book A,trade A"]);
   });
+
+  it("takes more subscriptions and gives some up while it is open", async () => {
+    const heard: string[] = [];
+    const url = await serve((socket) =>
+      socket.on("message", (data) => {
+        const text = data.toString();
+        heard.push(text);
+        socket.send(text.startsWith("subscribe") ? `ok ${text.split(" ")[1]}` : "what");
+      }),
+    );
+    const { until, session } = run(url);
+    await until("frame ok 2");
+    const more: Subscription = { channel: "trade", symbol: "B" };
+    session.add([more]);
+    expect(session.standing(more).state).toBe("waiting");
+    await until("frame ok 3");
+    expect([session.standing(more).state, session.size]).toEqual(["active", 3]);
+    session.remove([BOOK_A]);
+    await waitFor(heard, "unsubscribe 4 book A", 2000);
+    expect(session.shard.subscriptions).toEqual([TRADE_A, more]);
+    session.rotate("again");
+    await waitFor(heard, "subscribe 6 trade B", 2000);
+    expect(heard.slice(4)).toEqual(["subscribe 5 trade A", "subscribe 6 trade B"]);
+  });
+
+  it("halves a request that is refused whole, until the culprit stands alone", async () => {
+    const heard: string[] = [];
+    const url = await serve((socket) =>
+      socket.on("message", (data) => {
+        heard.push(data.toString());
+        const [, id, names] = data.toString().split(" ");
+        socket.send(names!.includes("BAD") ? `no ${id}` : `ok ${id}`);
+      }),
+    );
+    const symbols = ["A", "B", "BAD", "C"].map((symbol): Subscription => ({ channel: "book", symbol }));
+    const { until, session, log } = run(url, {
+      subscribe: (subs, nextId) => {
+        const id = nextId();
+        return [{ id, text: `all ${id} ${subs.map((one) => one.symbol).join(",")}`, covers: subs }];
+      },
+      control: (text: string): Control[] => {
+        const [what, id] = text.split(" ");
+        if (what === "ok") return [{ type: "ack", id: Number(id) }];
+        return [{ type: "refused", id: Number(id), reason: "no such stream" }];
+      },
+    });
+    session.remove([BOOK_A, TRADE_A]);
+    session.add(symbols);
+    await until("refused");
+    await until("frame ok 5");
+    expect(heard).toEqual(["all 1 A,B,BAD,C", "all 2 A,B", "all 3 BAD,C", "all 4 BAD", "all 5 C"]);
+    expect(log.filter((line) => line.startsWith("refused"))).toEqual(["refused book BAD: no such stream"]);
+    expect(symbols.map((one) => session.standing(one).state)).toEqual([
+      "active",
+      "active",
+      "refused",
+      "active",
+    ]);
+  });
+
+  it("pings although the messages are used up, where pings are not counted", async () => {
+    const heard: string[] = [];
+    const url = await serve((socket) => socket.on("message", (data) => heard.push(data.toString())));
+    run(url, {
+      heartbeat: { idleMs: 60_000, ping: { everyMs: 100, text: (id: number) => `ping ${id}` } },
+      limits: {
+        streamsPerSocket: 10,
+        messages: 2,
+        messageWindowMs: 60_000,
+        pingsCount: false,
+        connects: 10,
+        connectWindowMs: 1000,
+        restWeight: 1,
+        maxFrame: 1000,
+      },
+    });
+    await waitFor(heard, "ping 4", 2000);
+    expect(heard.slice(0, 3)).toEqual(["subscribe 1 book A", "ping 3", "ping 4"]);
+  });
 });

@@ -1,21 +1,22 @@
 import { Backoff } from "./backoff.ts";
 import type { BackoffOptions } from "./backoff.ts";
-import { WindowBudget } from "./budget.ts";
+import { MessageBudget } from "./budget.ts";
+import type { WindowBudget } from "./budget.ts";
 import type { OpenSocket, Socket, SocketEvents } from "./socket.ts";
+
 import { AckBook } from "./subscribe.ts";
-import type { Shard } from "./subscribe.ts";
-import type { Control, Request, Slab, Subscription, Venue } from "../model/index.ts";
+import type { Asked, Shard } from "./subscribe.ts";
+import { subscriptionKey } from "../model/index.ts";
+import type { Control, Request, Slab, SocketEndpoint, Subscription, Venue } from "../model/index.ts";
 
 const TICK_MS = 100;
 /** A tick that comes this much late means that the thread was busy or asleep. */
 const LATE_MS = 500;
 const ACK_TIMEOUT_MS = 10_000;
+const NO_ANSWER = "no answer in 10 s";
 /** A connection that lived this long has proved itself: the next failure starts from the shortest delay. */
 const PROVEN_MS = 10_000;
 const OPEN_TIMEOUT_MS = 10_000;
-/** Part of the venue's message limit that is ours: pongs and pings count too. */
-const MESSAGE_SHARE = 0.8;
-
 export type SessionState = "waiting" | "connecting" | "open" | "closed";
 
 export interface SessionOptions {
@@ -37,8 +38,23 @@ export interface SessionEvents {
   endOfRead(session: Session): void;
   /** The socket opened, or is gone. On `up` false every price of this session is unproved from now on. */
   state(session: Session, up: boolean, reason: string): void;
-  /** The venue will not send this, or has not said that it will. */
-  refused(session: Session, subscription: Subscription, reason: string): void;
+  /** The venue will not send this; `silent`: it has not said that it will. */
+  refused(session: Session, subscription: Subscription, reason: string, silent: boolean): void;
+}
+
+/** What has become of a subscription: asked for, confirmed, refused, or asked for without an answer. */
+export interface Standing {
+  readonly state: "waiting" | "active" | "refused" | "silent";
+  readonly reason: string;
+}
+
+const WAITING: Standing = { state: "waiting", reason: "" };
+const ACTIVE: Standing = { state: "active", reason: "" };
+
+/** A message that waits for its turn; `ending`: it ends what it covers. */
+interface Queued {
+  readonly request: Request;
+  readonly ending: boolean;
 }
 
 /**
@@ -48,7 +64,10 @@ export interface SessionEvents {
  */
 export class Session {
   readonly venue: Venue;
-  readonly shard: Shard;
+  readonly endpoint: SocketEndpoint;
+  /** What this connection is to carry, by key. */
+  readonly #wanted: Map<string, Subscription>;
+  readonly #standings = new Map<string, Standing>();
   readonly #slab: Slab;
   readonly #open: OpenSocket;
   readonly #options: SessionOptions;
@@ -56,11 +75,12 @@ export class Session {
   readonly #connects: WindowBudget;
   readonly #backoff: Backoff;
   readonly #acks = new AckBook();
-  #messages: WindowBudget;
+  #messages: MessageBudget;
   #socket: Socket | null = null;
-  #queue: Request[] = [];
+  #queue: Queued[] = [];
   #timer: NodeJS.Timeout | null = null;
   #nextId = 1;
+  readonly #next = (): number => this.#nextId++;
   #generation = 0;
   #openedAt = 0;
   #lastAlive = 0;
@@ -82,14 +102,34 @@ export class Session {
     events: SessionEvents,
   ) {
     this.venue = venue;
-    this.shard = shard;
+    this.endpoint = shard.endpoint;
+    this.#wanted = new Map(shard.subscriptions.map((one) => [subscriptionKey(one), one]));
     this.#slab = slab;
     this.#open = open;
     this.#connects = connects;
     this.#options = options;
     this.#events = events;
     this.#backoff = new Backoff(options.backoff);
-    this.#messages = this.#newMessageBudget();
+    this.#messages = new MessageBudget(venue.limits);
+  }
+
+  /** The endpoint, and what it is to carry now. */
+  get shard(): Shard {
+    return { endpoint: this.endpoint, subscriptions: [...this.#wanted.values()] };
+  }
+
+  /** Subscriptions it is to carry, those that every connection has included. */
+  get size(): number {
+    return this.#wanted.size + (this.endpoint.always?.length ?? 0);
+  }
+
+  has(subscription: Subscription): boolean {
+    return this.#wanted.has(subscriptionKey(subscription));
+  }
+
+  /** What has become of a subscription of this connection. */
+  standing(subscription: Subscription): Standing {
+    return this.#standings.get(subscriptionKey(subscription)) ?? WAITING;
   }
 
   start(): void {
@@ -118,15 +158,43 @@ export class Session {
     this.#drop(reason);
   }
 
+  /** Carries these too: asked for at once on an open connection, by a new one where the address itself asks. */
+  add(subscriptions: readonly Subscription[]): void {
+    for (const one of subscriptions) {
+      this.#wanted.set(subscriptionKey(one), one);
+      this.#standings.delete(subscriptionKey(one));
+    }
+    if (this.state !== "open") return;
+    if (this.#ask(subscriptions) === 0) this.rotate("asked for more by a new connection");
+  }
+
+  /** Carries these no longer. Where the address asks they go on until the next connection, and are not listened to. */
+  remove(subscriptions: readonly Subscription[]): void {
+    for (const one of subscriptions) {
+      this.#wanted.delete(subscriptionKey(one));
+      this.#standings.delete(subscriptionKey(one));
+    }
+    if (this.state === "open") this.#enqueue(this.venue.unsubscribe(subscriptions, this.#next), true);
+  }
+
   /** Asks for a fresh stream of the given subscriptions: the way to a new in-band snapshot. */
   resubscribe(subscriptions: readonly Subscription[]): void {
     if (this.state !== "open") return;
-    const nextId = (): number => this.#nextId++;
-    const end = this.venue.unsubscribe(subscriptions, nextId);
-    const begin = this.venue.subscribe(subscriptions, nextId);
-    if (begin.length === 0) return this.rotate("asked again by a new connection");
-    this.#enqueue(end.map((request) => ({ ...request, covers: [] })));
-    this.#enqueue(begin);
+    this.#enqueue(this.venue.unsubscribe(subscriptions, this.#next), true);
+    if (this.#ask(subscriptions) === 0) this.rotate("asked again by a new connection");
+  }
+
+  /** Requests made. What no request answers for counts as active at once. */
+  #ask(subscriptions: readonly Subscription[]): number {
+    const requests = this.venue.subscribe(subscriptions, this.#next);
+    const covered = new Set(requests.flatMap(({ covers }) => covers.map(subscriptionKey)));
+    for (const one of subscriptions) if (!covered.has(subscriptionKey(one))) this.#stands(one, ACTIVE);
+    this.#enqueue(requests, false);
+    return requests.length;
+  }
+
+  #stands(subscription: Subscription, standing: Standing): void {
+    if (this.has(subscription)) this.#standings.set(subscriptionKey(subscription), standing);
   }
 
   /** Reads a cold frame: acks are settled here; what concerns the lane is returned. */
@@ -137,8 +205,9 @@ export class Session {
   }
 
   #settle(control: Control): void {
-    if (control.type === "ack") this.#acks.answered(control.id, control.channel, control.symbol);
-    else if (control.type === "active") this.#acks.active(control.subscriptions);
+    if (control.type === "ack")
+      this.#confirm(this.#acks.answered(control.id, control.channel, control.symbol));
+    else if (control.type === "active") this.#confirm(this.#acks.active(control.subscriptions));
     else if (control.type === "refused") this.#refuse(control);
     else if (control.type === "shutdown") this.rotate(control.reason);
     else if (control.type === "answer") this.#answer(control.text);
@@ -146,19 +215,33 @@ export class Session {
 
   /** What the venue waits for goes out before everything queued; it counts in the budget, but is not held back by it. */
   #answer(text: string): void {
-    this.#messages.take(1, performance.now());
+    this.#messages.spend(performance.now());
     this.#socket?.send(text);
   }
 
+  #confirm(asked: readonly Asked[]): void {
+    for (const { subscription, ending } of asked) if (!ending) this.#stands(subscription, ACTIVE);
+  }
+
   #refuse(control: Control & { type: "refused" }): void {
-    this.#acks.answered(control.id, control.channel, control.symbol);
-    const named = this.shard.subscriptions.filter(
-      (one) =>
-        (control.channel === undefined || one.channel === control.channel) && one.symbol === control.symbol,
-    );
+    const asked = this.#acks.answered(control.id, control.channel, control.symbol);
+    const begun = asked.filter((one) => !one.ending).map((one) => one.subscription);
+    if (control.id !== null && asked.length > 0 && begun.length === 0) return;
+    if (control.id !== null && control.symbol === undefined && begun.length > 1) return this.#halve(begun);
+    const named = begun.length > 0 ? begun : this.shard.subscriptions.filter((one) => meant(control, one));
     const channel = control.channel ?? "status";
     const subject = named.length > 0 ? named : [{ channel, symbol: control.symbol ?? "" }];
-    for (const one of subject) this.#events.refused(this, one, control.reason);
+    for (const one of subject) {
+      this.#stands(one, { state: "refused", reason: control.reason });
+      this.#events.refused(this, one, control.reason, false);
+    }
+  }
+
+  /** A request was refused whole, and does not say for which of its subscriptions: the others shall not suffer. */
+  #halve(subscriptions: readonly Subscription[]): void {
+    const half = Math.ceil(subscriptions.length / 2);
+    this.#ask(subscriptions.slice(0, half));
+    this.#ask(subscriptions.slice(half));
   }
 
   #tick(now: number): void {
@@ -169,8 +252,11 @@ export class Session {
     if (this.state !== "open") return;
     this.#flush(now);
     this.#keepAlive(now);
-    for (const one of this.#acks.unanswered(now, ACK_TIMEOUT_MS))
-      this.#events.refused(this, one, "no answer in 10 s");
+    for (const { subscription, ending } of this.#acks.unanswered(now, ACK_TIMEOUT_MS)) {
+      if (ending) continue;
+      this.#stands(subscription, { state: "silent", reason: NO_ANSWER });
+      this.#events.refused(this, subscription, NO_ANSWER, true);
+    }
   }
 
   #connect(now: number): void {
@@ -181,7 +267,7 @@ export class Session {
     }
     this.state = "connecting";
     this.#generation += 1;
-    const url = this.venue.connectUrl(this.shard.endpoint, this.#options.url, this.shard.subscriptions);
+    const url = this.venue.connectUrl(this.endpoint, this.#options.url, this.shard.subscriptions);
     const socketOptions = {
       headers: this.#options.headers ?? this.venue.headers,
       maxFrame: this.#options.maxFrame,
@@ -223,21 +309,21 @@ export class Session {
       this.#options.rotateMs > 0 ? now + this.#options.rotateMs * (0.95 + 0.05 * Math.random()) : Infinity;
     this.#acks.clear();
     this.#queue = [];
-    this.#messages = this.#newMessageBudget();
-    const wanted = [...(this.shard.endpoint.always ?? []), ...this.shard.subscriptions];
+    this.#standings.clear();
+    this.#messages = new MessageBudget(this.venue.limits);
     this.#events.state(this, true, "open");
-    this.#enqueue(this.venue.subscribe(wanted, () => this.#nextId++));
+    this.#ask([...(this.endpoint.always ?? []), ...this.#wanted.values()]);
   }
 
-  #enqueue(requests: readonly Request[]): void {
-    this.#queue.push(...requests);
+  #enqueue(requests: readonly Request[], ending: boolean): void {
+    for (const request of requests) this.#queue.push({ request, ending });
     this.#flush(performance.now());
   }
 
   #flush(now: number): void {
-    while (this.#queue.length > 0 && this.#messages.take(1, now) === 0) {
-      const request = this.#queue.shift()!;
-      this.#acks.sent(request.id, request.covers, now);
+    while (this.#queue.length > 0 && this.#messages.take(now) === 0) {
+      const { request, ending } = this.#queue.shift()!;
+      this.#acks.sent(request.id, request.covers, now, ending);
       this.#socket?.send(request.text);
     }
   }
@@ -255,7 +341,8 @@ export class Session {
       return;
     }
     const ping = this.venue.heartbeat.ping;
-    if (ping === undefined || now - this.#lastPing < ping.everyMs || this.#messages.take(1, now) > 0) return;
+    if (ping === undefined || now - this.#lastPing < ping.everyMs) return;
+    if (this.venue.limits.pingsCount !== false && this.#messages.take(now) > 0) return;
     this.#lastPing = now;
     if (ping.text === undefined) this.#socket?.ping();
     else this.#socket?.send(ping.text(this.#nextId++));
@@ -273,9 +360,8 @@ export class Session {
     if (socket !== null) this.reconnects += 1;
     if (wasOpen || socket !== null) this.#events.state(this, false, reason);
   }
+}
 
-  #newMessageBudget(): WindowBudget {
-    const { messages, messageWindowMs } = this.venue.limits;
-    return new WindowBudget(Math.max(1, Math.floor(messages * MESSAGE_SHARE)), messageWindowMs);
-  }
+function meant({ channel, symbol }: Control & { type: "refused" }, one: Subscription): boolean {
+  return (channel === undefined || one.channel === channel) && one.symbol === symbol;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AckBook, SubscribeError, shard } from "./subscribe.ts";
+import { AckBook, SubscribeError, channelFaults, shard } from "./subscribe.ts";
 import type { SocketEndpoint, Subscription, Venue } from "../model/index.ts";
 
 const PUBLIC: SocketEndpoint = {
@@ -38,6 +38,16 @@ describe("shard", () => {
   });
 });
 
+describe("channelFaults", () => {
+  it("names channels that are not there and those that exclude each other", () => {
+    expect(channelFaults(venue, ["book", "trade"])).toEqual([]);
+    expect(channelFaults(venue, ["book", "partial_book"])).toEqual([
+      'binance has no channel "partial_book"; it has book, quote, trade',
+      'binance: "book" and "partial_book" exclude each other; keep one',
+    ]);
+  });
+});
+
 describe("AckBook", () => {
   const covers = all(["A", "B"]);
 
@@ -49,10 +59,9 @@ describe("AckBook", () => {
     acks.answered(1, "quote", "A");
     acks.answered(1, "trade", "B");
     expect(acks.unanswered(4999, 5000)).toEqual([]);
-    expect(acks.unanswered(5000, 5000).map((one) => `${one.channel}:${one.symbol}`)).toEqual([
-      "book:B",
-      "quote:B",
-    ]);
+    expect(
+      acks.unanswered(5000, 5000).map(({ subscription: one }) => `${one.channel}:${one.symbol}`),
+    ).toEqual(["book:B", "quote:B"]);
     expect(acks.unanswered(9000, 5000)).toEqual([]);
   });
 
@@ -73,6 +82,17 @@ describe("AckBook", () => {
       { channel: "heartbeat", symbol: "heartbeats" },
       { channel: "book", symbol: "C" },
     ]);
-    expect(acks.unanswered(99, 1)).toEqual([{ channel: "book", symbol: "D" }]);
+    expect(acks.unanswered(99, 1)).toEqual([
+      { subscription: { channel: "book", symbol: "D" }, ending: false },
+    ]);
+  });
+
+  it("takes the end of a subscription as answered when it is not listed any more", () => {
+    const acks = new AckBook();
+    const [a, , , b] = covers;
+    acks.sent(1, [a!, b!], 0, true);
+    expect(acks.active([b!])).toEqual([{ subscription: a, ending: true }]);
+    expect(acks.answered(1)).toEqual([{ subscription: b, ending: true }]);
+    expect(acks.unanswered(99, 1)).toEqual([]);
   });
 });

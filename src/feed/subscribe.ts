@@ -1,5 +1,5 @@
 import { subscriptionKey } from "../model/index.ts";
-import type { SocketEndpoint, Subscription, Venue } from "../model/index.ts";
+import type { Channel, SocketEndpoint, Subscription, Venue } from "../model/index.ts";
 
 /** One socket to be opened: an endpoint and what it will carry. */
 export interface Shard {
@@ -28,7 +28,24 @@ export function shard(venue: Venue, subscriptions: readonly Subscription[]): Sha
   );
 }
 
-function endpointOf(venue: Venue, subscription: Subscription): SocketEndpoint {
+/** Kinds of event that are never sent on two channels of one symbol at once: their ids would not compare. */
+const EXCLUSIVE: readonly (readonly [Channel, Channel])[] = [
+  ["book", "partial_book"],
+  ["trade", "agg_trade"],
+];
+
+/** What speaks against asking a venue for these channels of one symbol, a line each. */
+export function channelFaults(venue: Venue, channels: readonly Channel[]): string[] {
+  const known = new Set(venue.sockets.flatMap((socket) => socket.channels));
+  const missing = channels.filter((channel) => !known.has(channel));
+  const both = EXCLUSIVE.filter(([a, b]) => channels.includes(a) && channels.includes(b));
+  return [
+    ...missing.map((channel) => `${venue.id} has no channel "${channel}"; it has ${[...known].join(", ")}`),
+    ...both.map(([a, b]) => `${venue.id}: "${a}" and "${b}" exclude each other; keep one`),
+  ];
+}
+
+export function endpointOf(venue: Venue, subscription: Subscription): SocketEndpoint {
   const found = venue.sockets.find((endpoint) => endpoint.channels.includes(subscription.channel));
   if (found !== undefined) return found;
   const known = [...new Set(venue.sockets.flatMap((endpoint) => endpoint.channels))].join(", ");
@@ -54,60 +71,76 @@ function chunks(groups: readonly Subscription[][], limit: number): Subscription[
   return out;
 }
 
+/** One thing asked for and whether it was to end. */
+export interface Asked {
+  readonly subscription: Subscription;
+  readonly ending: boolean;
+}
+
+interface Entry {
+  readonly at: number;
+  readonly ending: boolean;
+  readonly covers: Map<string, Subscription>;
+}
+
 /**
  * What was asked for on one connection and what became of it. Silence is an outcome too: `unanswered` names the
- * requests that no ack, refusal or active list has covered in time.
+ * requests that no ack, refusal or active list has covered in time. Each answer returns what it settled.
  */
 export class AckBook {
-  readonly #waiting = new Map<number, { at: number; covers: Map<string, Subscription> }>();
+  readonly #waiting = new Map<number, Entry>();
 
-  /** A request was sent at `now` (monotonic ms). */
-  sent(id: number, covers: readonly Subscription[], now: number): void {
+  /** A request was sent at `now` (monotonic ms), to begin or to end what it covers. */
+  sent(id: number, covers: readonly Subscription[], now: number, ending = false): void {
     if (covers.length === 0) return;
-    this.#waiting.set(id, { at: now, covers: new Map(covers.map((one) => [subscriptionKey(one), one])) });
+    const named = new Map(covers.map((one) => [subscriptionKey(one), one]));
+    this.#waiting.set(id, { at: now, ending, covers: named });
   }
 
-  /** Request `id` was answered, whole or for one subscription. */
-  answered(id: number | null, channel?: string, symbol?: string): void {
-    for (const [key, entry] of this.#waiting) {
-      if (id !== null && key !== id) continue;
-      if (channel === undefined && symbol === undefined) entry.covers.clear();
-      for (const [name, one] of entry.covers) {
-        if (
-          (channel === undefined || one.channel === channel) &&
-          (symbol === undefined || one.symbol === symbol)
-        ) {
-          entry.covers.delete(name);
-        }
-      }
-      if (entry.covers.size === 0) this.#waiting.delete(key);
-    }
+  /** Request `id` (null: every one that waits) was answered, whole or for what is named. */
+  answered(id: number | null, channel?: string, symbol?: string): Asked[] {
+    return this.#settle(
+      (key) => id === null || key === id,
+      (one) =>
+        (channel === undefined || one.channel === channel) && (symbol === undefined || one.symbol === symbol),
+    );
   }
 
   /** The venue listed everything that is active. */
-  active(subscriptions: readonly Subscription[]): void {
+  active(subscriptions: readonly Subscription[]): Asked[] {
     const keys = new Set(subscriptions.map(subscriptionKey));
     const channels = new Set(subscriptions.map((one) => one.channel));
-    for (const [id, entry] of this.#waiting) {
-      for (const [name, one] of entry.covers) {
-        if (one.symbol === "" ? channels.has(one.channel) : keys.has(name)) entry.covers.delete(name);
-      }
-      if (entry.covers.size === 0) this.#waiting.delete(id);
-    }
+    const listed = (one: Subscription): boolean =>
+      one.symbol === "" ? channels.has(one.channel) : keys.has(subscriptionKey(one));
+    return this.#settle(
+      () => true,
+      (one, id) => listed(one) !== this.#waiting.get(id)!.ending,
+    );
   }
 
   /** Subscriptions without an answer for `timeoutMs`; each is reported once. */
-  unanswered(now: number, timeoutMs: number): Subscription[] {
-    const late: Subscription[] = [];
-    for (const [id, entry] of this.#waiting) {
-      if (now - entry.at < timeoutMs) continue;
-      late.push(...entry.covers.values());
-      this.#waiting.delete(id);
-    }
-    return late;
+  unanswered(now: number, timeoutMs: number): Asked[] {
+    return this.#settle(
+      (id) => now - this.#waiting.get(id)!.at >= timeoutMs,
+      () => true,
+    );
   }
 
   clear(): void {
     this.#waiting.clear();
+  }
+
+  #settle(request: (id: number) => boolean, fits: (one: Subscription, id: number) => boolean): Asked[] {
+    const settled: Asked[] = [];
+    for (const [id, { covers, ending }] of this.#waiting) {
+      if (!request(id)) continue;
+      for (const [name, subscription] of covers) {
+        if (!fits(subscription, id)) continue;
+        covers.delete(name);
+        settled.push({ subscription, ending });
+      }
+      if (covers.size === 0) this.#waiting.delete(id);
+    }
+    return settled;
   }
 }

@@ -60,12 +60,22 @@ export interface SocketEndpoint {
   readonly always?: readonly Subscription[];
 }
 
+/** At most `count` messages in any `ms`. */
+export interface MessageWindow {
+  readonly count: number;
+  readonly ms: number;
+}
+
 export interface VenueLimits {
   /** Subscriptions (channel x symbol) one socket may carry. */
   readonly streamsPerSocket: number;
   /** Messages we may send on one socket in `messageWindowMs`. */
   readonly messages: number;
   readonly messageWindowMs: number;
+  /** Further limits on the same messages, all of which hold at once (per second and per hour). */
+  readonly windows?: readonly MessageWindow[];
+  /** Whether our keepalive pings are among the messages that the limits count. Default: true. */
+  readonly pingsCount?: boolean;
   /** New connections we may open in `connectWindowMs`. */
   readonly connects: number;
   readonly connectWindowMs: number;
@@ -93,7 +103,10 @@ export type Control =
   | { type: "pong"; id: number | null }
   | { type: "shutdown"; reason: string }
   | { type: "venue_status"; state: InstrumentStatus; detail: string }
+  /** Metadata in the stream: `snapshot` true means all that the venue has, otherwise what is new or has changed. */
   | { type: "instruments"; instruments: Instrument[]; snapshot: boolean }
+  /** The trading state of one instrument, where the venue tells it without the rest of its metadata. */
+  | { type: "instrument_state"; symbol: string; state: InstrumentStatus }
   /** The venue wants this said at once (a ping in text, a test request). */
   | { type: "answer"; text: string }
   | { type: "unknown" };
@@ -145,6 +158,8 @@ export interface Venue {
   /** `usedWeightHeader`: response header with the weight already used in this minute, where the venue sends one. */
   readonly rest: { readonly url: string; readonly usedWeightHeader?: string };
   readonly headers: Readonly<Record<string, string>>;
+  /** The upgrade of every socket must carry an API key in this header; `kind` says which one the venue takes. */
+  readonly apiKey?: { readonly header: string; readonly kind: string };
   readonly limits: VenueLimits;
   readonly heartbeat: Heartbeat;
   /** Planned rotation before the venue's own cut, ms; 0 = never. */
