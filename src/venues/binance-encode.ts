@@ -19,6 +19,8 @@ export interface Grammar {
   readonly futures: boolean;
   /** Trades still carry the order ids b and a (Binance.US). */
   readonly orderIds: boolean;
+  /** Contracts margined in their base (COIN-M): their frames differ from those of USD-M in a few keys. */
+  readonly inverse?: boolean;
 }
 
 /** What one frame is made from. */
@@ -97,6 +99,11 @@ function times(scene: Scene, event: MarketEvent): { E: number; T: number } {
   return { E: stamp(Math.max(at, now), scene.connection), T: stamp(at, scene.connection) };
 }
 
+/** Which family of contracts: 1 is USD-M, 2 COIN-M. */
+function st({ grammar }: Scene): { st: number } {
+  return { st: grammar.inverse ? 2 : 1 };
+}
+
 function trade(scene: Scene, event: TradeEvent): Frame {
   const { E, T } = times(scene, event);
   const [s, t, m] = [event.symbol, Number(event.id), event.side === "sell"];
@@ -110,7 +117,10 @@ function aggTrade(scene: Scene, event: TradeEvent): Frame {
   const { E, T } = times(scene, event);
   const [s, a, m] = [event.symbol, Number(event.id), event.side === "sell"];
   const [p, q] = [scene.price(event.price), scene.size(event.size)];
-  if (scene.grammar.futures) return { e: "aggTrade", E, s, a, p, q, nq: q, f: a, l: a, T, m, st: 1 };
+  if (scene.grammar.futures) {
+    const rest = scene.grammar.inverse ? {} : { nq: q };
+    return { e: "aggTrade", E, s, a, p, q, ...rest, f: a, l: a, T, m, ...st(scene) };
+  }
   return { e: "aggTrade", E, s, a, p, q, f: a, l: a, T, m, M: true };
 }
 
@@ -130,10 +140,13 @@ function spotQuote(scene: Scene, event: QuoteEvent): Frame {
 function futuresQuote(scene: Scene, event: QuoteEvent): Frame {
   const u = Number(event.update_id ?? 0);
   const { symbol: s } = event;
-  return { e: "bookTicker", u, ...times(scene, event), s, ps: pairOf(s), ...sides(scene, event), st: 1 };
+  const { E, T } = times(scene, event);
+  if (scene.grammar.inverse)
+    return { e: "bookTicker", u, s, ps: pairOf(s), ...sides(scene, event), T, E, ...st(scene) };
+  return { e: "bookTicker", u, E, T, s, ps: pairOf(s), ...sides(scene, event), ...st(scene) };
 }
 
-/** BTCUSDT_261225 belongs to the pair BTCUSDT. */
+/** BTCUSDT_261225 belongs to the pair BTCUSDT, BTCUSD_PERP to BTCUSD. */
 function pairOf(symbol: string): string {
   return symbol.split("_")[0]!;
 }
@@ -149,7 +162,7 @@ function depth(scene: Scene, event: BookEvent): Frame {
   const pu = event.prev_seq === null ? u - 1 : Number(event.prev_seq);
   const head = { s: event.symbol, ps: pairOf(event.symbol), U: Math.min(pu + 2, u), u, pu };
   const [b, a] = [rows(scene, event.bids), rows(scene, event.asks)];
-  if (scene.grammar.futures) return { e: "depthUpdate", E, T, ...head, b, a, st: 1 };
+  if (scene.grammar.futures) return { e: "depthUpdate", E, T, ...head, b, a, ...st(scene) };
   return { e: "depthUpdate", E: T, s: event.symbol, U: pu + 1, u, b, a };
 }
 
@@ -163,14 +176,17 @@ function markPrice(scene: Scene, event: TickerEvent): Frame {
   const i = text(event.index_price ?? 0);
   const r = event.funding_rate === undefined ? "" : text(event.funding_rate);
   const T = event.next_funding_ts === undefined ? 0 : Math.floor(event.next_funding_ts / 1000);
-  return { e: "markPriceUpdate", E: times(scene, event).T, s: event.symbol, p, i, P: i, r, ap: p, T, st: 1 };
+  const head = { e: "markPriceUpdate", E: times(scene, event).T, s: event.symbol, p };
+  const figures = scene.grammar.inverse ? { P: i, i, r } : { i, P: i, r, ap: p };
+  return { ...head, ...figures, T, ...st(scene) };
 }
 
 function forceOrder(scene: Scene, event: LiquidationEvent): Frame {
   const { E, T } = times(scene, event);
   const S = event.side === "buy" ? "BUY" : "SELL";
   const [p, q] = [scene.price(event.price), scene.size(event.size)];
-  const o = { s: event.symbol, S, o: "LIMIT", f: "IOC", q, p, ap: p, X: "FILLED", l: q, z: q, T };
+  const pair = scene.grammar.inverse ? { ps: pairOf(event.symbol) } : {};
+  const o = { s: event.symbol, ...pair, S, o: "LIMIT", f: "IOC", q, p, ap: p, X: "FILLED", l: q, z: q, T };
   return { e: "forceOrder", E, o };
 }
 
@@ -182,6 +198,14 @@ export function snapshotBody(grammar: Grammar, event: BookEvent, instrument: Ins
     levels.map((level) => [price(level[0]), size(level[1])]);
   const lastUpdateId = event.seq === null ? -1 : Number(event.seq);
   const T = Math.floor((event.ts_event ?? event.ts_recv) / 1000);
+  const { symbol } = event;
+  const names = grammar.inverse ? { symbol, pair: pairOf(symbol) } : {};
   const stamps = grammar.futures ? { E: T, T } : {};
-  return JSON.stringify({ lastUpdateId, ...stamps, bids: list(event.bids), asks: list(event.asks) });
+  return JSON.stringify({
+    lastUpdateId,
+    ...names,
+    ...stamps,
+    bids: list(event.bids),
+    asks: list(event.asks),
+  });
 }

@@ -20,6 +20,7 @@ const ZERO = 0x30;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 const COLON_QUOTE = COLON | (QUOTE << 8);
+const KEY_CLOSE = QUOTE | (COLON << 8);
 const AT_SIGN = 0x40;
 const LOWER_H = 0x68;
 const DEPT = word("dept");
@@ -139,6 +140,29 @@ export function text(slab: Slab, p: number, end: number, key: number): number {
 export function skipMaybeText2(slab: Slab, p: number, end: number, key: number): number {
   if (!at2(slab, p, key)) return p;
   const close = slab.view.getUint8(p + 6) === QUOTE ? textEnd(slab, p + 7, end) : -1;
+  return close < 0 ? -1 : close + 1;
+}
+
+const SYMBOL_KEY = word(',"sy');
+const SYMBOL_REST = word("mbol");
+const PAIR_KEY = word(',"pa');
+const PAIR_REST = word('air"');
+
+/** `,"symbol":"BTCUSD_PERP","pair":"BTCUSD"`, skipped; p itself when they are not there. */
+export function skipNames(slab: Slab, p: number, end: number): number {
+  const { view } = slab;
+  if (p < 0 || view.getInt32(p, true) !== SYMBOL_KEY || view.getInt32(p + 4, true) !== SYMBOL_REST) return p;
+  const pair = quotedEnd(slab, p + 8, end);
+  if (pair < 0 || view.getInt32(pair, true) !== PAIR_KEY || view.getInt32(pair + 3, true) !== PAIR_REST)
+    return -1;
+  return quotedEnd(slab, pair + 6, end);
+}
+
+/** Behind `":"text"` at p, a key's closing quote first. */
+function quotedEnd(slab: Slab, p: number, end: number): number {
+  const { view } = slab;
+  if (view.getUint16(p, true) !== KEY_CLOSE || view.getUint8(p + 2) !== QUOTE) return -1;
+  const close = textEnd(slab, p + 3, end);
   return close < 0 ? -1 : close + 1;
 }
 

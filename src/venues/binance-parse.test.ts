@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Rig } from "../../test/contracts/venue-rig.ts";
 import { FRAME, instrumentOf } from "../model/index.ts";
+import type { TickerEvent } from "../model/index.ts";
 import { binanceUsdm } from "./binance-usdm/venue.ts";
 
 /** What the shared venue suite cannot know: which of Binance's own spellings mean what. */
@@ -90,7 +91,7 @@ describe("forms", () => {
       [TRADE, ["s", "t", "p", "q", "T", "m"]],
       [DEPTH, ["s", "U", "u", "b", "a"]],
       [FUTURES, ["T", "pu"]],
-      [MARK, ["s", "p", "i", "r", "T"]],
+      [MARK, ["s", "p", "P", "r", "T"]],
     ] as const)
       for (const key of keys) expect(frame({ ...whole, [key]: undefined })).toBe(FRAME.UNKNOWN);
   });
@@ -153,6 +154,19 @@ describe("meaning", () => {
       seq: "4294967297",
       prev_seq: "4294967295",
     });
+  });
+
+  it("an index stands before the settle price, behind it (COIN-M), or nowhere", () => {
+    const { e, E, s, p, P, r, T } = MARK;
+    const index = (data: object): unknown =>
+      (rig.text(JSON.stringify(data)).events[0] as TickerEvent).index_price;
+    expect(index({ e, E, s, p, i: "7", P, r, T })).toBe(7);
+    expect(index({ e, E, s, p, P, i: "7", r, T })).toBe(7);
+    expect(index({ e, E, s, p, P, r, T })).toBeUndefined();
+    expect(frame({ e, E, s, p, i: "7", P, i2: "7", r, T })).toBe(FRAME.DATA);
+    expect(frame({ e, E, s, p, P, i: "", r, T })).toBe(FRAME.BAD);
+    const { fallbacks, slowFallbacks } = rig.text(JSON.stringify({ e, E, s, p, P, i: "7", r, T, st: 2 }));
+    expect([fallbacks, slowFallbacks]).toEqual([0, 0]);
   });
 
   it("trades of the insurance fund and of deleveraging are no trades", () => {

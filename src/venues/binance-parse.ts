@@ -299,14 +299,15 @@ function depth(slab: Slab, start: number, end: number, stream: number, out: Out)
 /**
  * spot 4.5, wrapped only (the symbol is in the stream's name) and spot 5 REST:
  * {"lastUpdateId":72000000130,"bids":[["118345.61000000","7.31250000"]],"asks":[["118345.62000000","1.20000000"]]}
- * futures 4 REST: {"lastUpdateId":9012345678000,"E":1779955201264,"T":1779955201261,"bids":[..],"asks":[..]}
+ * futures 4 REST: {"lastUpdateId":9012345678000,"E":1779955201264,"T":1779955201261,"bids":[..],"asks":[..]};
+ * COIN-M has "symbol":"BTCUSD_PERP","pair":"BTCUSD" behind the id.
  * `stream` as in payload(), unless the instrument is known already.
  */
 function fullBook(slab: Slab, start: number, end: number, stream: number, known: number, out: Out): boolean {
   const { bytes, view } = slab;
   if (view.getInt32(start + 5, true) !== TUPD || view.getInt32(start + 9, true) !== ATEI) return false;
   if (view.getInt32(start + 12, true) !== D_ID) return false;
-  let p = scan.idValue(slab, start + 16, end, out, ID);
+  let p = scan.skipNames(slab, scan.idValue(slab, start + 16, end, out, ID), end);
   scan.clear(out, PREV);
   scan.clear(out, TS);
   if (scan.at(slab, p, KEY_E)) p = scan.time(slab, scan.skipId(slab, p, end, KEY_E), end, KEY_T, out);
@@ -342,6 +343,7 @@ export function positionalBook(
  * futures 3.7: {"e":"markPriceUpdate","E":1779955202000,"s":"BTCUSDT","p":"118300.55000000","i":"118352.10891304",
  * "P":"118340.02000000","r":"0.00010000","ap":"118322.41000000","T":1779984000000,"st":1}
  * p mark, i index, r funding rate ("" for dated futures), T next funding (0 for dated futures); ap since 2026-03.
+ * COIN-M: .."p":"118300.55","P":"118340.02","i":"118352.10891304","r":"0.00010000","T":..; without i before 2026.
  */
 function markPrice(slab: Slab, start: number, end: number, out: Out): boolean {
   const { bytes, view } = slab;
@@ -351,9 +353,7 @@ function markPrice(slab: Slab, start: number, end: number, out: Out): boolean {
   const name = p + 6;
   p = scan.text(slab, p, end, KEY_s);
   const nameEnd = p - 1;
-  p = scan.price(slab, p, end, KEY_p, out, MARK);
-  p = scan.price(slab, p, end, KEY_i, out, INDEX);
-  p = scan.text(slab, p, end, KEY_P);
+  p = indexPrice(slab, scan.price(slab, p, end, KEY_p, out, MARK), end, out);
   p = scan.signedPrice(slab, p, end, KEY_r, out, FUNDING);
   p = scan.skipMaybeText2(slab, p, end, KEY_ap);
   p = scan.id(slab, p, end, KEY_T, out, ID);
@@ -366,10 +366,20 @@ function markPrice(slab: Slab, start: number, end: number, out: Out): boolean {
   return true;
 }
 
+/** `"i":".."` before or behind `"P":".."`, or not there. */
+function indexPrice(slab: Slab, start: number, end: number, out: Out): number {
+  out.num[INDEX] = NaN;
+  let p = start;
+  if (scan.at(slab, p, KEY_i))
+    return scan.text(slab, scan.price(slab, p, end, KEY_i, out, INDEX), end, KEY_P);
+  p = scan.text(slab, p, end, KEY_P);
+  return scan.at(slab, p, KEY_i) ? scan.price(slab, p, end, KEY_i, out, INDEX) : p;
+}
+
 /**
  * futures 3.8: {"e":"forceOrder","E":1779955201234,"o":{"s":"BTCUSDT","S":"SELL","o":"LIMIT","f":"IOC","q":"0.014",
  * "p":"118301.20","ap":"118310.00","X":"FILLED","l":"0.014","z":"0.014","T":1779955201230,"ps":"BTCUSDT"},"st":1}
- * S is the forced order's own side, p and q its price and size.
+ * S is the forced order's own side, p and q its price and size. COIN-M has ps behind s.
  */
 function liquidation(slab: Slab, start: number, end: number, out: Out): boolean {
   const { bytes, view } = slab;
@@ -379,7 +389,7 @@ function liquidation(slab: Slab, start: number, end: number, out: Out): boolean 
     return false;
   const name = p + 11;
   const nameEnd = bytes[p + 10] === QUOTE ? textEnd(slab, name, end) : -1;
-  p = nameEnd < 0 ? -1 : nameEnd + 1;
+  p = nameEnd < 0 ? -1 : scan.skipMaybeText2(slab, nameEnd + 1, end, KEY_ps);
   if (!scan.at(slab, p, KEY_S)) return false;
   const order = view.getInt32(p + 6, true);
   const side = order === SELL_WORD && bytes[p + 10] === QUOTE ? SELL : order === BUY_WORD ? BUY : NONE;

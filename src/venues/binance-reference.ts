@@ -34,7 +34,7 @@ const REQUIRED = {
   aggTrade: ["E", "s", "a", "p", "q", "f", "l", "T", "m"],
   bookTicker: ["u", "s", "b", "B", "a", "A", "T", "E"],
   depthUpdate: ["E", "s", "U", "u", "b", "a"],
-  markPriceUpdate: ["E", "s", "p", "i", "P", "r", "T"],
+  markPriceUpdate: ["E", "s", "p", "P", "r", "T"],
   forceOrder: ["E", "o"],
   order: ["s", "S", "q", "p", "T"],
   quote: ["u", "s", "b", "B", "a", "A"],
@@ -234,7 +234,10 @@ function readMarkPrice(frame: JsonObject, _stream: string, out: Out): number {
   if (typeof frame["s"] !== "string" || typeof rate !== "string" || typeof frame["P"] !== "string")
     return FRAME.BAD;
   if (!putStamp(frame["E"], out) || !isWhole(frame["T"])) return FRAME.BAD;
-  if (!putPrice(frame["p"], out, NUM.MARK) || !putPrice(frame["i"], out, NUM.INDEX)) return FRAME.BAD;
+  // COIN-M says no index before 2026.
+  if (frame["i"] === undefined) out.num[NUM.INDEX] = NaN;
+  else if (!putPrice(frame["i"], out, NUM.INDEX)) return FRAME.BAD;
+  if (!putPrice(frame["p"], out, NUM.MARK)) return FRAME.BAD;
   if (rate === "") out.num[NUM.FUNDING] = NaN;
   else if (!putSigned(rate, out, NUM.FUNDING)) return FRAME.BAD;
   out.num[NUM.NEXT_FUNDING] = fundingTime(frame["T"]);

@@ -30,7 +30,7 @@ export function makeServer(grammar: Grammar, pingMs: number): VenueServer {
       JSON.stringify({
         timezone: "UTC",
         exchangeFilters: [],
-        symbols: instruments.map(grammar.futures ? contract : pair),
+        symbols: instruments.map(grammar.inverse ? coinContract : grammar.futures ? contract : pair),
       }),
     sendsSnapshot: () => false,
     restError,
@@ -93,7 +93,17 @@ function pair(one: Instrument): object {
 /** Perpetuals "deliver" in the year 2100. */
 const NEVER = 4133404800000;
 
-function contract(one: Instrument): object {
+/** COIN-M: one status key of its own, and the worth of a contract. */
+function coinContract(one: Instrument): object {
+  const { status: contractStatus, ...row } = contract(one);
+  const contractSize = one.sizeUnit === "quote" ? one.contractValue : CONTRACT_SIZE;
+  return { ...row, marginAsset: one.base, contractStatus, contractSize };
+}
+
+/** US dollars of a contract, but for BTC (100). */
+const CONTRACT_SIZE = 10;
+
+function contract(one: Instrument): Record<string, unknown> {
   const { symbol, base, quote } = one;
   return {
     symbol,

@@ -38,7 +38,28 @@ export function futuresCanonical(symbol: string): string | null {
   const pair = cut(pairText);
   if (pair === null || rest !== undefined) return null;
   if (date === undefined) return perpetualName(...pair);
-  return /^\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.test(date) ? dated(pair, date) : null;
+  return isDate(date) ? dated(pair, date) : null;
+}
+
+/** BTCUSD_PERP -> BTC-USD-PERP, BTCUSD_260327 -> BTC-USD-27MAR26: margined in the base, quoted in dollars. */
+export function coinCanonical(symbol: string): string | null {
+  const [, base, ending] = /^([^-/_]+)USD_(PERP|\d{6})$/.exec(symbol) ?? [];
+  if (base === undefined || ending === undefined) return null;
+  if (ending === "PERP") return perpetualName(base, "USD");
+  return isDate(ending) ? dated([base, "USD"], ending) : null;
+}
+
+/** The way back; throws RangeError for a name of another kind. */
+export function coinNative(canonical: string): string {
+  const native = futuresNative(canonical);
+  const [base, quote] = canonical.split("-");
+  if (quote !== "USD") throw wrongName("BASE-USD-PERP or BASE-USD-DDMMMYY", canonical);
+  return native === `${base}USD` ? `${native}_PERP` : native;
+}
+
+/** yyMMdd */
+function isDate(text: string): boolean {
+  return /^\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.test(text);
 }
 
 function dated(pair: [string, string], date: string): string {
@@ -55,9 +76,10 @@ export function futuresNative(canonical: string): string {
   if (match === null || !Number.isInteger(month))
     throw wrongName("BASE-QUOTE-PERP or BASE-QUOTE-DDMMMYY", canonical);
   const [, base, quote, day, , year] = match;
-  return day === undefined
-    ? `${base}${quote}`
-    : `${base}${quote}_${year}${String(month).padStart(2, "0")}${day}`;
+  if (day === undefined) return `${base}${quote}`;
+  const date = `${year}${String(month).padStart(2, "0")}${day}`;
+  if (!isDate(date)) throw wrongName("BASE-QUOTE-DDMMMYY", canonical);
+  return `${base}${quote}_${date}`;
 }
 
 function wrongName(form: string, canonical: string): RangeError {
@@ -88,7 +110,7 @@ export function statusWord(status: InstrumentStatus): string {
 /**
  * Symbols of an exchangeInfo body. Throws SyntaxError when the body is something else.
  * Spot: {"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC","quoteAsset":"USDT","filters":[..]}]};
- * futures add contractType and deliveryDate.
+ * futures add contractType and deliveryDate; COIN-M says contractStatus for status and adds contractSize.
  */
 export function readInstruments(body: string): Instrument[] {
   const info = parseJson(body);
@@ -101,7 +123,8 @@ export function readInstruments(body: string): Instrument[] {
 function readInstrument(row: JsonObject): Instrument | null {
   const { symbol, baseAsset: base, quoteAsset: quote } = row;
   if (typeof symbol !== "string" || typeof base !== "string" || typeof quote !== "string") return null;
-  const status = STATUS[String(row["status"])] ?? "unknown";
+  const word = String(row["status"] ?? row["contractStatus"]);
+  const status = Object.hasOwn(STATUS, word) ? STATUS[word]! : "unknown";
   const tick = step(row, "PRICE_FILTER", "tickSize");
   const lot = step(row, "LOT_SIZE", "stepSize");
   return {
@@ -114,7 +137,7 @@ function readInstrument(row: JsonObject): Instrument | null {
     ...contract(row, symbol, base, quote),
     pricePrecision: -1,
     sizePrecision: -1,
-    contractValue: 1,
+    ...worth(row),
     strike: NaN,
   };
 }
@@ -124,6 +147,12 @@ function step(row: JsonObject, filter: string, key: string): number {
   const filters = Array.isArray(row["filters"]) ? row["filters"].filter(isObject) : [];
   const value = Number(filters.find((one) => one["filterType"] === filter)?.[key]);
   return value > 0 ? value : NaN;
+}
+
+/** COIN-M sizes count contracts of so many US dollars (100 for BTC, 10 for the others); all others count the base. */
+function worth({ contractSize }: JsonObject): Pick<Instrument, "contractValue" | "sizeUnit"> {
+  if (contractSize === undefined) return { contractValue: 1 };
+  return { contractValue: Number(contractSize) > 0 ? Number(contractSize) : NaN, sizeUnit: "quote" };
 }
 
 type Contract = Pick<Instrument, "canonical" | "kind" | "expiry">;

@@ -1,4 +1,5 @@
 import type { Venue } from "../model/index.ts";
+import { binanceCoinm } from "./binance-coinm/venue.ts";
 import { binanceUs } from "./binance-us/venue.ts";
 import { binanceUsdm } from "./binance-usdm/venue.ts";
 import { binance } from "./binance/venue.ts";
@@ -13,6 +14,7 @@ import { okx } from "./okx/venue.ts";
 export const VENUES: readonly Venue[] = [
   binance,
   binanceUsdm,
+  binanceCoinm,
   binanceUs,
   coinbase,
   kraken,

@@ -103,7 +103,7 @@ function mark(d: Wire): Body {
   return {
     type: "ticker",
     mark_price: number(d, "p"),
-    index_price: number(d, "i"),
+    ...(d["i"] === undefined ? {} : { index_price: number(d, "i") }),
     ...(d["r"] === "" ? {} : { funding_rate: number(d, "r") }),
     ...(d["T"] === 0 ? {} : { next_funding_ts: micros(d, "T") }),
     ts_event: micros(d, "E"),

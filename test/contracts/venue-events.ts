@@ -18,7 +18,16 @@ import { RECV } from "./venue-rig.ts";
 
 const PRICE_DECIMALS = 2;
 const SIZE_DECIMALS = 5;
-const NAMES = ["BTC-USDT", "BTC-USD", "ETH-BTC", "BTC-USDT-PERP", "ETH-USDT-PERP", "BTC-USDT-25DEC26"];
+const NAMES = [
+  "BTC-USDT",
+  "BTC-USD",
+  "ETH-BTC",
+  "BTC-USDT-PERP",
+  "ETH-USDT-PERP",
+  "BTC-USDT-25DEC26",
+  "BTC-USD-PERP",
+  "BTC-USD-25DEC26",
+];
 
 /** A few instruments of the venue, by its own rule of names. */
 export function instrumentsOf(venue: Venue): Instrument[] {

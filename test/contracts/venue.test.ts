@@ -40,7 +40,7 @@ function compare(rig: Rig, frames: readonly FrameLine[]): Record<number, number>
   return verdicts;
 }
 
-describe.each(["binance", "binance-usdm", "binance-us"])("fixtures of %s", (id) => {
+describe.each(["binance", "binance-usdm", "binance-coinm", "binance-us"])("fixtures of %s", (id) => {
   it("mean what a naive reading says", () => {
     const rig = fixtureRig(venueById(id)!);
     for (const { frames } of fixturesOf(id)) compare(rig, frames);

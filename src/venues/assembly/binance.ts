@@ -413,13 +413,18 @@ function markPrice(start: usize, end: usize): i32 {
   const mark = p + 7;
   const markShape = shapeAt(mark);
   p = mark + lengthOf(markShape);
+  // COIN-M has the index behind the estimated settle price.
+  const behind = is7(p, Q_PP);
+  if (behind) p = textEnd(p + 7, end);
   if (!is7(p, Q_I)) return -1;
   const index = p + 7;
   const indexShape = shapeAt(index);
   p = index + lengthOf(indexShape);
-  if (!is7(p, Q_PP)) return -1;
   putTwo(mark, markShape, index, indexShape, RECORDS + NUM);
-  p = textEnd(p + 7, end);
+  if (!behind) {
+    if (!is7(p, Q_PP)) return -1;
+    p = textEnd(p + 7, end);
+  }
   if (!is7(p, Q_R)) return -1;
   p = funding(p + 7);
   if (is8(p, Q_AP)) p = textEnd(p + 8, end);
