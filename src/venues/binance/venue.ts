@@ -4,6 +4,7 @@ import { makeServer } from "../binance-server.ts";
 import { restSnapshot } from "../binance-snapshot.ts";
 import { SPOT_STREAMS, lowerAscii, readControl, requests, streamUrl } from "../binance-streams.ts";
 import { readInstruments, spotCanonical, spotNative } from "../binance-symbols.ts";
+import { sbe } from "./sbe.ts";
 
 /** Binance Spot: JSON market-data streams. Limits and rules: web-socket-streams.md and rest-api.md of its API docs. */
 export const binance = defineVenue({
@@ -36,6 +37,7 @@ export const binance = defineVenue({
   snapshot: restSnapshot("/api/v3/depth", 1000, 50),
   instruments: { requests: [{ path: "/api/v3/exchangeInfo", weight: 20 }], parse: readInstruments },
   quoteIsTop: true,
+  options: { stream: { json: {}, sbe } },
 
   connectUrl: (_endpoint, base) => streamUrl(base, "", "?timeUnit=MICROSECOND"),
   subscribe: (subscriptions, nextId) => requests(SPOT_STREAMS, "SUBSCRIBE", subscriptions, nextId),

@@ -1,0 +1,223 @@
+import { FLAG, FRAME, LONG, NUM, SIDE, decodeText } from "../../model/index.ts";
+import type { Nanos, Out, Slab } from "../../model/index.ts";
+import { clear, decrement, emptySides } from "../binance-kit.ts";
+import { isObject, parseJson } from "../kit.ts";
+import * as layout from "./sbe-layout.ts";
+import { decimal, id, isNull, micros } from "./sbe-number.ts";
+
+/**
+ * Frames of `stream-sbe.binance.com`: market data as SBE messages, one a frame (sbe-layout.ts), everything else as JSON.
+ * A frame's bytes say which it is: byte 5 is the high byte of the schema's id, 0 in every schema below 256, and a zero
+ * byte stands in no JSON text, not even in a string (RFC 8259, 7: control characters are escaped).
+ */
+
+// Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
+const { ID, PREV } = LONG;
+const { PRICE, SIZE, BID_PRICE, ASK_PRICE } = NUM;
+const { BUY, SELL, BID, ASK } = SIDE;
+const { HEADER, TRADES, TRADE, QUOTE, DIFF, LEVEL } = layout;
+const SNAPSHOT_ROOT = layout.SNAPSHOT;
+const { GROUP_16, GROUP_32, SCHEMA_ID } = layout;
+const { TRADES: TRADES_EVENT, BEST_BID_ASK, DEPTH_SNAPSHOT, DEPTH_DIFF } = layout.TEMPLATE;
+const SNAPSHOT = FLAG.SNAPSHOT;
+const ROOT = HEADER.size;
+const SCHEMA_HIGH = HEADER.SCHEMA + 1;
+
+/** Frame bytes to events; see Venue.parse. Frames of a newer version are counted as fallbacks: they hold more than is read. */
+export function parseSbe(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
+  out.begin(tsRecv);
+  const { view } = slab;
+  if (end - start < ROOT || view.getUint8(start + SCHEMA_HIGH) !== 0) return textFrame(slab, start, end);
+  if (view.getUint16(start + HEADER.SCHEMA, true) !== SCHEMA_ID) return FRAME.UNKNOWN;
+  const { inexact } = out;
+  const code = message(slab, start, end, out);
+  if (code === FRAME.DATA) {
+    if (view.getUint16(start + HEADER.VERSION, true) !== 0) out.fallbacks += 1;
+    return FRAME.DATA;
+  }
+  out.begin(tsRecv);
+  out.inexact = inexact;
+  return code;
+}
+
+function message(slab: Slab, start: number, end: number, out: Out): number {
+  switch (slab.view.getUint16(start + HEADER.TEMPLATE, true)) {
+    case DEPTH_DIFF:
+      return diff(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
+    case BEST_BID_ASK:
+      return quote(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
+    case TRADES_EVENT:
+      return trades(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
+    case DEPTH_SNAPSHOT:
+      return snapshot(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
+    default:
+      return FRAME.UNKNOWN;
+  }
+}
+
+/** Acks, errors and notices are JSON: {"result":null,"id":1}. Market data in JSON is none of this socket's forms. */
+function textFrame(slab: Slab, start: number, end: number): number {
+  const frame = parseJson(decodeText(slab.bytes, start, end));
+  if (!isObject(frame)) return FRAME.BAD;
+  const event = isObject(frame["data"]) ? frame["data"] : frame;
+  const cold = "result" in frame || "error" in frame || "code" in frame || event["e"] === "serverShutdown";
+  return cold ? FRAME.CONTROL : FRAME.UNKNOWN;
+}
+
+/** Where the root ends, which is as long as the frame says but not shorter than `least`; -1 when it is, or beyond the end. */
+function rootEnd(view: DataView, start: number, end: number, least: number): number {
+  const length = view.getUint16(start + HEADER.BLOCK, true);
+  const after = start + ROOT + length;
+  return length < least || after >= end ? -1 : after;
+}
+
+/** Instrument of the symbol at p, with which the frame must end; -1 unwanted, -2 when the symbol is not whole. */
+function instrumentAt(slab: Slab, start: number, p: number, end: number, out: Out): number {
+  if (p >= end) return NOT_WHOLE;
+  const { view } = slab;
+  const name = p + 1;
+  const after = name + view.getUint8(p);
+  // Version 0 has nothing behind the symbol; a newer one may.
+  if (after !== end && (after > end || view.getUint16(start + HEADER.VERSION, true) === 0)) return NOT_WHOLE;
+  return out.instrument(slab.bytes, name, after);
+}
+
+const NOT_WHOLE = -2;
+
+/** Several trades of one match may share a frame: each is an event. */
+function trades(slab: Slab, start: number, end: number, out: Out): boolean {
+  const { view } = slab;
+  const group = rootEnd(view, start, end, TRADES.size);
+  if (group < 0 || group + GROUP_32 > end) return false;
+  const step = view.getUint16(group, true);
+  const first = group + GROUP_32;
+  const symbol = first + step * view.getUint32(group + 2, true);
+  if (step < TRADE.size) return false;
+  const instrument = instrumentAt(slab, start, symbol, end, out);
+  if (instrument < 0) return instrument !== NOT_WHOLE;
+  const root = start + ROOT;
+  if (!micros(view, root + TRADES.TRANSACT_TIME, out)) return false;
+  const priceExp = view.getInt8(root + TRADES.PRICE_EXP);
+  const sizeExp = view.getInt8(root + TRADES.QTY_EXP);
+  for (let p = first; p < symbol; p += step) {
+    const maker = view.getUint8(p + TRADE.MAKER);
+    if (maker > 1 || !id(view, p + TRADE.ID, out, ID)) return false;
+    if (!decimal(view, p + TRADE.PRICE, priceExp, out, PRICE)) return false;
+    if (!decimal(view, p + TRADE.QTY, sizeExp, out, SIZE)) return false;
+    // The buyer rested, so the seller was the aggressor.
+    out.trade(instrument, maker === 1 ? SELL : BUY, 0);
+  }
+  return true;
+}
+
+/** Under load the venue leaves out updates that a newer one of the symbol has overtaken: ids jump. */
+function quote(slab: Slab, start: number, end: number, out: Out): boolean {
+  const { view } = slab;
+  const symbol = rootEnd(view, start, end, QUOTE.size);
+  if (symbol < 0) return false;
+  const instrument = instrumentAt(slab, start, symbol, end, out);
+  if (instrument < 0) return instrument !== NOT_WHOLE;
+  const root = start + ROOT;
+  if (!micros(view, root + QUOTE.EVENT_TIME, out) || !id(view, root + QUOTE.ID, out, ID)) return false;
+  const priceExp = view.getInt8(root + QUOTE.PRICE_EXP);
+  const sizeExp = view.getInt8(root + QUOTE.QTY_EXP);
+  if (!oneSide(view, root + QUOTE.BID_PRICE, root + QUOTE.BID_QTY, priceExp, sizeExp, out, BID_PRICE))
+    return false;
+  if (!oneSide(view, root + QUOTE.ASK_PRICE, root + QUOTE.ASK_QTY, priceExp, sizeExp, out, ASK_PRICE))
+    return false;
+  emptySides(out);
+  out.quote(instrument, 0);
+  return true;
+}
+
+/**
+ * Price and size of one side to registers `reg` and the next. How the venue says that a side is empty is not documented:
+ * zeros, as its JSON does, and the null of the field's type are both read so; `emptySides` knows the zeros.
+ */
+function oneSide(
+  view: DataView,
+  price: number,
+  size: number,
+  priceExp: number,
+  sizeExp: number,
+  out: Out,
+  reg: number,
+): boolean {
+  if (decimal(view, price, priceExp, out, reg) && decimal(view, size, sizeExp, out, reg + 1)) return true;
+  if (!isNull(view, price) || !isNull(view, size)) return false;
+  out.num[reg] = out.num[reg + 1] = NaN;
+  return true;
+}
+
+/** Top 20 of each side, complete. */
+function snapshot(slab: Slab, start: number, end: number, out: Out): boolean {
+  const bids = rootEnd(slab.view, start, end, SNAPSHOT_ROOT.size);
+  if (bids < 0) return false;
+  const root = start + ROOT;
+  clear(out, PREV);
+  if (!id(slab.view, root + SNAPSHOT_ROOT.ID, out, ID)) return false;
+  return book(slab, start, bids, end, root + SNAPSHOT_ROOT.PRICE_EXP, SNAPSHOT, out);
+}
+
+/** Changes of the update ids first to last: they link to the id before the first. */
+function diff(slab: Slab, start: number, end: number, out: Out): boolean {
+  const { view } = slab;
+  const bids = rootEnd(view, start, end, DIFF.size);
+  if (bids < 0) return false;
+  const root = start + ROOT;
+  if (!id(view, root + DIFF.FIRST_ID, out, PREV) || !decrement(out, PREV)) return false;
+  if (!id(view, root + DIFF.LAST_ID, out, ID)) return false;
+  return book(slab, start, bids, end, root + DIFF.PRICE_EXP, 0, out);
+}
+
+/** The groups bids and asks, of which the first begins at `bids`, and the symbol behind them. */
+function book(
+  slab: Slab,
+  start: number,
+  bids: number,
+  end: number,
+  exponents: number,
+  flags: number,
+  out: Out,
+): boolean {
+  const { view } = slab;
+  const asks = groupEnd(view, bids, end);
+  const symbol = groupEnd(view, asks, end);
+  if (symbol < 0) return false;
+  const instrument = instrumentAt(slab, start, symbol, end, out);
+  if (instrument < 0) return instrument !== NOT_WHOLE;
+  if (!micros(view, start + ROOT, out)) return false;
+  const priceExp = view.getInt8(exponents);
+  const sizeExp = view.getInt8(exponents + 1);
+  out.openBook(instrument, flags);
+  if (!levels(view, bids, asks, priceExp, sizeExp, BID, out)) return false;
+  if (!levels(view, asks, symbol, priceExp, sizeExp, ASK, out)) return false;
+  out.book(instrument, flags);
+  return true;
+}
+
+/** Where the group of levels at p ends; -1 when it is not whole. */
+function groupEnd(view: DataView, p: number, end: number): number {
+  if (p < 0 || p + GROUP_16 > end) return -1;
+  const step = view.getUint16(p, true);
+  const after = p + GROUP_16 + step * view.getUint16(p + 2, true);
+  return step < LEVEL.size || after > end ? -1 : after;
+}
+
+function levels(
+  view: DataView,
+  group: number,
+  end: number,
+  priceExp: number,
+  sizeExp: number,
+  side: number,
+  out: Out,
+): boolean {
+  const step = view.getUint16(group, true);
+  for (let p = group + GROUP_16; p < end; p += step) {
+    if (!decimal(view, p + LEVEL.PRICE, priceExp, out, PRICE)) return false;
+    if (!decimal(view, p + LEVEL.QTY, sizeExp, out, SIZE)) return false;
+    out.level(side);
+  }
+  return true;
+}
