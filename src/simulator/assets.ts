@@ -50,6 +50,11 @@ export interface Product {
   readonly lot: string;
 }
 
+/** Perpetuals quoted in dollars are inverse: their sizes are whole contracts. */
+function perpetualLot(known: Asset, quote: string): string {
+  return quote === "USD" ? "1" : known.perpLot;
+}
+
 /** The first `count` bases; beyond the table, made-up ones that still read as tickers. */
 export function defaultBases(count: number): string[] {
   return Array.from({ length: count }, (_, i) => ASSETS[i]?.base ?? `SIM${i + 1}`);
@@ -69,6 +74,6 @@ export function productOf(spec: InstrumentSpec): Product {
     kind: perp ? "perpetual" : "spot",
     price: spec.price ?? known.price,
     tick: spec.tick ?? (perp ? known.perpTick : known.spotTick),
-    lot: spec.lot ?? (perp ? known.perpLot : known.spotLot),
+    lot: spec.lot ?? (perp ? perpetualLot(known, quote) : known.spotLot),
   };
 }

@@ -20,7 +20,8 @@ export interface VenueChoice {
  * the suffix; spot against USD where symbols have a separator, against USDT where base and quote are glued together.
  */
 function listedName(venue: Venue, base: string): string {
-  if (roundTrip(venue, `${base}-USDT-PERP`)) return `${base}-USDT-PERP`;
+  const perpetual = [`${base}-USDT-PERP`, `${base}-USD-PERP`].find((name) => roundTrip(venue, name));
+  if (perpetual !== undefined) return perpetual;
   return /[^A-Z0-9]/.test(venue.native(`${base}-USD`)) ? `${base}-USD` : `${base}-USDT`;
 }
 
