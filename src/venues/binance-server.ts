@@ -93,15 +93,12 @@ function pair(one: Instrument): object {
 /** Perpetuals "deliver" in the year 2100. */
 const NEVER = 4133404800000;
 
-/** COIN-M: one status key of its own, and the worth of a contract. */
+/** COIN-M: one status key of its own, and the worth of a contract in US dollars. */
 function coinContract(one: Instrument): object {
   const { status: contractStatus, ...row } = contract(one);
-  const contractSize = one.sizeUnit === "quote" ? one.contractValue : CONTRACT_SIZE;
+  const contractSize = one.sizeUnit === "quote" ? one.contractValue : one.base === "BTC" ? 100 : 10;
   return { ...row, marginAsset: one.base, contractStatus, contractSize };
 }
-
-/** US dollars of a contract, but for BTC (100). */
-const CONTRACT_SIZE = 10;
 
 function contract(one: Instrument): Record<string, unknown> {
   const { symbol, base, quote } = one;
