@@ -1,10 +1,10 @@
 import { plainText, type BookEvent, type Level } from "../model/index.ts";
 import type { FaultName } from "./faults.ts";
 import type { Random } from "./random.ts";
-import { OPCODE, frameOf, type Wire } from "./wire.ts";
+import { OPCODE, frameOf, type Payload, type Wire } from "./wire.ts";
 
 interface Strike {
-  readonly text: string;
+  readonly data: Payload;
   readonly wire: Wire;
   readonly random: Random;
   readonly maxFrame: number;
@@ -28,28 +28,41 @@ function parses(text: string): boolean {
   }
 }
 
+/** As {@link smashed}: a binary message begins with what it is and how long, and three bytes of ones are neither. */
+export function smashedBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.slice().fill(0xff, 0, 3);
+}
+
+function bytesOf(data: Payload): Uint8Array {
+  return typeof data === "string" ? Buffer.from(data) : data;
+}
+
+function opcodeOf(data: Payload): number {
+  return typeof data === "string" ? OPCODE.TEXT : OPCODE.BINARY;
+}
+
 function rubbish(random: Random): Buffer {
   return Buffer.from(Array.from({ length: 64 }, () => random.below(256)));
 }
 
-function fragments(text: string): Buffer {
-  const bytes = Buffer.from(text);
+function fragments(data: Payload): Buffer {
+  const bytes = bytesOf(data);
   const third = Math.ceil(bytes.length / 3);
   return Buffer.concat([
-    frameOf(OPCODE.TEXT, bytes.subarray(0, third), false),
+    frameOf(opcodeOf(data), bytes.subarray(0, third), false),
     frameOf(OPCODE.PING, Buffer.from("between")),
     frameOf(OPCODE.CONTINUATION, bytes.subarray(third, 2 * third), false),
     frameOf(OPCODE.CONTINUATION, bytes.subarray(2 * third)),
   ]);
 }
 
-function drip({ text, wire }: Strike): void {
-  const bytes = frameOf(OPCODE.TEXT, Buffer.from(text));
+function drip({ data, wire }: Strike): void {
+  const bytes = frameOf(opcodeOf(data), bytesOf(data));
   for (let i = 0; i < bytes.length; i++) wire.raw(bytes.subarray(i, i + 1));
 }
 
-function repeat({ text, wire }: Strike, times: number): void {
-  for (let i = 0; i < times; i++) wire.send(text);
+function repeat({ data, wire }: Strike, times: number): void {
+  for (let i = 0; i < times; i++) wire.send(data);
 }
 
 /** What each fault does with the frame it strikes. `reorder` and `flip_digit` need more than the frame: see the gate. */
@@ -57,27 +70,26 @@ export const FRAME_FAULTS: Partial<Record<FaultName, (strike: Strike) => void>> 
   drop: () => {},
   duplicate: (strike) => repeat(strike, 2),
   flood: (strike) => repeat(strike, 50),
-  truncate: ({ text, wire }) => wire.send(text.slice(0, Math.ceil(text.length / 2))),
-  smash: ({ text, wire, random }) => wire.send(smashed(text, random)),
+  truncate: ({ data, wire }) => wire.send(data.slice(0, Math.ceil(data.length / 2))),
+  smash: ({ data, wire, random }) =>
+    wire.send(typeof data === "string" ? smashed(data, random) : smashedBytes(data)),
   binary: ({ wire, random }) => wire.raw(frameOf(OPCODE.BINARY, rubbish(random))),
-  empty: ({ text, wire }) => {
+  empty: ({ data, wire }) => {
     wire.send("");
-    wire.send(text);
+    wire.send(data);
   },
-  unknown: ({ text, wire }) => {
+  unknown: ({ data, wire }) => {
     wire.send('{"simulated":{"of":"no known form"}}');
-    wire.send(text);
+    wire.send(data);
   },
-  oversize: ({ text, wire, maxFrame }) => {
+  oversize: ({ data, wire, maxFrame }) => {
     wire.send(JSON.stringify({ simulated: "x".repeat(maxFrame) }));
-    wire.send(text);
+    wire.send(data);
   },
-  fragmented: ({ text, wire }) => wire.raw(fragments(text)),
+  fragmented: ({ data, wire }) => wire.raw(fragments(data)),
   dripped: drip,
-  bad_utf8: ({ text, wire }) =>
-    wire.raw(
-      frameOf(OPCODE.TEXT, Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.from([0xc3, 0x28])])),
-    ),
+  bad_utf8: ({ data, wire }) =>
+    wire.raw(frameOf(OPCODE.TEXT, Buffer.concat([bytesOf(data).subarray(0, -1), Buffer.from([0xc3, 0x28])]))),
   bad_opcode: ({ wire }) => wire.raw(frameOf(OPCODE.RESERVED, Buffer.from("reserved"))),
 };
 

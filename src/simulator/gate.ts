@@ -4,7 +4,7 @@ import type { FaultName } from "./faults.ts";
 import { FRAME_FAULTS, flipDigit } from "./frame-faults.ts";
 import type { Random } from "./random.ts";
 import type { Feed } from "./session.ts";
-import type { Wire } from "./wire.ts";
+import type { Payload, Wire } from "./wire.ts";
 
 /** A frame fault that waits for its frame. */
 export interface Armed {
@@ -17,7 +17,7 @@ export interface Armed {
 }
 
 interface Held {
-  readonly text: string;
+  readonly data: Payload;
   readonly feed: Feed;
 }
 
@@ -72,26 +72,26 @@ export class Gate {
     event: MarketEvent,
     provable: boolean,
     wire: Wire,
-    encode: (event: MarketEvent) => string,
+    encode: (event: MarketEvent) => Payload,
   ): void {
     if (this.silent(event.symbol)) return;
     const armed = provable ? this.#take(feed, event) : undefined;
     const altered = armed?.fault === "flip_digit" ? this.#flip(feed, event) : null;
-    const text = encode(altered ?? event);
-    this.#strike(feed, armed, text, wire);
+    const data = encode(altered ?? event);
+    this.#strike(feed, armed, data, wire);
     armed?.struck(event.symbol);
   }
 
-  #strike(feed: Feed, armed: Armed | undefined, text: string, wire: Wire): void {
+  #strike(feed: Feed, armed: Armed | undefined, data: Payload, wire: Wire): void {
     if (armed?.fault === "reorder") {
-      this.#held = { text, feed };
+      this.#held = { data, feed };
       return;
     }
     const act = armed === undefined ? undefined : FRAME_FAULTS[armed.fault];
-    if (act === undefined) wire.send(text);
-    else act({ text, wire, random: this.#random, maxFrame: this.#maxFrame });
+    if (act === undefined) wire.send(data);
+    else act({ data, wire, random: this.#random, maxFrame: this.#maxFrame });
     if (this.#held !== null && this.#held.feed === feed) {
-      wire.send(this.#held.text);
+      wire.send(this.#held.data);
       this.#held = null;
     }
   }

@@ -146,6 +146,8 @@ export class VenueServer {
     if (switches.on("refuse_connections", time)) return "503 Service Unavailable";
     if (!this.#connects.take(this.exchange.wallMs())) return "429 Too Many Requests";
     if (this.exchange.endpointOf(request.url ?? "/") === null) return "404 Not Found";
+    if (venue.apiKey !== undefined && !request.headers[venue.apiKey.header.toLowerCase()])
+      return "401 Unauthorized";
     const missing = Object.keys(venue.headers).find(
       (name) => request.headers[name.toLowerCase()] === undefined,
     );

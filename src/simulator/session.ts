@@ -13,7 +13,7 @@ import { Gate } from "./gate.ts";
 import type { Listing } from "./listing.ts";
 import type { Random } from "./random.ts";
 import type { Switches } from "./switches.ts";
-import type { Wire } from "./wire.ts";
+import type { Payload, Wire } from "./wire.ts";
 
 /** One stream of one listing to one client. */
 export interface Feed {
@@ -79,6 +79,10 @@ export class Session implements ServerConnection {
     return this.#host.time;
   }
 
+  lastTrade(symbol: string): number {
+    return this.#host.listing(symbol)?.tradeId ?? 0;
+  }
+
   /** What is sent and subscribed without being asked: greeting, and the streams named in the URL. */
   start(): void {
     this.#say(this.#host.venue.server.welcome(this));
@@ -116,14 +120,20 @@ export class Session implements ServerConnection {
   }
 
   heartbeat(): void {
-    const text = this.heartbeats ? this.#host.venue.server.heartbeat(this) : null;
-    if (text !== null) this.#say([text]);
+    if (!this.heartbeats) return;
+    const { server } = this.#host.venue;
+    const one = server.heartbeats === undefined ? server.heartbeat(this) : null;
+    const said = server.heartbeats?.(this) ?? (one === null ? [] : [one]);
+    if (said.length > 0) this.#say(said);
   }
 
-  #encode(feed: Feed, event: MarketEvent): string {
-    const text = this.#host.venue.server.encode(event, feed.listing.instrument, feed.subscription, this);
-    this.#host.sent(text.length);
-    return text;
+  #encode(feed: Feed, event: MarketEvent): Payload {
+    const { server } = this.#host.venue;
+    const { instrument } = feed.listing;
+    const binary = server.encodeBinary?.(event, instrument, feed.subscription, this);
+    const data = binary ?? server.encode(event, instrument, feed.subscription, this);
+    this.#host.sent(data.length);
+    return data;
   }
 
   #subscribe(request: ClientRequest): void {

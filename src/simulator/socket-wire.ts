@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { OPCODE, writeHeader, type Wire } from "./wire.ts";
+import { OPCODE, frameOf, writeHeader, type Payload, type Wire } from "./wire.ts";
 
 /** What is asked of the websocket library once a client is connected: its control frames. */
 export interface ControlFrames {
@@ -42,10 +42,10 @@ export class SocketWire implements Wire {
     return this.#frozen;
   }
 
-  send(text: string): void {
+  send(data: Payload): void {
     if (this.#frozen || this.#closing) return;
-    this.#queue.push(text);
-    this.#queued += text.length;
+    this.#queue.push(typeof data === "string" ? data : frameOf(OPCODE.BINARY, data));
+    this.#queued += data.length;
     if (this.#queued > this.#maxBuffered) this.#cut();
   }
 

@@ -1,7 +1,10 @@
+/** What a data frame carries: text, or bytes that leave as a binary frame. */
+export type Payload = string | Uint8Array;
+
 /** The server's end of one websocket, as a session needs it. */
 export interface Wire {
-  /** Queues a text frame; `flush` sends what is queued. */
-  send(text: string): void;
+  /** Queues a data frame; `flush` sends what is queued. */
+  send(data: Payload): void;
   /** Bytes put onto the socket as they are, after what is queued. */
   raw(bytes: Buffer): void;
   flush(): void;
@@ -41,7 +44,7 @@ export function writeHeader(into: Buffer, at: number, opcode: number, length: nu
   return into.writeUInt32BE(length, at + 6);
 }
 
-export function frameOf(opcode: number, payload: Buffer, fin = true): Buffer {
+export function frameOf(opcode: number, payload: Uint8Array, fin = true): Buffer {
   const header = Buffer.alloc(headerSize(payload.length));
   writeHeader(header, 0, opcode, payload.length, fin);
   return Buffer.concat([header, payload]);
