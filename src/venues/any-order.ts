@@ -248,6 +248,11 @@ export function keyOf(node: number): number {
   return keys[node]!;
 }
 
+/** Where a value begins. */
+export function startOf(node: number): number {
+  return starts[node]!;
+}
+
 export function isObject(slab: Slab, node: number): boolean {
   return slab.view.getUint8(starts[node]!) === BRACE;
 }

@@ -1,6 +1,6 @@
-import { FRAME, LONG, NUM, Slab, encodeText } from "../model/index.ts";
+import { FRAME, LONG, NUM, Slab, decodeText, encodeText } from "../model/index.ts";
 import type { Out } from "../model/index.ts";
-import { isoTime, putDecimal } from "./kit.ts";
+import { isoTime, parseJson, putDecimal } from "./kit.ts";
 import type { JsonObject } from "./kit.ts";
 
 /** What reference readers (parsed JSON to events) have in common. Cold path, but for the two emitters at the end. */
@@ -27,6 +27,29 @@ export type Fields = readonly (readonly [name: string, register: number])[];
 export type TextOf = (value: unknown) => string | null;
 
 export const quotedText: TextOf = (value) => (typeof value === "string" ? value : null);
+
+/** First character of a number's text in {@link readExact}: no text of a frame begins with it. */
+const NUMBER = "\0";
+const TOKEN = /"(?:[^"\\]|\\.)*"|[-\d][\d.eE+-]*/g;
+
+/**
+ * The frame as parsed JSON with its numbers as texts behind NUMBER, or undefined: for venues that send JSON numbers, as
+ * JSON.parse would drop their digits beyond the seventeenth and with them the proof that a value is exact.
+ */
+export function readExact(slab: Slab, start: number, end: number): unknown {
+  const text = decodeText(slab.bytes, start, end);
+  if (parseJson(text) === undefined) return undefined;
+  return parseJson(text.replace(TOKEN, (token) => (token.startsWith('"') ? token : `"\\u0000${token}"`)));
+}
+
+/** The text of a JSON number, as {@link readExact} leaves it. */
+export const bareText: TextOf = (value) =>
+  typeof value === "string" && value.startsWith(NUMBER) ? value.slice(1) : null;
+
+/** Whether a value of {@link readExact} was a text in the frame. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && !value.startsWith(NUMBER);
+}
 
 /** Reads decimals to registers: UNKNOWN when one is missing or of another type, BAD when its value cannot be. */
 export function readNumbers(from: JsonObject, textOf: TextOf, fields: Fields, out: Out): number {

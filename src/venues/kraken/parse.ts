@@ -4,10 +4,10 @@ import { quickTime } from "../iso.ts";
 import { after, bareField, key, quoteAt, wanted, NO_TEXT } from "../keys.ts";
 import type { Key } from "../keys.ts";
 import { decimal, integer } from "../kit.ts";
-import { emitQuote, emitStats } from "../reading.ts";
+import { emitQuote, emitStats, readExact } from "../reading.ts";
 import { readAnyOrder } from "./any.ts";
 import { replayed } from "../scanned.ts";
-import { readExact, readFrame } from "./read.ts";
+import { readFrame } from "./read.ts";
 
 /**
  * Kraken WebSocket v2, hot path. A frame is read straight through in the order in which the venue writes it;

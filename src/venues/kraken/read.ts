@@ -1,26 +1,9 @@
-import { FLAG, FRAME, LONG, NUM, SIDE, decodeText } from "../../model/index.ts";
-import type { Out, Slab } from "../../model/index.ts";
-import { isObject, parseJson, putId, unreadable } from "../kit.ts";
+import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
+import type { Out } from "../../model/index.ts";
+import { isObject, putId, unreadable } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
-import { emitQuote, emitStats, named, putIso, readNumbers } from "../reading.ts";
-import type { Fields, TextOf } from "../reading.ts";
-
-/** First character of a number's text in {@link readExact}: no text of a frame begins with it. */
-const NUMBER = "\0";
-const TOKEN = /"(?:[^"\\]|\\.)*"|[-\d][\d.eE+-]*/g;
-
-/**
- * The frame as parsed JSON with its numbers as texts behind NUMBER, or undefined: the venue sends JSON numbers, and
- * JSON.parse would drop their digits beyond the seventeenth and with them the proof that a value is exact.
- */
-export function readExact(slab: Slab, start: number, end: number): unknown {
-  const text = decodeText(slab.bytes, start, end);
-  if (parseJson(text) === undefined) return undefined;
-  return parseJson(text.replace(TOKEN, (token) => (token.startsWith('"') ? token : `"\\u0000${token}"`)));
-}
-
-const bareText: TextOf = (value) =>
-  typeof value === "string" && value.startsWith(NUMBER) ? value.slice(1) : null;
+import { bareText, emitQuote, emitStats, isText, named, putIso, readNumbers } from "../reading.ts";
+import type { Fields } from "../reading.ts";
 
 /**
  * The readable reference of the hot path: the same frames from parsed JSON, in any order of keys.
@@ -66,7 +49,7 @@ function readEach(frame: JsonObject, out: Out, read: ReadOne): number {
 }
 
 function readBook(one: JsonObject, flags: number, out: Out): number {
-  if (!isName(one.symbol)) return FRAME.UNKNOWN;
+  if (!isText(one.symbol)) return FRAME.UNKNOWN;
   const instrument = named(one.symbol, out);
   const bids = readLevels(one.bids, instrument < 0 ? SIDE.NONE : SIDE.BID, out);
   if (bids !== FRAME.DATA) return bids;
@@ -103,7 +86,7 @@ function readLevels(levels: unknown, side: number, out: Out): number {
 
 function readTrade(one: JsonObject, flags: number, out: Out): number {
   const side = one.side === "buy" ? SIDE.BUY : one.side === "sell" ? SIDE.SELL : SIDE.NONE;
-  if (side === SIDE.NONE || !isName(one.symbol) || bareText(one.trade_id) === null) return FRAME.UNKNOWN;
+  if (side === SIDE.NONE || !isText(one.symbol) || bareText(one.trade_id) === null) return FRAME.UNKNOWN;
   const numbers = readNumbers(one, bareText, LEVEL, out);
   if (numbers !== FRAME.DATA) return numbers;
   if (!putId(bareText(one.trade_id), out, LONG.ID) || !putIso(one.timestamp, out)) return FRAME.BAD;
@@ -113,7 +96,7 @@ function readTrade(one: JsonObject, flags: number, out: Out): number {
 }
 
 function readTicker(one: JsonObject, _flags: number, out: Out): number {
-  if (!isName(one.symbol)) return FRAME.UNKNOWN;
+  if (!isText(one.symbol)) return FRAME.UNKNOWN;
   if (!putOptionalTime(one.timestamp, out)) return FRAME.BAD;
   const instrument = named(one.symbol, out);
   const top = readNumbers(one, bareText, TOP, out);
@@ -141,10 +124,6 @@ const FIGURES: Fields = [
   ["low", NUM.LOW],
   ["high", NUM.HIGH],
 ];
-
-function isName(value: unknown): value is string {
-  return typeof value === "string" && !value.startsWith(NUMBER);
-}
 
 function putOptionalTime(text: unknown, out: Out): boolean {
   if (text !== undefined) return putIso(text, out);
