@@ -18,6 +18,22 @@ function play(sequencer: BookSequencer, events: ([number, number] | ["snapshot",
 describe("contiguous, snapshots fetched (Binance spot, steps 1-7)", () => {
   const make = (): BookSequencer => new BookSequencer("contiguous", "rest");
 
+  it("finds ids that began anew: a run of events that look old is a gap, which a snapshot of the new ids heals", () => {
+    const sequencer = make();
+    const [first, ...after] = Array.from({ length: 66 }, (_, i): [number, number] => [8 + i, 7 + i]);
+    expect(play(sequencer, [["snapshot", 1000], [1001, 1000], first!])).toEqual(["apply", "apply", "old"]);
+    const verdicts = play(sequencer, after);
+    expect(new Set(verdicts.slice(0, 62))).toEqual(new Set(["old"]));
+    expect(verdicts.slice(62)).toEqual(["gap", "buffer", "buffer"]);
+    expect(
+      play(sequencer, [
+        ["snapshot", 72],
+        [73, 72],
+        [74, 73],
+      ]),
+    ).toEqual(["apply", "apply", "apply"]);
+  });
+
   it("keeps diffs until a snapshot reaches them, then goes on", () => {
     const sequencer = make();
     expect(

@@ -73,7 +73,7 @@ export class BookSequencer {
   #kept = false;
   #live = false;
   #missing = 0;
-  /** Old events since the last one applied, where numbers are links. */
+  /** Old events since the last one applied. */
   #old = 0;
 
   constructor(rule: Sequencing, via: SnapshotSource["via"]) {
@@ -148,10 +148,11 @@ export class BookSequencer {
   /**
    * Binance spot, steps 4 to 7: u <= bookId is old; U > bookId + 1, that is prev > last, is a gap; otherwise apply and
    * bookId := u. An event that straddles last (step 5, right after a snapshot) is fine: sizes are absolute.
-   * Gemini (overlap): U > last u is a gap, u <= last u is old. Bybit rule 3.
+   * Gemini (overlap): U > last u is a gap, u <= last u is old. Bybit rule 3. A run of old ones is a venue that began to
+   * count anew: its book would stand still and call itself live for ever.
    */
   #counted(): Verdict {
-    if (this.given[SEQ]! <= this.#last) return VERDICT.DROP_OLD;
+    if (this.given[SEQ]! <= this.#last) return this.#isCopy() ? VERDICT.DROP_OLD : this.#lose(0);
     const prev = this.given[PREV]!;
     return prev > this.#last ? this.#lose(prev - this.#last) : this.#advance();
   }
