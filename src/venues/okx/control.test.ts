@@ -99,6 +99,7 @@ describe("cold frames of OKX", () => {
         status: "trading",
         lot: 1,
         contractValue: 100,
+        sizeUnit: "quote",
       },
       expect.objectContaining({ canonical: "BTC-USD-25DEC26", kind: "future", expiry: EXPIRY }),
       expect.objectContaining({ canonical: "BTC-USD_UM_XPERP-04APR31", kind: "future", contractValue: 0.01 }),
@@ -183,8 +184,10 @@ describe("requests to OKX", () => {
   it("ask for all figures an instrument has, and for its index", () => {
     const channels = (symbol: string): string[] => {
       const [text] = texts([{ channel: "ticker", symbol }]);
-      const { args } = JSON.parse(text!) as { args: { channel: string; instId: string }[] };
-      return args.map(({ channel, instId }) => `${channel} ${instId}`);
+      const { args } = JSON.parse(text!) as {
+        args: { channel: string; instId: string; instFamily?: string }[];
+      };
+      return args.map(({ channel, instId, instFamily = instId }) => `${channel} ${instFamily}`);
     };
     expect(channels("BTC-USD-SWAP")).toEqual([
       "tickers BTC-USD-SWAP",
@@ -196,8 +199,26 @@ describe("requests to OKX", () => {
     expect(channels("BTC-USD_UM-261225-1-C").slice(1)).toEqual([
       "mark-price BTC-USD_UM-261225-1-C",
       "open-interest BTC-USD_UM-261225-1-C",
+      "opt-summary BTC-USD_UM",
       "index-tickers BTC-USD",
     ]);
+  });
+
+  it("ask for a family once, and end only what is an instrument's own", () => {
+    const options = ["BTC-USD-261225-1-C", "BTC-USD-261225-2-P", "BTC-USD-SWAP"];
+    const tickers = options.map((symbol): Subscription => ({ channel: "ticker", symbol }));
+    const all = [...tickers, { channel: "liquidation", symbol: "BTC-USD-SWAP" } as const];
+    const args = (text: string): string[] =>
+      (JSON.parse(text) as { args: Record<string, string>[] }).args.map((arg) =>
+        Object.values(arg).join(" "),
+      );
+    const shared = ["index-tickers BTC-USD", "opt-summary BTC-USD", "liquidation-orders SWAP"];
+    const [asked, ...more] = texts(all);
+    expect(more).toEqual([]);
+    for (const one of shared) expect(args(asked!).filter((arg) => arg === one)).toEqual([one]);
+    const [ended] = okx.unsubscribe(all, () => 1);
+    expect(args(ended!.text)).toEqual(args(asked!).filter((arg) => !shared.includes(arg)));
+    expect(ended!.covers).toEqual(tickers);
   });
 
   it("name forced orders of a kind once, however many instruments want them", () => {
@@ -283,14 +304,21 @@ describe("the venue's side", () => {
 
 describe("switches of OKX", () => {
   it("list the kinds of products by their own requests", () => {
-    const path = (products: string): string => withOptions(okx, { products }).instruments.requests[0]!.path;
+    const path = (products: string): string[] =>
+      withOptions(okx, { products }).instruments.requests.map(({ path: one }) => one.split("instType=")[1]!);
+    const options = ["OPTION&instFamily=BTC-USD", "OPTION&instFamily=ETH-USD"];
     expect(okx.instruments.requests[0]!.path).toBe("/api/v5/public/instruments?instType=SPOT");
-    expect(["spot", "swap", "futures", "option_btc"].map(path)).toEqual([
-      "/api/v5/public/instruments?instType=SPOT",
-      "/api/v5/public/instruments?instType=SWAP",
-      "/api/v5/public/instruments?instType=FUTURES",
-      "/api/v5/public/instruments?instType=OPTION&instFamily=BTC-USD",
+    expect(path("no_options")).toEqual(["SPOT", "SWAP", "FUTURES"]);
+    expect(path("all")).toEqual(["SPOT", "SWAP", "FUTURES", ...options]);
+    expect(path("option")).toEqual(options);
+    expect(["spot", "swap", "futures", "option_btc", "option_eth"].flatMap(path)).toEqual([
+      "SPOT",
+      "SWAP",
+      "FUTURES",
+      ...options,
     ]);
+    const listed = withOptions(okx, { products: "all" }).sockets[0]!.always!.map(({ symbol }) => symbol);
+    expect(listed).toEqual(["SPOT", "SWAP", "FUTURES", "OPTION", ""]);
     expect(() => path("bonds")).toThrow(RangeError);
   });
 

@@ -2,7 +2,7 @@ import type { Control, InstrumentStatus } from "../../model/index.ts";
 import { isObject, parseJson } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { readInstrument } from "./instruments.ts";
-import { isIndex, subscriptionOf } from "./requests.ts";
+import { isShared, subscriptionOf } from "./requests.ts";
 
 /** Frames that are no market data: answers, errors, notices, metadata and the state of the venue. */
 export function control(text: string): Control[] {
@@ -64,11 +64,11 @@ function readError(frame: JsonObject): Control {
   const reason = reasonOf(frame);
   const id = idOf(frame);
   const [, channel = "", , symbol = ""] = NAMED.exec(reason) ?? [];
-  const named = channel === "" ? null : subscriptionOf({ channel, instId: symbol });
+  const named = channel === "" ? null : subscriptionOf({ channel, instId: symbol, instFamily: symbol });
   if (named !== null) {
-    // An index is no instrument, though a spot pair may have its name.
+    // An index or a family is no instrument, though a spot pair may have its name.
     const subject =
-      named.symbol === "" ? {} : { symbol: isIndex({ channel }) ? `${channel} of ${symbol}` : symbol };
+      named.symbol === "" ? {} : { symbol: isShared({ channel }) ? `${channel} of ${symbol}` : symbol };
     return { type: "refused", id, channel: named.channel, ...subject, reason };
   }
   if (channel !== "") return { type: "refused", id, symbol, reason };

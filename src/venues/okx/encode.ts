@@ -6,6 +6,7 @@ import type {
   Level,
   LiquidationEvent,
   MarketEvent,
+  OptionTickerEvent,
   QuoteEvent,
   ServerConnection,
   StatusEvent,
@@ -14,7 +15,7 @@ import type {
   TradeEvent,
 } from "../../model/index.ts";
 import { instrumentRow } from "./instruments.ts";
-import { indexOf, instTypeOf } from "./names.ts";
+import { familyOf, indexOf, instTypeOf } from "./names.ts";
 
 /**
  * Events to frames, key for key as the venue writes them in 2026: numbers as canonical texts without zeros at their
@@ -43,7 +44,7 @@ export function encode(
     case "instrument":
       return instrumentFrame(instrument, event.status as InstrumentStatus);
     case "option_ticker":
-      throw new RangeError("expected an event that OKX streams, saw option_ticker");
+      return optionTicker(event, ts, connection);
     default:
       return event.scope === "venue"
         ? statusFrame(event, ts)
@@ -108,12 +109,45 @@ function text(value: number | null | undefined): string {
 
 /** Each figure has a channel of its own: what an event says at once takes turns here, one frame an event. */
 function ticker(event: TickerEvent, ts: string, connection: ServerConnection): string {
-  const frames = [statistics, mark, funding, interest, indexPrice].flatMap((write) => write(event, ts) ?? []);
+  const writers = [statistics, mark, funding, interest, indexPrice];
+  return turn(
+    writers.flatMap((write) => write(event, ts) ?? []),
+    connection,
+  );
+}
+
+function turn(frames: readonly string[], connection: ServerConnection): string {
   if (frames.length === 0) throw new RangeError("expected a ticker with a figure, saw none");
   return frames[connection.sequence++ % frames.length]!;
 }
 
-type WriteFigure = (event: TickerEvent, ts: string) => string | null;
+/** What has no channel for options alone (prices, open interest) is sent as for other derivatives. */
+function optionTicker(event: OptionTickerEvent, ts: string, connection: ServerConnection): string {
+  const rest = [statistics, mark, interest, indexPrice].flatMap((write) => write(event, ts) ?? []);
+  return turn([...summary(event, ts), ...rest], connection);
+}
+
+/** Greeks in coins, which are not among the figures of an event, are those of Black and Scholes here. */
+function summary(event: OptionTickerEvent, ts: string): string[] {
+  const { symbol: instId, delta, gamma, vega, theta, mark_iv, bid_iv, ask_iv, underlying_price } = event;
+  const figures = [delta, gamma, vega, theta, mark_iv, bid_iv, ask_iv, underlying_price];
+  if (figures.every((one) => one === undefined)) return [];
+  const [deltaBS, gammaBS, vegaBS, thetaBS] = [delta, gamma, vega, theta].map(text);
+  const row = {
+    instType: "OPTION",
+    instId,
+    uly: indexOf(instId),
+    ...{ delta: deltaBS, gamma: gammaBS, vega: vegaBS, theta: thetaBS },
+    ...{ realVol: "", bidVol: text(bid_iv), askVol: text(ask_iv), markVol: text(mark_iv) },
+    ...{ lever: "", fwdPx: text(underlying_price) },
+    ...{ deltaBS, gammaBS, vegaBS, thetaBS, volLv: "", ts },
+  };
+  return [JSON.stringify({ arg: { channel: "opt-summary", instFamily: familyOf(instId) }, data: [row] })];
+}
+
+/** What tickers of all kinds may say. */
+type Figures = Omit<TickerEvent, "type">;
+type WriteFigure = (event: Figures, ts: string) => string | null;
 
 /** The volume in base units stands in vol24h of spot pairs and in volCcy24h of others. */
 const statistics: WriteFigure = (event, ts) => {

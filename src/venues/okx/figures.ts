@@ -2,6 +2,7 @@ import { FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, wanted } from "../keys.ts";
 import { millis, signedDecimal, decimal, word } from "../kit.ts";
+import { optionSummary } from "./options.ts";
 import { plainEnd } from "./tickers.ts";
 
 /**
@@ -37,6 +38,7 @@ const MARK_PRICE = key('mark-price"');
 const FUNDING_RATE = key('funding-rate"');
 const INTEREST = key('open-interest"');
 const INDEX_TICKERS = key('index-tickers"');
+const OPTIONS = key('opt-summary"');
 const LIQUIDATION = [key("liquidation-"), key('orders"')] as const;
 const DATA = key(',"data":[');
 
@@ -59,6 +61,7 @@ function readerAt(slab: Slab, p: number, end: number): ReadRow | null {
   if (after(slab, p, end, MARK_PRICE) > 0) return markPrice;
   if (after(slab, p, end, FUNDING_RATE) > 0) return fundingRate;
   if (after(slab, p, end, INTEREST) > 0) return openInterest;
+  if (after(slab, p, end, OPTIONS) > 0) return optionSummary;
   return after(slab, p, end, INDEX_TICKERS) > 0 ? indexTicker : null;
 }
 

@@ -2,7 +2,7 @@ import { plainText } from "../../model/index.ts";
 import type { Instrument, InstrumentSource, InstrumentStatus } from "../../model/index.ts";
 import { isObject, parseJson } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
-import { INST_TYPES, KINDS, canonical, instTypeOf } from "./names.ts";
+import { INST_TYPES, KINDS, canonical, familyOf, instTypeOf } from "./names.ts";
 import type { InstType } from "./names.ts";
 
 /**
@@ -56,6 +56,7 @@ export function readInstrument(row: JsonObject): Instrument | null {
     pricePrecision: -1,
     sizePrecision: -1,
     contractValue: kind === "SPOT" ? 1 : contractValue(row),
+    ...(row["ctType"] === "inverse" && kind !== "OPTION" ? { sizeUnit: "quote" } : {}),
     // A perpetual that is to be delisted has an expTime too, but does not expire.
     expiry: dated ? positive(row["expTime"]) * 1000 : NaN,
     strike: positive(row["stk"]),
@@ -84,19 +85,26 @@ export function readInstruments(body: string): Instrument[] {
   return json["data"].flatMap((row) => (isObject(row) ? (readInstrument(row) ?? []) : []));
 }
 
-/** Metadata of one instType; of options one family, which the venue demands. */
-export function metadataOf(type: InstType, family?: string): InstrumentSource {
-  const path = `/api/v5/public/instruments?instType=${type}${family === undefined ? "" : `&instFamily=${family}`}`;
-  return { requests: [{ path, weight: 1 }], parse: readInstruments };
+/** A kind of products; of options one family, as the venue demands one. */
+export type Product = Exclude<InstType, "OPTION"> | `OPTION ${string}`;
+
+/** Metadata of products, a request each. */
+export function metadataOf(products: readonly Product[]): InstrumentSource {
+  const paths = products.map((product) => {
+    const [type, family] = product.split(" ");
+    return `${PATH}?instType=${type}${family === undefined ? "" : `&instFamily=${family}`}`;
+  });
+  return { requests: paths.map((path) => ({ path, weight: 1 })), parse: readInstruments };
 }
+
+const PATH = "/api/v5/public/instruments";
 
 /** One row as the venue writes it; the inverse of {@link readInstrument}. */
 export function instrumentRow(one: Instrument, status: InstrumentStatus): object {
   const type = instTypeOf(one.symbol) ?? "SPOT";
   const spot = type === "SPOT";
   const family = spot ? "" : `${one.base}-${one.quote}`;
-  const inverse =
-    one.quote.startsWith("USD") && !one.quote.startsWith("USDT") && !one.quote.startsWith("USDC");
+  const inverse = one.sizeUnit === "quote";
   return {
     alias: "",
     baseCcy: spot ? one.base : "",
@@ -104,7 +112,7 @@ export function instrumentRow(one: Instrument, status: InstrumentStatus): object
     ctMult: spot ? "" : "1",
     ctType: spot || type === "OPTION" ? "" : inverse ? "inverse" : "linear",
     ctVal: spot ? "" : decimalText(one.contractValue),
-    ctValCcy: spot ? "" : inverse && type !== "OPTION" ? "USD" : one.base,
+    ctValCcy: spot ? "" : inverse ? "USD" : one.base,
     expTime: decimalText(one.expiry / 1000),
     instFamily: family,
     instId: one.symbol,
@@ -115,7 +123,7 @@ export function instrumentRow(one: Instrument, status: InstrumentStatus): object
     optType: type === "OPTION" ? one.symbol.slice(-1) : "",
     quoteCcy: spot ? one.quote : "",
     ruleType: "normal",
-    settleCcy: spot ? "" : inverse ? one.base : one.quote,
+    settleCcy: spot ? "" : inverse || (type === "OPTION" && one.quote === "USD") ? one.base : one.quote,
     state: statusWord(status),
     stk: decimalText(one.strike),
     tickSz: decimalText(one.tick),
@@ -127,8 +135,13 @@ function decimalText(value: number): string {
   return value > 0 ? plainText(value) : "";
 }
 
-/** Body of the REST metadata; the inverse of {@link readInstruments}. */
-export function instrumentsBody(instruments: readonly Instrument[]): string {
-  const data = instruments.map((one) => instrumentRow(one, one.status));
+/** Body of the REST metadata that `path` asks for; the inverse of {@link readInstruments}. */
+export function instrumentsBody(instruments: readonly Instrument[], path: string): string {
+  const asked = (name: string): string | undefined => new RegExp(`[?&]${name}=([^&]+)`).exec(path)?.[1];
+  const [type, family] = [asked("instType"), asked("instFamily")];
+  const listed = instruments.filter(
+    ({ symbol }) => instTypeOf(symbol) === type && (family === undefined || familyOf(symbol) === family),
+  );
+  const data = listed.map((one) => instrumentRow(one, one.status));
   return JSON.stringify({ code: "0", data, msg: "" });
 }

@@ -30,6 +30,11 @@ export function instTypeOf(instId: string): InstType | null {
   return option ? "OPTION" : null;
 }
 
+/** The family of an option, or of any derivative: its first two parts. */
+export function familyOf(instId: string): string {
+  return instId.split("-", 2).join("-");
+}
+
 /** The index an instrument follows: its first two parts without what stands behind an underscore (BTC-USD_UM -> BTC-USD). */
 export function indexOf(instId: string): string {
   const [base, quote = ""] = instId.split("-");

@@ -37,7 +37,7 @@ export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out
   out.begin(tsRecv);
   out.inexact = inexact;
   const frame = readFrame(readJson(slab, start, end), out);
-  if (frame === FRAME.DATA) out.fallbacks += 1;
+  if (frame === FRAME.DATA) out.slowFallbacks += 1;
   else out.begin(tsRecv);
   return frame;
 }

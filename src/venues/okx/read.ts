@@ -4,6 +4,7 @@ import { isObject, putDecimal, putId, putSigned, putTime, unreadable } from "../
 import type { JsonObject } from "../kit.ts";
 import { emitStats, named, quotedText, readNumbers } from "../reading.ts";
 import type { Fields } from "../reading.ts";
+import { GREEKS, SUMMARY, emitSummary } from "./options.ts";
 
 /**
  * The readable reference of the hot path: the same frames from parsed JSON, in any order of keys.
@@ -53,12 +54,13 @@ const READERS: ReadonlyMap<string, ReadRow> = new Map<string, ReadRow>([
   ["funding-rate", readFunding],
   ["index-tickers", readIndex],
   ["liquidation-orders", readLiquidation],
+  ["opt-summary", readSummary],
 ]);
 
-/** Channels that are documented and not normalised: books of other participants or for higher tiers, candles, options. */
+/** Channels that are documented and not normalised: books of other participants or for higher tiers, candles, trades of a whole family of options. */
 const IGNORED: ReadonlySet<string> = new Set(
   (
-    "books-l2-tbt books50-l2-tbt books-elp books-rpi option-trades opt-summary price-limit estimated-price adl-warning " +
+    "books-l2-tbt books50-l2-tbt books-elp books-rpi option-trades price-limit estimated-price adl-warning " +
     "call-auction-details economic-calendar block-tickers public-block-trades public-struc-block-trades " +
     "sprd-bbo-tbt sprd-books5 sprd-books-l2-tbt sprd-public-trades sprd-tickers"
   ).split(" "),
@@ -303,5 +305,28 @@ function readOrder(order: JsonObject, instrument: number, out: Out): number {
     if (result !== FRAME.DATA) return result;
   const whole = out.num[NUM.PRICE]! >= 0 && out.num[NUM.SIZE]! >= 0;
   if (whole && instrument >= 0) out.liquidation(instrument, sideOf(side), 0);
+  return FRAME.DATA;
+}
+
+/** Figures of an option; those of options nobody asked for are not looked at, as a frame has a whole family. */
+function readSummary({ row }: Row, out: Out): number {
+  const { instId, ts } = row;
+  if (typeof instId !== "string") return FRAME.UNKNOWN;
+  const instrument = named(instId, out);
+  if (instrument < 0) return FRAME.DATA;
+  const time = readTime(ts, out);
+  if (time !== FRAME.DATA) return time;
+  out.option.fill(NaN);
+  const figures = SUMMARY.map(([name, register]) => ({ value: row[name], register, put: putDecimal }));
+  const greeks = GREEKS.map(([name, other, register]) => {
+    return { value: row[name] ?? row[other], register, put: putSigned };
+  });
+  for (const { value, register, put } of [...figures, ...greeks]) {
+    if (value === undefined || value === "") continue;
+    if (typeof value !== "string") return FRAME.UNKNOWN;
+    if (!put(value, out, NUM.PRICE)) return FRAME.BAD;
+    out.option[register] = out.num[NUM.PRICE]!;
+  }
+  emitSummary(instrument, out);
   return FRAME.DATA;
 }

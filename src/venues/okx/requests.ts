@@ -1,6 +1,6 @@
 import type { Channel, Request, Subscription } from "../../model/index.ts";
 import type { JsonObject } from "../kit.ts";
-import { INST_TYPES, indexOf, instTypeOf } from "./names.ts";
+import { INST_TYPES, familyOf, indexOf, instTypeOf } from "./names.ts";
 import type { InstType } from "./names.ts";
 
 /**
@@ -12,7 +12,12 @@ import type { InstType } from "./names.ts";
 /** A limit of 64 KB is documented, of 4096 bytes in older texts; peers still keep to that. */
 const BYTES_PER_REQUEST = 4000;
 
-export type Arg = { readonly channel: string; readonly instId?: string; readonly instType?: string };
+export type Arg = {
+  readonly channel: string;
+  readonly instId?: string;
+  readonly instType?: string;
+  readonly instFamily?: string;
+};
 
 /** The channel that stands for each of ours. */
 const NAMES: Partial<Record<Channel, string>> = {
@@ -35,11 +40,14 @@ const FIGURES: Readonly<Record<InstType, readonly string[]>> = {
 const LIQUIDATIONS = "liquidation-orders";
 const INSTRUMENTS = "instruments";
 const STATUS = "status";
+/** Told once for all that follow it: an index, the options of a family. */
 const INDEX = "index-tickers";
+const SUMMARY = "opt-summary";
 
 /**
  * The venue's arguments for one subscription. Forced orders come for a whole instType; `instrument` takes an instType
  * as its symbol, "" being all of them. The index of a derivative is an instrument of its own: BTC-USDT of BTC-USDT-SWAP.
+ * Volatilities and greeks come for a whole family of options.
  */
 export function argsOf({ channel, symbol }: Subscription): Arg[] {
   const instType = INST_TYPES.find((one) => one === symbol) ?? instTypeOf(symbol) ?? "SPOT";
@@ -54,7 +62,8 @@ export function argsOf({ channel, symbol }: Subscription): Arg[] {
   const own = { channel: name, instId: symbol };
   if (channel !== "ticker" || instType === "SPOT") return [own];
   const figures = FIGURES[instType].map((one) => ({ channel: one, instId: symbol }));
-  return [own, ...figures, { channel: INDEX, instId: indexOf(symbol) }];
+  const family = instType === "OPTION" ? [{ channel: SUMMARY, instFamily: familyOf(symbol) }] : [];
+  return [own, ...figures, ...family, { channel: INDEX, instId: indexOf(symbol) }];
 }
 
 const WHOLE: Readonly<Record<string, Channel>> = {
@@ -69,6 +78,8 @@ export function subscriptionOf(arg: JsonObject): (Subscription & { readonly part
   if (typeof name !== "string") return null;
   const whole = WHOLE[name];
   if (whole !== undefined) return { channel: whole, symbol: "", part: false };
+  if (name === SUMMARY && typeof arg["instFamily"] === "string")
+    return { channel: "ticker", symbol: arg["instFamily"], part: true };
   if (typeof instId !== "string") return null;
   const own = (Object.keys(NAMES) as Channel[]).find((one) => NAMES[one] === name);
   if (own !== undefined) return { channel: own, symbol: instId, part: false };
@@ -76,17 +87,20 @@ export function subscriptionOf(arg: JsonObject): (Subscription & { readonly part
   return figure ? { channel: "ticker", symbol: instId, part: true } : null;
 }
 
-/** Whether the argument is about an index rather than the instrument it names. */
-export function isIndex(arg: JsonObject): boolean {
-  return arg["channel"] === INDEX;
+/** Whether the argument is about an index or a family rather than one instrument. */
+export function isShared({ channel }: JsonObject | Arg): boolean {
+  return channel === INDEX || channel === SUMMARY;
 }
 
 export function subscribe(subscriptions: readonly Subscription[], nextId: () => number): Request[] {
-  return requests("subscribe", subscriptions, nextId);
+  return requests("subscribe", subscriptions, argsOf, nextId);
 }
 
+/** What is told for many stays: others on the connection may want it, and what nobody wants is skipped cheaply. */
 export function unsubscribe(subscriptions: readonly Subscription[], nextId: () => number): Request[] {
-  return requests("unsubscribe", subscriptions, nextId);
+  const own = (one: Subscription): Arg[] =>
+    argsOf(one).filter((arg) => !isShared(arg) && arg.channel !== LIQUIDATIONS);
+  return requests("unsubscribe", subscriptions, own, nextId);
 }
 
 interface Batch {
@@ -95,9 +109,14 @@ interface Batch {
   bytes: number;
 }
 
-function requests(op: string, subscriptions: readonly Subscription[], nextId: () => number): Request[] {
+function requests(
+  op: string,
+  subscriptions: readonly Subscription[],
+  argsFor: (one: Subscription) => Arg[],
+  nextId: () => number,
+): Request[] {
   const batches: Batch[] = [];
-  for (const one of subscriptions) add(batches, one);
+  for (const one of subscriptions) add(batches, one, argsFor(one));
   return batches.map(({ args, covers }) => {
     const id = nextId();
     return { id, text: JSON.stringify({ id: String(id), op, args: [...args.values()] }), covers };
@@ -105,8 +124,8 @@ function requests(op: string, subscriptions: readonly Subscription[], nextId: ()
 }
 
 /** Puts a subscription into the last batch, or into a new one where it finds no room. An argument is named once. */
-function add(batches: Batch[], subscription: Subscription): void {
-  const args = argsOf(subscription).map((arg) => [JSON.stringify(arg), arg] as const);
+function add(batches: Batch[], subscription: Subscription, named: readonly Arg[]): void {
+  const args = named.map((arg) => [JSON.stringify(arg), arg] as const);
   if (args.length === 0) return;
   const bytes = args.reduce((sum, [text]) => sum + text.length + 1, 0);
   let batch = batches.at(-1);

@@ -4,7 +4,7 @@ import { isObject, parseJson } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { encode } from "./encode.ts";
 import { instrumentsBody } from "./instruments.ts";
-import { isIndex, subscriptionOf } from "./requests.ts";
+import { isShared, subscriptionOf } from "./requests.ts";
 
 /** The venue's side of the wire: its grammar, answers and errors. It sends no heartbeats; it answers the text `ping`. */
 export const server: VenueServer = {
@@ -39,7 +39,7 @@ function request(text: string): ClientRequest | Error {
     return illegal(text);
   const named = args.map((arg) => (isObject(arg) ? subscriptionOf(arg) : null));
   if (named.length === 0 || named.includes(null)) return illegal(text);
-  const wanted = args.filter((arg) => !isIndex(arg as JsonObject)).map((arg) => ours(arg as JsonObject));
+  const wanted = args.filter((arg) => !isShared(arg as JsonObject)).map((arg) => ours(arg as JsonObject));
   const subscriptions = [...new Map(wanted.map((one) => [subscriptionKey(one), one])).values()];
   return { op, id: id as string | null, subscriptions, raw };
 }
@@ -48,17 +48,17 @@ function illegal(text: string): Error {
   return new Error(`Invalid request: ${text.slice(0, 200)}`);
 }
 
-/** The subscription an argument is part of. The simulated venue has no figures of an index by itself. */
+/** The subscription an argument is part of. The simulated venue has no figures of an index or family by itself. */
 function ours(arg: JsonObject): Subscription {
   const { channel, symbol } = subscriptionOf(arg)!;
   return channel === "partial_book" ? { channel, symbol, depth: PARTIAL_DEPTH } : { channel, symbol };
 }
 
-/** The arguments of a request that concern one of the subscriptions; those about an index concern them all. */
-function argsOf({ raw }: ClientRequest, concerned: readonly Subscription[], indexes: boolean): JsonObject[] {
+/** The arguments of a request that concern one of the subscriptions; those that are shared concern them all. */
+function argsOf({ raw }: ClientRequest, concerned: readonly Subscription[], shared: boolean): JsonObject[] {
   const args = isObject(raw) && Array.isArray(raw["args"]) ? raw["args"].filter(isObject) : [];
   const keys = new Set(concerned.map(subscriptionKey));
-  return args.filter((arg) => (isIndex(arg) ? indexes : keys.has(subscriptionKey(ours(arg)))));
+  return args.filter((arg) => (isShared(arg) ? shared : keys.has(subscriptionKey(ours(arg)))));
 }
 
 function accept(from: ClientRequest, accepted: readonly Subscription[]): string[] {
