@@ -101,6 +101,8 @@ export type Control =
   | { type: "refused"; id: number | null; channel?: Channel; symbol?: string; reason: string }
   | { type: "error"; reason: string }
   | { type: "pong"; id: number | null }
+  /** The id of the last trade of a symbol there was: if it is never seen, trades are missing. */
+  | { type: "last_trade"; symbol: string; id: number }
   | { type: "shutdown"; reason: string }
   | { type: "venue_status"; state: InstrumentStatus; detail: string }
   /** Metadata in the stream: `snapshot` true means all that the venue has, otherwise what is new or has changed. */
@@ -242,6 +244,8 @@ export interface ServerConnection {
   readonly active: Subscription[];
   /** Simulated UNIX time, microseconds. */
   now(): number;
+  /** Id of the last trade of a native symbol there was, for venues whose heartbeats name it. */
+  lastTrade?(symbol: string): number;
 }
 
 /**
@@ -265,6 +269,8 @@ export interface VenueServer {
   refuse(request: ClientRequest, refused: readonly Subscription[], connection: ServerConnection): string[];
   failure(error: Error, connection: ServerConnection): string[];
   heartbeat(connection: ServerConnection): string | null;
+  /** The same where each of several symbols has one: used instead of `heartbeat`. */
+  heartbeats?(connection: ServerConnection): readonly string[];
   /** One data frame for one event of a subscription. `instrument` gives precisions. */
   encode(
     event: MarketEvent,

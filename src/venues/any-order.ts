@@ -298,7 +298,8 @@ export function whole(slab: Slab, node: number, out: Out, reg: number): boolean 
 export function isSafe(slab: Slab, node: number): boolean {
   const p = starts[node]!;
   const length = ends[node]! - p;
-  if (node === 0 || digitsEnd(slab.view, p, p + length) !== p + length) return false;
+  // Of an object or list, which ends at a node, the length is below zero.
+  if (node === 0 || length <= 0 || digitsEnd(slab.view, p, p + length) !== p + length) return false;
   return length <= SAFE_DIGITS || (length === SAFE_DIGITS + 1 && slab.view.getUint8(p) < NINE);
 }
 

@@ -5,6 +5,7 @@ import { binanceUsdm } from "./binance-usdm/venue.ts";
 import { binance } from "./binance/venue.ts";
 import { bitget } from "./bitget/venue.ts";
 import { bybit } from "./bybit/venue.ts";
+import { coinbaseExchange } from "./coinbase-exchange/venue.ts";
 import { coinbase } from "./coinbase/venue.ts";
 import { gemini } from "./gemini/venue.ts";
 import { kraken } from "./kraken/venue.ts";
@@ -17,6 +18,7 @@ export const VENUES: readonly Venue[] = [
   binanceCoinm,
   binanceUs,
   coinbase,
+  coinbaseExchange,
   kraken,
   gemini,
   okx,

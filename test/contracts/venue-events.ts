@@ -126,6 +126,7 @@ function sequenceOf(
   checksum: number,
 ): Pick<BookEvent, "seq" | "prev_seq" | "checksum"> {
   if (venue.book === "connectionWide") return { seq: String(frame), prev_seq: null };
+  if (venue.book === "none") return { seq: null, prev_seq: null };
   if (venue.book === "checksum") return { seq: null, prev_seq: null, checksum };
   return { seq: String(prev + (ONE_BY_ONE.has(venue.id) ? 1 : step)), prev_seq: String(prev) };
 }
@@ -134,7 +135,12 @@ function sequenceOf(
 const ONE_BY_ONE: ReadonlySet<VenueId> = new Set(["bybit"] as const);
 
 /** Spot venues whose tickers are figures of the day. */
-const STATISTICS: ReadonlySet<VenueId> = new Set(["bybit", "coinbase", "kraken"] as const);
+const STATISTICS: ReadonlySet<VenueId> = new Set([
+  "bybit",
+  "coinbase",
+  "coinbase-exchange",
+  "kraken",
+] as const);
 
 function statistics(venue: Venue, common: Common): Arbitrary<MarketEvent> {
   const day = { last_price: price, volume_24h: size, high_24h: price, low_24h: price };
