@@ -43,6 +43,9 @@ export interface FeedOptions {
   readonly snapshotTimeoutMs: number;
 }
 
+/** A connection without data is given up to 64 times the venue's idle time. */
+const MAX_DOUBLINGS = 6;
+
 /** What feeds of a lane share. */
 export interface FeedParts {
   readonly core: LaneCore;
@@ -233,6 +236,8 @@ export class Feed {
     const { core, keeper, latest } = this.#parts;
     core.time.read(core.now);
     link.sequence.reset();
+    link.heard = false;
+    link.openedAt = core.time.mark;
     const quoted = session.shard.subscriptions.filter((one) => one.channel === "quote");
     const symbols = new Set(quoted.map((one) => one.symbol));
     for (const market of this.markets) {
@@ -359,7 +364,23 @@ export class Feed {
   /** Some times per second: overdue snapshots, gauges, the venue's row. */
   tick(): void {
     this.#resync.tick(this.markets);
+    for (const link of this.#links) this.#listenFor(link);
     this.#publishGauges();
+  }
+
+  /**
+   * Books whose connection is open, acknowledged, pinged, and has never brought an event may stand on a snapshot that
+   * nothing follows. Such a connection is replaced, more patiently each time: perhaps it is only a quiet market.
+   */
+  #listenFor(link: Link): void {
+    const { session } = link;
+    if (link.heard) link.unheard = 0;
+    if (link.heard || session?.state !== "open" || link.markets.length === 0) return;
+    const idleMs = this.#options.idleMs ?? this.venue.heartbeat.idleMs;
+    const patience = idleMs * 2 ** Math.min(link.unheard, MAX_DOUBLINGS);
+    if (this.#parts.core.time.mark - link.openedAt < patience) return;
+    link.unheard += 1;
+    session.fail(`no data within ${patience} ms of subscribing`);
   }
 
   #publishGauges(): void {

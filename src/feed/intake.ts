@@ -193,6 +193,7 @@ export class Intake {
   #accept(link: Link): void {
     const { writer, resyncs } = this.#core;
     const { meters } = link;
+    link.heard = true;
     const end = writer.pending;
     let keep = this.#first;
     if (writer.fallbacks !== this.#fallbacks || writer.slowFallbacks !== this.#slowFallbacks)

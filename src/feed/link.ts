@@ -17,6 +17,11 @@ export class Link {
   readonly sequence = new ConnectionSequence();
   /** Receive time of the last frame. */
   readonly lastRecv: Nanos = { hi: 0, lo: 0 };
+  /** When the connection opened (ms), and whether data came since: an ack and a ping do not prove that a stream flows. */
+  openedAt = 0;
+  heard = false;
+  /** Connections in a row that brought no data. */
+  unheard = 0;
   /** Null while frames come from a file. */
   session: Session | null = null;
 
