@@ -55,6 +55,11 @@ export class TradeDedup {
     this.#ids = new Float64Array(rule === "contiguous" ? window : 0).fill(-1);
   }
 
+  /** The highest id counted, where ids are contiguous; -1 before the first. */
+  get last(): number {
+    return this.#high;
+  }
+
   /** Takes the id as 32-bit halves. */
   accept(lo: number, hi: number): Seen {
     if ((lo | hi) === 0) return SEEN.NEW;

@@ -30,11 +30,14 @@ export class BookState {
     return this.#set(VALIDITY.WARMING, REASON.STARTING);
   }
 
-  /** A snapshot is in the book and the diffs kept for it are applied: a new unbroken history begins. */
-  prove(): boolean {
+  /**
+   * A snapshot is in the book and the diffs kept for it are applied: a new unbroken history begins. `reason` is UNPROVED
+   * where the venue numbers nothing, so that a book that is live says on whose word.
+   */
+  prove(reason: Reason = REASON.NONE): boolean {
     this.epoch = (this.epoch + 1) >>> 0;
     this.#doubts &= HALTED;
-    return this.#set(VALIDITY.LIVE, REASON.NONE);
+    return this.#set(VALIDITY.LIVE, reason);
   }
 
   /** The history broke. To be called before anything is done about it; a book that never was live stays warming. */

@@ -199,7 +199,7 @@ export class BookKeeper {
   announce(meters: Meters): void {
     if (this.#proved.length === 0) return;
     for (const market of this.#proved) {
-      market.state.prove();
+      market.state.prove(market.unproved ? REASON.UNPROVED : REASON.NONE);
       market.proved = true;
       market.waitingSince = 0;
       market.resyncAt = 0;

@@ -246,6 +246,7 @@ export class Feed {
       else latest.quotesStale(market);
     }
     for (const market of link.markets) {
+      market.lastTold = -1;
       if (up) this.#resync.begin(market);
       else keeper.disconnect(market);
     }
@@ -319,7 +320,26 @@ export class Feed {
     else if (control.type === "venue_status") this.#status(control.state, control.detail);
     else if (control.type === "error")
       this.#report("warn", "error from the venue", { reason: control.reason });
+    else if (control.type === "last_trade") this.#lastTrade(control.symbol, control.id);
     else if (control.type === "unknown") this.#parts.core.counters.add(this.meters.unknown, 1);
+  }
+
+  /**
+   * The venue tells which trade was its last. One that was not seen until the venue tells again is missing, and where
+   * nothing numbers the frames of the book, the book is in doubt with it. The next trade counts what is missing.
+   */
+  #lastTrade(symbol: string, id: number): void {
+    const { core, keeper } = this.#parts;
+    const market = this.markets.find((one) => one.symbol === symbol);
+    if (market === undefined || market.trades.last < 0) return;
+    const missing = market.lastTold > Math.max(market.trades.last, market.givenUp);
+    market.lastTold = id;
+    if (!missing) return;
+    market.givenUp = id;
+    if (!market.unproved || !market.proved) return;
+    keeper.break(market, this.meters, REASON.SEQUENCE_GAP);
+    core.writer.ring.commit();
+    this.#parts.resync();
   }
 
   /** Metadata in the stream: rows follow, books whose precision changed start again. */

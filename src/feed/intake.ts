@@ -51,6 +51,8 @@ export class Intake {
   /** Reads until one is timed by stages; what its first frame's parse ended at, ms, NaN in all others. */
   #untilStaged = STAGED_READS;
   #parsedAt = NaN;
+  /** The book that the frame at hand casts doubt on. */
+  #doubted: Market | null = null;
 
   constructor(core: LaneCore, keeper: BookKeeper, latest: Latest, hooks: IntakeHooks) {
     this.#core = core;
@@ -206,6 +208,7 @@ export class Intake {
     }
     writer.rewind(keep);
     this.#keeper.announce(meters);
+    if (this.#doubted !== null) this.#doubt(link, this.#doubted);
     if (writer.refused !== this.#refused) this.#overflow(link);
     if (writer.inexact !== this.#inexact)
       this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
@@ -276,12 +279,22 @@ export class Intake {
     if (!history) market.tradesLive = true;
     else writer.mark(from, from + 1, FLAG.RECOVERED);
     if (seen === SEEN.GAP) {
+      if (market.unproved && market.proved && !history) this.#doubted = market;
       counters.add(meters.tradeGaps, 1);
       counters.add(meters.tradesMissing, market.trades.missing);
       writer.mark(from, from + 1, FLAG.GAP);
     }
     counters.add(meters.trades, 1);
     return 1;
+  }
+
+  /**
+   * Where nothing numbers the frames of a book, trades that are missing on its connection are all that tells of a loss.
+   * A frame of such a venue is of one symbol.
+   */
+  #doubt(link: Link, market: Market): void {
+    this.#doubted = null;
+    this.#keeper.break(market, link.meters, REASON.SEQUENCE_GAP);
   }
 
   #quote(link: Link, market: Market, from: number): number {
@@ -329,6 +342,7 @@ export class Intake {
     const { counters, report } = this.#core;
     const bad = code === FRAME.BAD;
     counters.add(bad ? link.meters.bad : link.meters.unknown, 1);
+    if (bad && end > start) this.#unreadable(link);
     if (!this.#shows()) return;
     const sample = JSON.stringify(decodeText(slab.bytes, start, Math.min(end, start + SAMPLE_BYTES)));
     report("warn", bad ? "frame not readable" : "frame of no known form", {
@@ -336,6 +350,19 @@ export class Intake {
       bytes: end - start,
       sample,
     });
+  }
+
+  /** A frame that cannot be read may have been of any book: those that no number will tell of it start again. */
+  #unreadable(link: Link): void {
+    let broke = false;
+    for (const market of link.markets) {
+      if (!market.unproved || !market.proved) continue;
+      this.#keeper.break(market, link.meters, REASON.BAD_FRAME);
+      broke = true;
+    }
+    if (!broke) return;
+    this.#publish();
+    this.#hooks.resync();
   }
 
   /** Whether one more line about a frame may be written this minute. */

@@ -39,6 +39,11 @@ export class Market {
 
   /** The book has had its snapshot since the last break; `state` may doubt it for other reasons. */
   proved = false;
+  /** Nothing in the book's frames would show that one is missing: whatever else casts doubt on it ends its proof. */
+  readonly unproved: boolean;
+  /** Id of the last trade as the venue told it last (-1 = not on this connection), and up to which id trades were given up. */
+  lastTold = -1;
+  givenUp = -1;
   /** A live trade was seen: from now on, trades of in-band history fill holes instead of being history. */
   tradesLive = false;
   /** A snapshot was asked for at this mark (ms) and has not come; 0 = none awaited. */
@@ -78,6 +83,7 @@ export class Market {
     // A book that is cut to some hundred levels lies in the cache as it is; the ladder is for those of any depth.
     const ladder = hot && this.keepDepth === 0;
     this.book = this.bookSubscription === null ? null : makeBook(instrument.tick, { hot: ladder });
+    this.unproved = rule === "none" && this.book !== null;
     this.sequencer = new BookSequencer(rule, venue.snapshot.via);
     this.trades = new TradeDedup(venue.trades);
     this.topFromQuotes = venue.quoteIsTop && subscriptions.some((one) => one.channel === "quote");

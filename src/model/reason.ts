@@ -19,6 +19,8 @@ export const REASON = {
   /** The venue said so. */
   VENUE: 16,
   OPERATOR: 17,
+  /** Live by the venue's word alone: nothing in its frames would show that one is missing. */
+  UNPROVED: 18,
 } as const;
 
 export type Reason = (typeof REASON)[keyof typeof REASON];

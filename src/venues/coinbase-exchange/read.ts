@@ -14,9 +14,9 @@ export function readFrame(frame: unknown, out: Out): number {
   if (!isObject(frame)) return unreadable(frame);
   switch (frame.type) {
     case "l2update":
-      return readUpdate(frame, out);
+      return known(readUpdate(frame, out));
     case "snapshot":
-      return readSnapshot(frame, out);
+      return known(readSnapshot(frame, out));
     case "match":
       return readTrade(frame, 0, out);
     case "last_match":
@@ -42,6 +42,11 @@ const COLD: ReadonlyMap<string, number> = new Map([
   ["change", FRAME.IGNORED],
   ["activate", FRAME.IGNORED],
 ]);
+
+/** No number would tell that a change is missing, so one in a form that is not known is as bad as one that cannot be read. */
+function known(frame: number): number {
+  return frame === FRAME.UNKNOWN ? FRAME.BAD : frame;
+}
 
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
