@@ -13,6 +13,7 @@ const TICK_MS = 100;
 /** A tick that comes this much late means that the thread was busy or asleep. */
 const LATE_MS = 500;
 const ACK_TIMEOUT_MS = 10_000;
+const LEFT_OUT = "left out of the venue's answer";
 const NO_ANSWER = "no answer in 10 s";
 /** A connection that lived this long has proved itself: the next failure starts from the shortest delay. */
 const PROVEN_MS = 10_000;
@@ -123,6 +124,16 @@ export class Session {
     return this.#wanted.size + (this.endpoint.always?.length ?? 0);
   }
 
+  /** Subscriptions that were asked of it. */
+  get wanted(): number {
+    return this.#wanted.size;
+  }
+
+  carries(symbol: string): boolean {
+    for (const one of this.#wanted.values()) if (one.symbol === symbol) return true;
+    return false;
+  }
+
   has(subscription: Subscription): boolean {
     return this.#wanted.has(subscriptionKey(subscription));
   }
@@ -206,7 +217,7 @@ export class Session {
 
   #settle(control: Control): void {
     if (control.type === "ack")
-      this.#confirm(this.#acks.answered(control.id, control.channel, control.symbol));
+      this.#confirm(this.#acks.answered(control.id, control.channel, control.symbol), control.only);
     else if (control.type === "active") this.#confirm(this.#acks.active(control.subscriptions));
     else if (control.type === "refused") this.#refuse(control);
     else if (control.type === "shutdown") this.rotate(control.reason);
@@ -219,8 +230,19 @@ export class Session {
     this.#socket?.send(text);
   }
 
-  #confirm(asked: readonly Asked[]): void {
-    for (const { subscription, ending } of asked) if (!ending) this.#stands(subscription, ACTIVE);
+  /** What was asked for stands; with `only` given, what of it is not in that list was left out by the venue. */
+  #confirm(asked: readonly Asked[], only?: readonly Subscription[]): void {
+    const listed = only === undefined ? null : new Set(only.map(subscriptionKey));
+    for (const { subscription, ending } of asked) {
+      if (ending) continue;
+      if (listed === null || listed.has(subscriptionKey(subscription))) this.#stands(subscription, ACTIVE);
+      else this.#leftOut(subscription);
+    }
+  }
+
+  #leftOut(subscription: Subscription): void {
+    this.#stands(subscription, { state: "refused", reason: LEFT_OUT });
+    this.#events.refused(this, subscription, LEFT_OUT, false);
   }
 
   #refuse(control: Control & { type: "refused" }): void {

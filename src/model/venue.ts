@@ -94,8 +94,11 @@ export interface Heartbeat {
 
 /** A cold frame, read. One frame may say several things. */
 export type Control =
-  /** Request `id` was accepted: whole, or for the one (channel, symbol) named. */
-  | { type: "ack"; id: number | null; channel?: Channel; symbol?: string }
+  /**
+   * Request `id` was accepted: whole, or for the one (channel, symbol) named, or, where the answer lists what it
+   * accepted, `only` that: what else the request covers was left out without a word, which is a refusal.
+   */
+  | { type: "ack"; id: number | null; channel?: Channel; symbol?: string; only?: readonly Subscription[] }
   /** Complete list of what this connection is subscribed to now. */
   | { type: "active"; subscriptions: Subscription[] }
   | { type: "refused"; id: number | null; channel?: Channel; symbol?: string; reason: string }
