@@ -7,6 +7,7 @@ import type {
   Instrument,
   Level,
   MarketEvent,
+  OptionTickerEvent,
   ServerConnection,
   Subscription,
   Venue,
@@ -29,14 +30,27 @@ const NAMES = [
   "BTC-USD-25DEC26",
 ];
 
+const OPTIONS = ["BTC-USD-25DEC26-100000-C", "BTC-USDT-25DEC26-100000-C", "ETH-USD-25DEC26-2500-P"];
+
+/** What a venue's frames say of an option in one of its channels; venues that are here have options. */
+const OPTION_FIGURES: Partial<Record<VenueId, readonly (keyof OptionTickerEvent)[]>> = {
+  bybit: [
+    ...(["mark_price", "index_price", "underlying_price", "open_interest", "last_price"] as const),
+    ...(["volume_24h", "mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta"] as const),
+  ],
+  okx: ["underlying_price", "mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta"],
+};
+
 /** A few instruments of the venue, by its own rule of names. */
 export function instrumentsOf(venue: Venue): Instrument[] {
-  return NAMES.flatMap((canonical) => {
+  const all = OPTION_FIGURES[venue.id] === undefined ? NAMES : [...NAMES, ...OPTIONS];
+  return all.flatMap((canonical) => {
     const symbol = nativeOrNull(venue, canonical);
     if (symbol === null || venue.canonical(symbol) !== canonical) return [];
     const perpetual = canonical.endsWith("-PERP");
-    const dated = canonical.split("-").length === 3 && !perpetual;
-    const kind = perpetual ? "perpetual" : dated ? "future" : "spot";
+    const option = canonical.split("-").length === 5;
+    const dated = canonical.split("-").length >= 3 && !perpetual;
+    const kind = perpetual ? "perpetual" : option ? "option" : dated ? "future" : "spot";
     const expiry = dated ? Date.UTC(2026, 11, 25, 8) * 1000 : NaN;
     const steps = { tick: Number(`1e-${PRICE_DECIMALS}`), lot: Number(`1e-${SIZE_DECIMALS}`) };
     const precisions = { pricePrecision: PRICE_DECIMALS, sizePrecision: SIZE_DECIMALS };
@@ -161,6 +175,17 @@ function figure(common: Common): Arbitrary<MarketEvent> {
   return figures.map((body) => ({ type: "ticker", ...common, ...body }));
 }
 
+/** Volatilities are above zero, greeks of either sign. */
+const FRACTION = fc.integer({ min: 1, max: 50_000 }).map((n) => n / 10_000);
+
+function optionFigures(venue: Venue, common: Common): Arbitrary<MarketEvent> {
+  const of = (name: string): Arbitrary<number> =>
+    name.endsWith("_iv") ? FRACTION : /price|interest|volume/.test(name) ? price : rate;
+  const names = OPTION_FIGURES[venue.id] ?? [];
+  const figures = fc.record(Object.fromEntries(names.map((name) => [name, of(name)])));
+  return figures.map((body) => ({ type: "option_ticker", ...common, ...body }));
+}
+
 function eventOf(
   venue: Venue,
   channel: Channel,
@@ -188,6 +213,7 @@ function eventOf(
     case "partial_book":
       return bookOf(venue, common, frame, true);
     case "ticker":
+      if (isOption(common.instrument)) return optionFigures(venue, common);
       if (STATISTICS.has(venue.id)) return statistics(venue, common);
       if (SEPARATE.has(venue.id)) return figure(common);
       return fc
@@ -198,6 +224,10 @@ function eventOf(
     default:
       return null;
   }
+}
+
+function isOption(canonical: string | null): boolean {
+  return /-[CP]$/.test(canonical ?? "");
 }
 
 /** Frames of one channel, or null for channels without market events. */
@@ -240,7 +270,12 @@ const WHOLESALE: Partial<Record<VenueId, readonly Channel[]>> = {
   bitget: ["liquidation"],
 };
 
+/** Channels that a venue has for all options of a coin. */
+const OF_A_COIN: Partial<Record<VenueId, readonly Channel[]>> = { bybit: ["trade"] };
+
 /** Channels of the venue that are asked for instrument by instrument. */
 export function namedChannelsOf(venue: Venue): Channel[] {
-  return channelsOf(venue).filter((channel) => !WHOLESALE[venue.id]?.includes(channel));
+  const options = instrumentsOf(venue).every(({ kind }) => kind === "option");
+  const wholesale = [...(WHOLESALE[venue.id] ?? []), ...(options ? (OF_A_COIN[venue.id] ?? []) : [])];
+  return channelsOf(venue).filter((channel) => !wholesale.includes(channel));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FRAME, instrumentOf, withOptions } from "../../model/index.ts";
 import type { Channel, MarketEvent, ServerConnection, Venue } from "../../model/index.ts";
-import { fixtureSuite, venueContract } from "../../../test/contracts/venue.ts";
+import { venueContract } from "../../../test/contracts/venue.ts";
 import { Rig } from "../../../test/contracts/venue-rig.ts";
 import { bybit } from "./venue.ts";
 
@@ -9,8 +9,8 @@ import { bybit } from "./venue.ts";
 const of = (category: string): Venue => withOptions(bybit, { category });
 
 venueContract(of("linear"), { folder: "bybit/linear" });
-describe("venue bybit/inverse", () => fixtureSuite(of("inverse"), { folder: "bybit/inverse" }));
-describe("venue bybit/option", () => fixtureSuite(of("option"), { folder: "bybit/option" }));
+venueContract(of("inverse"), { folder: "bybit/inverse" });
+venueContract(of("option"), { folder: "bybit/option" });
 
 const NOW = 1_787_644_800_123_000;
 const connection: ServerConnection = { path: "/", sequence: 0, active: [], now: () => NOW };
@@ -27,6 +27,10 @@ function eventsOf(symbol: string, instrument: string): [Channel, MarketEvent][] 
   const book = { bids: [[64010.5, 1.25]] as [number, number][], asks: [[64011, 0]] as [number, number][] };
   const day = { last_price: 64010, volume_24h: 812.5, high_24h: 65000, low_24h: 63000 };
   const figures = { mark_price: 64010.25, index_price: 64008.5, open_interest: 28899.069 };
+  const tickers: [Channel, MarketEvent][] = [
+    ["ticker", { type: "ticker", ...common, ...figures }],
+    ["ticker", { type: "ticker", ...common, ...day }],
+  ];
   return [
     ["book", { type: "book", action: "update", ...common, ...book, seq: "101", prev_seq: "100" }],
     ["book", { type: "book", action: "snapshot", ...common, ...book, seq: "7", prev_seq: null }],
@@ -34,8 +38,7 @@ function eventsOf(symbol: string, instrument: string): [Channel, MarketEvent][] 
       "trade",
       { type: "trade", ...common, id: "18446744073709551615", price: 64010.5, size: 3, side: "sell" },
     ],
-    ["ticker", { type: "ticker", ...common, ...figures }],
-    ["ticker", { type: "ticker", ...common, ...day }],
+    ...(symbol.startsWith("option:") ? [] : tickers),
   ];
 }
 
@@ -94,6 +97,9 @@ describe("options", () => {
 
   it("are listed coin by coin", () => {
     const path = (category: string): string => of(category).instruments.requests[0]!.path;
+    expect(of("option").instruments.requests.map((one) => one.path)).toEqual(
+      ["option_btc", "option_eth"].map(path),
+    );
     expect(["option", "option_eth", "option_xrp"].map(path)).toEqual([
       "/v5/market/instruments-info?category=option&baseCoin=BTC&limit=1000",
       "/v5/market/instruments-info?category=option&baseCoin=ETH&limit=1000",

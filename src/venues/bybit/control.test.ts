@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { instrumentOf, withOptions } from "../../model/index.ts";
-import type { ClientRequest, Control, ServerConnection, Subscription, Venue } from "../../model/index.ts";
+import type {
+  RestRequest,
+  ClientRequest,
+  Control,
+  ServerConnection,
+  Subscription,
+  Venue,
+} from "../../model/index.ts";
 import { fixturesOf } from "../../../test/contracts/frames.ts";
 import { statusWord } from "./instruments.ts";
 import { bybit } from "./venue.ts";
@@ -189,6 +196,7 @@ describe("metadata", () => {
         status: "trading",
         tick: 0.5,
         lot: 1,
+        sizeUnit: "quote",
         expiry: Date.UTC(2026, 11, 25, 8) * 1000,
       }),
     ]);
@@ -205,6 +213,40 @@ describe("metadata", () => {
       { canonical: "XRP-USDT-30OCT26-0.4-P", kind: "option", strike: 0.4, base: "XRP", quote: "USDT" },
     ]);
     expect(inverse.instruments.parse(row({ ...future, symbol: "BTCEUR", deliveryTime: "0" }))).toEqual([]);
+  });
+
+  it("comes in pages, which the cursor of each asks for, escaped once", () => {
+    const { requests, next } = linear.instruments;
+    const after = (cursor: unknown, from = requests[0]!): string | null =>
+      next!(from, JSON.stringify({ retCode: 0, result: { list: [], nextPageCursor: cursor } }))?.path ?? null;
+    const first = "/v5/market/instruments-info?category=linear&limit=1000";
+    expect(requests.map(({ path }) => path)).toEqual([first]);
+    expect(after("first%3DZRX")).toBe(`${first}&cursor=first%3DZRX`);
+    expect(after("page=2 &", { path: `${first}&cursor=first%3DZRX`, weight: 1 })).toBe(
+      `${first}&cursor=page%3D2%20%26`,
+    );
+    expect(["", null, 7, undefined].map((cursor) => after(cursor))).toEqual([null, null, null, null]);
+    expect(next!(requests[0]!, "<html>")).toBeNull();
+    // A venue that answers with the same cursor for ever is not asked for ever.
+    expect(after("1", { path: `${first}&cursor=1`, weight: 1 })).toBeNull();
+  });
+
+  it("is written in pages that together are the list", () => {
+    const all = Array.from({ length: 2301 }, (_, i) => {
+      const text = `C${i}USDT`;
+      const names = { symbol: `linear:${text}`, canonical: `C${i}-USDT-PERP`, kind: "perpetual" } as const;
+      return instrumentOf({ ...names, status: "trading", tick: 0.1, lot: 0.001 });
+    });
+    const { requests, next, parse } = linear.instruments;
+    const read: string[] = [];
+    let pages = 0;
+    for (let request: RestRequest | null = requests[0]!; request !== null; pages++) {
+      const body = linear.server.instrumentsBody(all, request.path);
+      read.push(...parse(body).map(({ symbol }) => symbol));
+      request = next!(request, body);
+    }
+    expect(pages).toBe(3);
+    expect(read).toEqual(all.map(({ symbol }) => symbol));
   });
 
   it("takes the coins of a spot pair from where they are told, not from its text", () => {

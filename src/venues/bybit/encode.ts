@@ -5,6 +5,7 @@ import type {
   Level,
   LiquidationEvent,
   MarketEvent,
+  OptionTickerEvent,
   QuoteEvent,
   ServerConnection,
   Subscription,
@@ -51,10 +52,12 @@ export function encodeOf(names: Names): Encode {
         return frame(scene, "snapshot", [trade(event, scene)]);
       case "ticker":
         return ticker(event, scene);
+      case "option_ticker":
+        return optionTicker(event, scene);
       case "liquidation":
         return frame(scene, "snapshot", [liquidation(event, scene)]);
       default:
-        throw new RangeError(`expected a trade, quote, book, ticker or liquidation, saw ${event.type}`);
+        throw new RangeError(`expected a trade, quote, book, a ticker or liquidation, saw ${event.type}`);
     }
   };
 }
@@ -127,13 +130,11 @@ function ticker(event: TickerEvent, scene: Scene): string {
   const { names, topic, ts } = scene;
   const symbol = textOf(event.symbol);
   if (names.category === "spot") {
-    const data = { symbol, ...day(event, scene), turnover24h: "0", price24hPcnt: "0", usdIndexPrice: "" };
+    const data = { symbol, ...day(event), turnover24h: "0", price24hPcnt: "0", usdIndexPrice: "" };
     return JSON.stringify({ topic, ts, type: "snapshot", cs: ts, data });
   }
-  if (names.category === "option")
-    return frame(scene, "snapshot", { symbol, ...day(event, scene), ...option(event) });
   const type = event.flags?.includes("snapshot") === true ? "snapshot" : "delta";
-  const data = { symbol, ...day(event, scene), ...contract(event) };
+  const data = { symbol, ...day(event), ...contract(event) };
   return JSON.stringify({ topic, type, data, cs: ts, ts });
 }
 
@@ -143,9 +144,7 @@ function texts(fields: Readonly<Record<string, number | undefined>>): Record<str
   return Object.fromEntries(known.map(([name, value]) => [name, plainText(value!)]));
 }
 
-function day({ last_price, high_24h, low_24h, volume_24h }: TickerEvent, scene: Scene): object {
-  if (scene.names.category === "option" && last_price === undefined)
-    return { lastPrice: "0", highPrice24h: "0", lowPrice24h: "0", volume24h: "0" };
+function day({ last_price, high_24h, low_24h, volume_24h }: TickerEvent): object {
   const figures = { highPrice24h: high_24h, lowPrice24h: low_24h, volume24h: volume_24h };
   return texts({ lastPrice: last_price, ...figures });
 }
@@ -165,8 +164,25 @@ function contract(event: TickerEvent): object {
   });
 }
 
-function option({ mark_price, index_price, open_interest }: TickerEvent): object {
-  const figures = texts({ markPrice: mark_price, indexPrice: index_price });
-  const vols = { bidIv: "0", askIv: "0", markPriceIv: "0.5" };
-  return { ...vols, ...figures, ...texts({ openInterest: open_interest }), change24h: "0" };
+/** Of an option all that the venue says, "0" for what there is not; its quote is that of no event, so it has none. */
+function optionTicker(event: OptionTickerEvent, scene: Scene): string {
+  const none = { bidPrice: "0", bidSize: "0", askPrice: "0", askSize: "0" };
+  const known = texts({
+    bidIv: event.bid_iv ?? 0,
+    askIv: event.ask_iv ?? 0,
+    lastPrice: event.last_price ?? 0,
+    highPrice24h: event.last_price ?? 0,
+    lowPrice24h: event.last_price ?? 0,
+    markPrice: event.mark_price,
+    indexPrice: event.index_price,
+    markPriceIv: event.mark_iv ?? 0,
+    underlyingPrice: event.underlying_price,
+    openInterest: event.open_interest,
+    volume24h: event.volume_24h,
+    delta: event.delta,
+    gamma: event.gamma,
+    vega: event.vega,
+    theta: event.theta,
+  });
+  return frame(scene, "snapshot", { symbol: textOf(event.symbol), ...none, ...known, change24h: "0" });
 }

@@ -1,5 +1,11 @@
 import { futureName, plainText, spotName } from "../../model/index.ts";
-import type { Instrument, InstrumentKind, InstrumentSource, InstrumentStatus } from "../../model/index.ts";
+import type {
+  Instrument,
+  InstrumentKind,
+  InstrumentSource,
+  InstrumentStatus,
+  RestRequest,
+} from "../../model/index.ts";
 import { isObject, parseJson } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { isoText } from "../writing.ts";
@@ -10,9 +16,9 @@ import type { Category, Names } from "./names.ts";
  * Metadata of a category:
  * {"retCode":0,"retMsg":"OK","result":{"category":"linear","list":[{"symbol":"BTCUSDT","contractType":"LinearPerpetual",
  *  "status":"Trading","baseCoin":"BTC","quoteCoin":"USDT","settleCoin":"USDT","deliveryTime":"0",
- *  "priceFilter":{"tickSize":"0.10"},"lotSizeFilter":{"qtyStep":"0.001"},..}],"nextPageCursor":""},"time":..}
- * https://bybit-exchange.github.io/docs/v5/market/instrument. A page has 1000 rows at most, and one is asked for: the
- * longest list, linear, has fewer; should it grow, the rows behind are missing, and their names are told as not listed.
+ *  "priceFilter":{"tickSize":"0.10"},"lotSizeFilter":{"qtyStep":"0.001"},..}],"nextPageCursor":"first%3DZRX"},"time":..}
+ * https://bybit-exchange.github.io/docs/v5/market/instrument. A page has 1000 rows at most; the cursor, escaped or not,
+ * asks for the next one, and is "" on the last. Spot has one page.
  */
 
 /** Words that are not here are "unknown": not tradable, but still subscribed. */
@@ -82,6 +88,7 @@ function readInstrument(row: JsonObject, names: Names): Instrument | null {
     sizePrecision: -1,
     // Sizes are base coins, of inverse contracts dollars: each is worth one of its unit.
     contractValue: 1,
+    ...(names.category === "inverse" ? { sizeUnit: "quote" } : {}),
     expiry,
     strike: kind === "option" ? positive(strike) : NaN,
   };
@@ -103,11 +110,32 @@ export function readInstruments(body: string, names: Names): Instrument[] {
   return result["list"].flatMap((row) => (isObject(row) ? (readInstrument(row, names) ?? []) : []));
 }
 
-/** Metadata of a category; of options those of one coin, as the venue gives no others. */
-export function metadataOf(names: Names, coin?: string): InstrumentSource {
-  const wanted = coin === undefined ? "" : `&baseCoin=${coin}`;
-  const path = `/v5/market/instruments-info?category=${names.category}${wanted}&limit=1000`;
-  return { requests: [{ path, weight: 1 }], parse: (body) => readInstruments(body, names) };
+const PATH = "/v5/market/instruments-info";
+
+/** Metadata of a category; of options that of coins, a request each, as the venue gives no others. */
+export function metadataOf(names: Names, ...coins: string[]): InstrumentSource {
+  const base = `${PATH}?category=${names.category}`;
+  const paths = coins.length === 0 ? [base] : coins.map((coin) => `${base}&baseCoin=${coin}`);
+  return {
+    requests: paths.map((path) => ({ path: `${path}&limit=${PAGE}`, weight: 1 })),
+    next: nextPage,
+    parse: (body) => readInstruments(body, names),
+  };
+}
+
+/** Rows of a page. */
+const PAGE = 1000;
+
+/** What the page behind `body` is asked for with, or null when it was the last. */
+function nextPage({ path, weight }: RestRequest, body: string): RestRequest | null {
+  const json = parseJson(body);
+  const result = isObject(json) && isObject(json["result"]) ? json["result"] : {};
+  const cursor = result["nextPageCursor"];
+  if (typeof cursor !== "string" || cursor === "") return null;
+  // A cursor that is escaped already must not be escaped again.
+  const text = /%[\dA-F]{2}/i.test(cursor) ? cursor : encodeURIComponent(cursor);
+  const next = `${path.replace(/&cursor=[^&]*/, "")}&cursor=${text}`;
+  return next === path ? null : { path: next, weight };
 }
 
 function decimalText(value: number): string {
@@ -144,9 +172,14 @@ function instrumentRow(one: Instrument, { category }: Names): object {
   };
 }
 
-/** Body of the metadata; the inverse of {@link readInstruments}. */
-export function instrumentsBody(instruments: readonly Instrument[], names: Names): string {
-  const list = instruments.map((one) => instrumentRow(one, names));
-  const result = { category: names.category, list, nextPageCursor: "" };
+/** Body of the page of metadata that `path` asks for; the inverse of {@link readInstruments}. Cursors are places in the list. */
+export function instrumentsBody(instruments: readonly Instrument[], names: Names, path: string): string {
+  const asked = (name: string): string | undefined => new RegExp(`[?&]${name}=([^&]+)`).exec(path)?.[1];
+  const coin = asked("baseCoin");
+  const listed = instruments.filter(({ base }) => coin === undefined || coin === base);
+  const [first, size] = [Number(asked("cursor") ?? 0), Number(asked("limit") ?? PAGE / 2)];
+  const list = listed.slice(first, first + size).map((one) => instrumentRow(one, names));
+  const nextPageCursor = first + size < listed.length ? String(first + size) : "";
+  const result = { category: names.category, list, nextPageCursor };
   return JSON.stringify({ retCode: 0, retMsg: "OK", result, retExtInfo: {}, time: 1_787_644_800_000 });
 }

@@ -53,7 +53,7 @@ function plainBook({ type, ts, cts, data }: Json, top: boolean): object[] {
 
 function plainTicker({ ts, data }: Json): object[] {
   const one = data as unknown as Record<string, string>;
-  const open = one["markPriceIv"] === undefined ? one["singleOpenInterest"] : one["openInterest"];
+  const open = one["singleOpenInterest"];
   const number = (text: string | undefined): number | undefined => (text ? Number(text) : undefined);
   const price = (text: string | undefined): number | undefined => number(text) || undefined;
   const next = number(one["nextFundingTime"]);
@@ -70,12 +70,49 @@ function plainTicker({ ts, data }: Json): object[] {
     high_24h: price(one["highPrice24h"]),
     low_24h: price(one["lowPrice24h"]),
   };
+  if (one["markPriceIv"] !== undefined) return plainOption(data!, ts!, day);
   const groups = [figures, one["lastPrice"] === "0" ? {} : day].map((group) =>
     Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)),
   );
   return groups
     .filter((group) => Object.keys(group).length > 0)
     .map((group) => ({ type: "ticker", symbol: one["symbol"], ts_event: Number(ts) * 1000, ...group }));
+}
+
+/** All figures of an option, its quote where there is one, and the day where there was a trade. */
+function plainOption(one: Json, ts: Json, day: object): object[] {
+  const head = { symbol: one["symbol"], ts_event: Number(ts) * 1000 };
+  const value = (name: string): number => Number(one[name]);
+  const some = (name: string): number | undefined => value(name) || undefined;
+  const figures = {
+    mark_price: value("markPrice"),
+    index_price: value("indexPrice"),
+    underlying_price: value("underlyingPrice"),
+    open_interest: value("openInterest"),
+    mark_iv: value("markPriceIv"),
+    bid_iv: some("bidIv"),
+    ask_iv: some("askIv"),
+    delta: value("delta"),
+    gamma: value("gamma"),
+    vega: value("vega"),
+    theta: value("theta"),
+    last_price: some("lastPrice"),
+    volume_24h: value("volume24h"),
+  };
+  const [bid, ask] = [some("bidPrice"), some("askPrice")];
+  const quote = {
+    bid_price: bid ?? null,
+    bid_size: bid === undefined ? null : value("bidSize"),
+    ask_price: ask ?? null,
+    ask_size: ask === undefined ? null : value("askSize"),
+    update_id: null,
+  };
+  const told = Object.fromEntries(Object.entries(figures).filter(([, figure]) => figure !== undefined));
+  return [
+    { type: "option_ticker", ...head, ...told },
+    { type: "quote", ...head, ...quote },
+    ...(some("lastPrice") === undefined ? [] : [{ type: "ticker", ...head, ...day }]),
+  ];
 }
 
 function plainRows(data: Json, forced: boolean): object[] {

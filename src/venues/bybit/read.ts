@@ -4,7 +4,7 @@ import { isObject, putDecimal, putId, putSigned, putTime, unreadable } from "../
 import type { JsonObject } from "../kit.ts";
 import { named, quotedText, readNumbers } from "../reading.ts";
 import type { Fields } from "../reading.ts";
-import { FIELDS, OPTION_FIELD, emitFigures, figures, settle } from "./tickers.ts";
+import { FIELDS, OPTION_FIELD, emitFigures, figures, isSigned, settle } from "./tickers.ts";
 
 /**
  * The readable reference of the hot path: the same frames from parsed JSON, in any order of keys.
@@ -199,7 +199,7 @@ function readTicker({ type, ts, cs, data }: JsonObject, name: string, out: Out):
   const head = first(readTime(ts, out), cross);
   if (head !== FRAME.DATA) return head;
   for (const [i, field] of FIELDS.entries()) {
-    const result = readFigure(data[field], i, field === "fundingRate", out);
+    const result = readFigure(data[field], i, isSigned(i), out);
     if (result !== FRAME.DATA) return result;
   }
   settle(data[OPTION_FIELD] !== undefined);

@@ -69,14 +69,18 @@ export function subscriptionOf(names: Names, topic: string): Subscription | null
 
 type Ask = (subscriptions: readonly Subscription[], nextId: () => number) => Request[];
 
-/** `subscribe` or `unsubscribe` of a category. */
+/**
+ * `subscribe` or `unsubscribe` of a category. Trades of options are told for a whole coin: they are not ended, as others
+ * on the connection may want them, and what nobody wants is skipped cheaply.
+ */
 export function requestsOf(names: Names, op: "subscribe" | "unsubscribe"): Ask {
   return (subscriptions, nextId) => {
     const groups = new Map<string, { topics: Set<string>; covers: Subscription[] }>();
     for (const one of subscriptions) {
       const topic = topicOf(names, one);
-      if (topic === null) continue;
-      const shared = one.channel === "status" || (names.category === "option" && one.channel === "trade");
+      const ofCoin = names.category === "option" && one.channel === "trade";
+      if (topic === null || (ofCoin && op === "unsubscribe")) continue;
+      const shared = one.channel === "status" || ofCoin;
       const name = shared ? topic : one.symbol;
       const group = groups.get(name) ?? { topics: new Set(), covers: [] };
       group.topics.add(topic);

@@ -22,7 +22,7 @@ export function serverOf(names: Names): VenueServer {
     heartbeat: () => null,
     encode: encodeOf(names),
     snapshotBody,
-    instrumentsBody: (instruments) => instrumentsBody(instruments, names),
+    instrumentsBody: (instruments, path) => instrumentsBody(instruments, names, path),
     sendsSnapshot: ({ channel }) => channel === "book" || channel === "quote" || channel === "ticker",
     restError,
   };

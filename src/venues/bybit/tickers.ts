@@ -1,4 +1,4 @@
-import { FRAME, NUM } from "../../model/index.ts";
+import { FRAME, LONG, NUM, OPTION } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
 import { nameAt, names } from "../any-order.ts";
 import { NO_TEXT, after, key, quoteAt, textEnd, wanted } from "../keys.ts";
@@ -14,8 +14,14 @@ import { safeInteger, sameText } from "./scan.ts";
  * https://bybit-exchange.github.io/docs/v5/websocket/public/ticker. Tickers of contracts begin with a snapshot and go on
  * with what changed; what is not in the frame has not changed and is left out of the event, as nothing is remembered
  * here. "" is a figure that does not apply. Of open interest the figure that counts one side is read
- * (singleOpenInterest, since June 2026): `openInterest` of contracts counts both. Options have no such field. Their
- * prices of the day are "0" before the first trade. usdIndexPrice is not the pair's.
+ * (singleOpenInterest, since June 2026): `openInterest` of contracts counts both. usdIndexPrice is not the pair's.
+ * {"topic":"tickers.BTC-25DEC26-100000-C-USDT","ts":1787644800406,"type":"snapshot","id":"tickers.BTC-..","data":{
+ *  "symbol":"BTC-25DEC26-100000-C-USDT","bidPrice":"22915","bidSize":"18.55","bidIv":"0.3285","askPrice":"26205",
+ *  "askSize":"18.55","askIv":"0.4489","lastPrice":"0","highPrice24h":"0","lowPrice24h":"0","markPrice":"24465",
+ *  "indexPrice":"83885","markPriceIv":"0.3868","underlyingPrice":"86977.1","openInterest":"0","turnover24h":"0",
+ *  "volume24h":"0","totalVolume":"0","totalTurnover":"0","delta":"0.7","gamma":"0.00001","vega":"100","theta":"-40",
+ *  "predictedDeliveryPrice":"0","change24h":"0"}}
+ * Options are always whole. Volatilities are fractions; "0" is a side without quote, and no price before the first trade.
  */
 
 const QUOTE = 0x22;
@@ -23,7 +29,7 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const BRACE = 0x7d;
 
-/** Figures by their place in `figures`; the first five are those of a ticker event, then last, volume, high and low. */
+/** Figures by their place in `figures`; the first five are those of a ticker event, then last, volume, high and low; those behind are of options. */
 export const FIELDS = [
   "markPrice",
   "indexPrice",
@@ -35,6 +41,18 @@ export const FIELDS = [
   "highPrice24h",
   "lowPrice24h",
   "openInterest",
+  "markPriceIv",
+  "underlyingPrice",
+  "bidIv",
+  "askIv",
+  "delta",
+  "gamma",
+  "vega",
+  "theta",
+  "bidPrice",
+  "bidSize",
+  "askPrice",
+  "askSize",
 ] as const;
 const FUNDING = 2;
 const NEXT = 3;
@@ -44,11 +62,38 @@ const VOLUME = 6;
 const HIGH = 7;
 const LOW = 8;
 const BOTH = 9;
-const SYMBOL = 10;
 /** Only options have it. */
-const MARK_IV = 11;
-export const OPTION_FIELD = "markPriceIv";
-const KEYS = names(...FIELDS, "symbol", OPTION_FIELD);
+const MARK_IV = 10;
+const BID_IV = 12;
+const ASK_IV = 13;
+const DELTA = 14;
+const THETA = 17;
+const BID = 18;
+const ASK = 20;
+const SYMBOL = FIELDS.length;
+export const OPTION_FIELD = FIELDS[MARK_IV];
+const KEYS = names(...FIELDS, "symbol");
+/** Where the figures of an option come from, and the registers they go to. */
+const OPTION_AT: readonly (readonly [figure: number, register: number])[] = [
+  [0, OPTION.MARK],
+  [1, OPTION.INDEX],
+  [BOTH, OPTION.OPEN_INTEREST],
+  [LAST, OPTION.LAST],
+  [VOLUME, OPTION.VOLUME],
+  [MARK_IV, OPTION.MARK_IV],
+  [11, OPTION.UNDERLYING],
+  [BID_IV, OPTION.BID_IV],
+  [ASK_IV, OPTION.ASK_IV],
+  [DELTA, OPTION.DELTA],
+  [15, OPTION.GAMMA],
+  [16, OPTION.VEGA],
+  [THETA, OPTION.THETA],
+];
+
+/** Whether a figure may be below zero. */
+export function isSigned(field: number): boolean {
+  return field === FUNDING || (field >= DELTA && field <= THETA);
+}
 
 /** What the frame at hand says, NaN for what it does not. Nothing of it outlives the call that reads it. */
 export const figures = new Float64Array(FIELDS.length);
@@ -71,7 +116,7 @@ const TIME = key(',"ts":');
 const CROSS = key(',"cs":');
 const DATA = key(',"data":{"');
 const MESSAGE = key(',"id":"');
-const DELTA = key('delta"');
+const CHANGED = key('delta"');
 const SNAPSHOT = key('snapshot"');
 const HAS_TYPE = 1;
 const HAS_TIME = 2;
@@ -89,7 +134,7 @@ function members(slab: Slab, p: number, end: number, name: number, nameEnd: numb
     const cross = type > 0 || time > 0 ? -1 : after(slab, p, end, CROSS);
     const data = type > 0 || time > 0 || cross > 0 ? -1 : after(slab, p, end, DATA);
     let bit = HAS_TYPE;
-    if (type > 0) p = Math.max(after(slab, type, end, DELTA), after(slab, type, end, SNAPSHOT));
+    if (type > 0) p = Math.max(after(slab, type, end, CHANGED), after(slab, type, end, SNAPSHOT));
     else if (time > 0) {
       bit = HAS_TIME;
       p = millis(slab, time, out);
@@ -147,22 +192,31 @@ function value(
   out: Out,
 ): number {
   if (field === SYMBOL) return sameText(slab, p, name, nameEnd);
-  if (field < 0 || field === MARK_IV) return textEnd(slab, p, end);
+  if (field < 0) return textEnd(slab, p, end);
   if (slab.bytes[p] === QUOTE) return p;
-  const close = field === FUNDING ? signedDecimal(slab, p, out, 0) : decimal(slab, p, out, 0);
+  const close = isSigned(field) ? signedDecimal(slab, p, out, 0) : decimal(slab, p, out, 0);
   figures[field] = out.num[0]!;
   return close;
 }
 
+/** Whether the frame at hand is of an option. */
+let isOption = false;
+
 /** Brings what was read to the units of the registers. */
 export function settle(option: boolean): void {
   figures[NEXT]! *= 1000;
-  if (option) figures[SINGLE] = figures[BOTH]!;
+  isOption = option;
 }
 
-/** Emits what `figures` say: a ticker, figures of the day, both or neither. */
+/** Emits what `figures` say: a ticker, an option's with its quote, figures of the day, or nothing. */
 export function emitFigures(instrument: number, out: Out): void {
   if (instrument < 0) return;
+  if (isOption) emitOption(instrument, out);
+  else emitContract(instrument, out);
+  if (figures[LAST] !== 0) emitDay(instrument, out);
+}
+
+function emitContract(instrument: number, out: Out): void {
   const { num } = out;
   let some = false;
   for (let i = 0; i <= SINGLE; i++) {
@@ -171,8 +225,36 @@ export function emitFigures(instrument: number, out: Out): void {
     if (figure === figure) some = true;
   }
   if (some) out.ticker(instrument, 0);
-  if (figures[LAST] !== 0) emitDay(instrument, out);
 }
+
+/** A figure of 0 that says "none". */
+function orNone(field: number): number {
+  return figures[field] === 0 ? NaN : figures[field]!;
+}
+
+function emitOption(instrument: number, out: Out): void {
+  const { num, long, option } = out;
+  option.fill(NaN);
+  for (const [figure, register] of OPTION_AT) {
+    const none = figure === BID_IV || figure === ASK_IV || figure === LAST;
+    option[register] = none ? orNone(figure) : figures[figure]!;
+  }
+  out.optionTicker(instrument, 0);
+  for (const [field, register] of SIDES) {
+    num[register] = orNone(field);
+    num[register + 1] = num[register]! > 0 ? figures[field + 1]! : NaN;
+  }
+  long[LONG.ID] = 0;
+  long[LONG.ID + 1] = 0;
+  // Also where neither side is left: that the quote is gone must be told.
+  out.quote(instrument, 0);
+}
+
+/** Price of a side, its size behind it, and where they go. */
+const SIDES = [
+  [BID, NUM.BID_PRICE],
+  [ASK, NUM.ASK_PRICE],
+] as const;
 
 /** Prices of 0 are absent, and without a price before the first trade there is nothing to say. */
 function emitDay(instrument: number, out: Out): void {

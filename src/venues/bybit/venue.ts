@@ -27,7 +27,7 @@ function sockets(category: Category): SocketEndpoint[] {
 /** What differs from one category to the next: its address, its list, its names, and how requests are answered. */
 function market(
   category: Category,
-  coin?: string,
+  ...coins: string[]
 ): Pick<
   Venue,
   | "sockets"
@@ -43,7 +43,7 @@ function market(
   const names = namesOf(category);
   return {
     sockets: sockets(category),
-    instruments: metadataOf(names, coin),
+    instruments: metadataOf(names, ...coins),
     quoteIsTop: category !== "option",
     bookDepth: (wanted) => depthOf(category, wanted),
     subscribe: requestsOf(names, "subscribe"),
@@ -100,7 +100,9 @@ export const bybit = defineVenue({
       spot: {},
       linear: market("linear"),
       inverse: market("inverse"),
-      option: market("option", "BTC"),
+      // The venue lists options by coin.
+      option: market("option", "BTC", "ETH"),
+      option_btc: market("option", "BTC"),
       option_eth: market("option", "ETH"),
       option_sol: market("option", "SOL"),
       option_xrp: market("option", "XRP"),
