@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Arbitrary } from "fast-check";
-import { instrumentOf } from "../../src/model/index.ts";
+import { encodeText, instrumentOf } from "../../src/model/index.ts";
 import type {
   BookEvent,
   Channel,
@@ -77,9 +77,12 @@ const BLANKS: Partial<Record<VenueId, Blanks>> = {
   kraken: { quote: ["update_id"] },
 };
 
+/** Binary frames have a time each, and partial books no link. */
+const BINARY_BLANKS: Blanks = { partial_book: ["prev_seq"] };
+
 /** What the venue's frame of this channel can say of the event. */
 export function carried(venue: Venue, channel: Channel, event: MarketEvent): MarketEvent {
-  const blanks = BLANKS[venue.id]?.[channel] ?? [];
+  const blanks = (isBinary(venue) ? BINARY_BLANKS : BLANKS[venue.id])?.[channel] ?? [];
   return Object.assign({ ...event }, Object.fromEntries(blanks.map((key) => [key, null])));
 }
 
@@ -252,7 +255,20 @@ export function scenes(venue: Venue, channel: Channel): Arbitrary<Scene> | null 
     });
 }
 
-/** The frame of a scene. Encoders advance the connection, so each call starts from a fresh one. */
+/** Whether the venue sends its market data as binary frames. */
+export function isBinary(venue: Venue): boolean {
+  return venue.server.encodeBinary !== undefined;
+}
+
+/** The bytes of a scene's frame, in the form in which the venue sends it. */
+export function bytesOf(venue: Venue, scene: Scene): Uint8Array {
+  const { event, instrument, subscription, connection } = scene;
+  const fresh = { ...connection, active: [subscription] };
+  const binary = venue.server.encodeBinary?.(event, instrument, subscription, fresh);
+  return binary ?? encodeText(frameOf(venue, scene));
+}
+
+/** The frame of a scene as text. Encoders advance the connection, so each call starts from a fresh one. */
 export function frameOf(venue: Venue, scene: Scene): string {
   const { event, instrument, subscription, connection } = scene;
   return venue.server.encode(event, instrument, subscription, { ...connection, active: [subscription] });

@@ -1,10 +1,20 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeText, FRAME, instrumentOf } from "../../src/model/index.ts";
 import type { Channel, Instrument, MarketEvent, Subscription, Venue } from "../../src/model/index.ts";
 import { expectedOf, fixturesOf, symbolsOf, writeExpected } from "./frames.ts";
 import type { FrameLine } from "./frames.ts";
-import { carried, channelsOf, frameOf, instrumentsOf, namedChannelsOf, scenes } from "./venue-events.ts";
+import {
+  bytesOf,
+  carried,
+  channelsOf,
+  frameOf,
+  instrumentsOf,
+  isBinary,
+  namedChannelsOf,
+  scenes,
+} from "./venue-events.ts";
 import type { Scene } from "./venue-events.ts";
 import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
 import { reordered, rewritten } from "./venue-rewrite.ts";
@@ -15,6 +25,11 @@ import type { Read } from "./venue-rig.ts";
 export interface VenueHooks {
   /** Called with the events of each fixture file: a venue with checksums proves them here. */
   readonly fixture?: (events: MarketEvent[], name: string) => void;
+  /**
+   * What a frame says by a naive reading, null where it is no data: instead of JSON.parse, for a venue whose frames are
+   * no text. It knows the symbols of the rig.
+   */
+  readonly naive?: (frame: Uint8Array, rig: Rig) => MarketEvent[] | null;
   /** Folder of its fixtures, where that is not its id: of a venue with a switch set. */
   readonly folder?: string;
 }
@@ -28,7 +43,7 @@ export function venueContract(venue: Venue, hooks: VenueHooks = {}): void {
   describe(`venue ${folder}`, () => {
     describe("fixtures", () => fixtureSuite(venue, hooks));
     describe("frames it writes itself", () => roundTripSuite(venue));
-    describe("damaged frames", () => damageSuite(venue, folder));
+    describe("damaged frames", () => damageSuite(venue, folder, hooks.naive));
     describe("requests", () => requestSuite(venue, folder));
     describe("names and metadata", () => metadataSuite(venue));
   });
@@ -45,12 +60,19 @@ export function fixtureRig(venue: Venue, folder: string = venue.id): Rig {
 
 /** Reads one line of a session as a lane would; null for lines that carry no bytes of the venue. */
 export function readLine(rig: Rig, line: FrameLine): Read | null {
-  if (line.text === undefined || (line.dir !== "in" && line.dir !== "http")) return null;
+  const bytes = bytesOfLine(line);
+  if (bytes === null || (line.dir !== "in" && line.dir !== "http")) return null;
   rig.stampRecv(BigInt(line.ts));
-  if (line.dir === "in") return rig.text(line.text, { at: 5, behind: 0x37 });
+  if (line.dir === "in") return rig.bytes(bytes, { at: 5, behind: 0x37 });
   const source = rig.venue.snapshot;
   const symbol = source.via === "rest" ? source.symbolOf(line.url ?? "") : null;
-  return symbol === null ? null : rig.snapshot(line.text, symbol, { at: 5, behind: 0x37 });
+  return symbol === null ? null : rig.snapshot(line.text!, symbol, { at: 5, behind: 0x37 });
+}
+
+/** What a line of a session carries, or null. */
+function bytesOfLine({ text, b64 }: FrameLine): Uint8Array | null {
+  if (b64 !== undefined) return Buffer.from(b64, "base64");
+  return text === undefined ? null : encodeText(text);
 }
 
 /** The fixtures of a venue give what is expected of them; all that can be said where its names are not those of the scenes. */
@@ -72,7 +94,7 @@ export function fixtureSuite(venue: Venue, hooks: VenueHooks = {}): void {
       frames
         .map((line) => [line, readLine(rig, line)] as const)
         .filter(([, read]) => read?.frame === FRAME.BAD || read?.frame === FRAME.UNKNOWN)
-        .map(([line]) => `${name}: ${line.text}`),
+        .map(([line]) => `${name}: ${line.text ?? line.b64}`),
     );
     expect(strange).toEqual([]);
   });
@@ -146,7 +168,7 @@ function roundTripSuite(venue: Venue): void {
     fc.assert(
       fc.property(scenes(venue, channel)!, (scene) => {
         rig.stampRecv(BigInt(RECV) * 1000n);
-        const read = rig.text(frameOf(venue, scene), { at: 3, behind: 0x22 });
+        const read = rig.bytes(bytesOf(venue, scene), { at: 3, behind: 0x22 });
         expect(read.frame).toBe(FRAME.DATA);
         expect(main(read, scene)).toEqual([carried(venue, channel, scene.event)]);
         expect([fellBack(read), read.inexact]).toEqual([0, 0]);
@@ -155,7 +177,9 @@ function roundTripSuite(venue: Venue): void {
     );
   });
 
-  it.each(channelsOf(venue))("%s: all ways to read a frame agree, to the byte", (channel) => {
+  // There is one way to read a binary frame.
+  const inText = isBinary(venue) ? [] : channelsOf(venue);
+  it.each(inText)("%s: all ways to read a frame agree, to the byte", (channel) => {
     const next = random(SEED);
     fc.assert(
       fc.property(scenes(venue, channel)!, (scene) => {
@@ -183,7 +207,7 @@ function roundTripSuite(venue: Venue): void {
     );
     fc.assert(
       fc.property(scenes(venue, channel)!, places, (scene, [offset, behind]) => {
-        const frame = encodeText(frameOf(venue, scene));
+        const frame = bytesOf(venue, scene);
         const first = rig.bytes(frame).slots;
         expect(rig.bytes(frame, { at: offset, behind }).slots).toEqual(first);
         // The last bytes of the slab: only the pad is left behind the frame.
@@ -196,7 +220,7 @@ function roundTripSuite(venue: Venue): void {
   it("skips events of symbols nobody asked for", () => {
     const empty = new Rig(venue, []);
     for (const frame of sampleFrames(venue)) {
-      const read = empty.text(frame);
+      const read = empty.bytes(frame);
       expect([read.frame, read.events]).toEqual([FRAME.DATA, []]);
     }
   });
@@ -234,21 +258,21 @@ function snapshotTest(venue: Venue, rig: Rig): void {
   });
 }
 
-/** A few frames of each channel, as text. */
-function sampleFrames(venue: Venue, perChannel = 6): string[] {
+/** A few frames of each channel. */
+function sampleFrames(venue: Venue, perChannel = 6): Uint8Array[] {
   return channelsOf(venue).flatMap((channel: Channel) =>
     fc
       .sample(scenes(venue, channel)!, { seed: SEED + 4, numRuns: perChannel })
-      .map((scene) => frameOf(venue, scene)),
+      .map((scene) => bytesOf(venue, scene)),
   );
 }
 
 /** Frames to be damaged: what the venue sends, cold frames included, none longer than 2 kB. */
 function corpus(venue: Venue, folder: string): Uint8Array[] {
   const written = fixturesOf(folder).flatMap(({ frames }) =>
-    frames.flatMap((line) => (line.dir === "in" && line.text !== undefined ? [line.text] : [])),
+    frames.flatMap((line) => (line.dir === "in" ? (bytesOfLine(line) ?? []) : [])),
   );
-  return [...sampleFrames(venue), ...written].map(encodeText).filter((frame) => frame.length <= 2048);
+  return [...sampleFrames(venue), ...written].filter((frame) => frame.length <= 2048);
 }
 
 /** A frame that was not data must have left nothing behind. */
@@ -260,11 +284,11 @@ function leavesNothing(read: Read): boolean {
   );
 }
 
-function damageSuite(venue: Venue, folder: string): void {
+function damageSuite(venue: Venue, folder: string, naive: VenueHooks["naive"]): void {
   const rig = new Rig(venue, [...instrumentsOf(venue), ...fixtureRig(venue, folder).instruments]);
 
   it("is bad at every length but its own, whatever follows", () => {
-    for (const frame of sampleFrames(venue, 2).map(encodeText)) {
+    for (const frame of sampleFrames(venue, 2)) {
       rig.slab.bytes.set(frame, 8);
       for (let length = 0; length < frame.length; length++) {
         // The missing rest stands right behind the end: only `end` tells that it is not part of the frame.
@@ -284,7 +308,7 @@ function damageSuite(venue: Venue, folder: string): void {
     const count = fuzzCount();
     for (let i = 0; i < count; i++) {
       const frame = mutant(next, frames);
-      const problem = examine(rig, frame, seen);
+      const problem = examine(rig, frame, seen, naive);
       if (problem !== null)
         throw new Error(
           `mutant ${i} of seed ${SEED}: ${problem}: ${JSON.stringify(new TextDecoder().decode(frame))}`,
@@ -295,6 +319,7 @@ function damageSuite(venue: Venue, folder: string): void {
     expect(seen[FRAME.DATA]).toBeGreaterThan(0);
   });
 
+  if (isBinary(venue)) return;
   it(
     `reads ${fuzzCount()} frames written otherwise as the reference does (seed ${SEED})`,
     { timeout: 6 * 3600_000 },
@@ -313,11 +338,12 @@ function damageSuite(venue: Venue, folder: string): void {
 }
 
 /** Reads one damaged or rewritten frame; says what is wrong with the outcome, or null. */
-function examine(rig: Rig, frame: Uint8Array, seen: number[]): string | null {
+function examine(rig: Rig, frame: Uint8Array, seen: number[], naive?: VenueHooks["naive"]): string | null {
   const at = frame.length % 2 === 0 ? 0 : rig.slab.capacity - frame.length;
   const read = rig.bytes(frame, { at });
   seen[read.frame]! += 1;
   if (!leavesNothing(read)) return `verdict ${read.frame} left ${read.slots.length} bytes`;
+  if (naive !== undefined) return comparedWith(naive(frame, rig), read);
   if (read.frame !== FRAME.DATA) return null;
   const slow = rig.bytes(escaped(frame));
   if (slow.frame !== FRAME.DATA) return `read as it is, but the reference says ${slow.frame}`;
@@ -326,6 +352,14 @@ function examine(rig: Rig, frame: Uint8Array, seen: number[]): string | null {
   if (!same || slow.inexact !== read.inexact)
     return `read ${read.fallbacks === 0 ? "straight" : "in any order"}, but the reference differs`;
   return null;
+}
+
+/** What is wrong with an outcome beside what a naive reading says, or null. */
+function comparedWith(events: MarketEvent[] | null, read: Read): string | null {
+  if ((events !== null) !== (read.frame === FRAME.DATA))
+    return `verdict ${read.frame}, but a naive reading has ${events?.length ?? "no"} events`;
+  const same = isDeepStrictEqual(events ?? [], read.events);
+  return same ? null : `read as ${JSON.stringify(read.events)}, naively as ${JSON.stringify(events)}`;
 }
 
 function requestSuite(venue: Venue, folder: string): void {

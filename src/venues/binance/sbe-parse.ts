@@ -43,13 +43,13 @@ export function parseSbe(slab: Slab, start: number, end: number, tsRecv: Nanos, 
 function message(slab: Slab, start: number, end: number, out: Out): number {
   switch (slab.view.getUint16(start + HEADER.TEMPLATE, true)) {
     case DEPTH_DIFF:
-      return diff(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
+      return book(slab, start, end, 0, out) ? FRAME.DATA : FRAME.BAD;
     case BEST_BID_ASK:
       return quote(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
     case TRADES_EVENT:
       return trades(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
     case DEPTH_SNAPSHOT:
-      return snapshot(slab, start, end, out) ? FRAME.DATA : FRAME.BAD;
+      return book(slab, start, end, SNAPSHOT, out) ? FRAME.DATA : FRAME.BAD;
     default:
       return FRAME.UNKNOWN;
   }
@@ -149,44 +149,20 @@ function oneSide(
   return true;
 }
 
-/** Top 20 of each side, complete. */
-function snapshot(slab: Slab, start: number, end: number, out: Out): boolean {
-  const bids = rootEnd(slab.view, start, end, SNAPSHOT_ROOT.size);
-  if (bids < 0) return false;
-  const root = start + ROOT;
-  clear(out, PREV);
-  if (!id(slab.view, root + SNAPSHOT_ROOT.ID, out, ID)) return false;
-  return book(slab, start, bids, end, root + SNAPSHOT_ROOT.PRICE_EXP, SNAPSHOT, out);
-}
-
-/** Changes of the update ids first to last: they link to the id before the first. */
-function diff(slab: Slab, start: number, end: number, out: Out): boolean {
+/** Changes of a book, or its top 20 complete: the groups bids and asks, then the symbol. */
+function book(slab: Slab, start: number, end: number, flags: number, out: Out): boolean {
   const { view } = slab;
-  const bids = rootEnd(view, start, end, DIFF.size);
-  if (bids < 0) return false;
-  const root = start + ROOT;
-  if (!id(view, root + DIFF.FIRST_ID, out, PREV) || !decrement(out, PREV)) return false;
-  if (!id(view, root + DIFF.LAST_ID, out, ID)) return false;
-  return book(slab, start, bids, end, root + DIFF.PRICE_EXP, 0, out);
-}
-
-/** The groups bids and asks, of which the first begins at `bids`, and the symbol behind them. */
-function book(
-  slab: Slab,
-  start: number,
-  bids: number,
-  end: number,
-  exponents: number,
-  flags: number,
-  out: Out,
-): boolean {
-  const { view } = slab;
+  const complete = flags === SNAPSHOT;
+  const bids = rootEnd(view, start, end, complete ? SNAPSHOT_ROOT.size : DIFF.size);
   const asks = groupEnd(view, bids, end);
   const symbol = groupEnd(view, asks, end);
   if (symbol < 0) return false;
   const instrument = instrumentAt(slab, start, symbol, end, out);
   if (instrument < 0) return instrument !== NOT_WHOLE;
-  if (!micros(view, start + ROOT, out)) return false;
+  const root = start + ROOT;
+  if (!micros(view, root + DIFF.EVENT_TIME, out)) return false;
+  if (!(complete ? snapshotId(view, root, out) : diffIds(view, root, out))) return false;
+  const exponents = root + (complete ? SNAPSHOT_ROOT.PRICE_EXP : DIFF.PRICE_EXP);
   const priceExp = view.getInt8(exponents);
   const sizeExp = view.getInt8(exponents + 1);
   out.openBook(instrument, flags);
@@ -194,6 +170,20 @@ function book(
   if (!levels(view, asks, symbol, priceExp, sizeExp, ASK, out)) return false;
   out.book(instrument, flags);
   return true;
+}
+
+function snapshotId(view: DataView, root: number, out: Out): boolean {
+  clear(out, PREV);
+  return id(view, root + SNAPSHOT_ROOT.ID, out, ID);
+}
+
+/** Update ids first to last: they link to the id before the first. */
+function diffIds(view: DataView, root: number, out: Out): boolean {
+  return (
+    id(view, root + DIFF.FIRST_ID, out, PREV) &&
+    decrement(out, PREV) &&
+    id(view, root + DIFF.LAST_ID, out, ID)
+  );
 }
 
 /** Where the group of levels at p ends; -1 when it is not whole. */
