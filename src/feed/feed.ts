@@ -178,6 +178,7 @@ export class Feed {
     link.sequence.reset();
     for (const market of link.markets) {
       market.quotes.forget();
+      market.lastTold = -1;
       if (market.proved) keeper.disconnect(market);
     }
     core.writer.ring.commit();
