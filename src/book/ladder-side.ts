@@ -182,7 +182,7 @@ export class LadderSide implements BookSide {
     let far = 0;
     for (; gone > 0; gone--) {
       const slot = this.#taken.lowest();
-      const farKey = far < this.#far.count ? this.#far.levels[2 * far] : Infinity;
+      const farKey = far < this.#far.count ? this.#far.levels[this.#far.first + 2 * far] : Infinity;
       const key = slot < 0 ? Infinity : this.#levels[2 * slot];
       if (farKey < key) far += 1;
       else {
@@ -198,7 +198,7 @@ export class LadderSide implements BookSide {
   #worstKey(): number {
     const slot = this.#taken.lowest();
     const key = slot < 0 ? Infinity : this.#levels[2 * slot];
-    return this.#far.count > 0 ? Math.min(key, this.#far.levels[0]) : key;
+    return this.#far.count > 0 ? Math.min(key, this.#far.levels[this.#far.first]) : key;
   }
 
   bestKey(): number {
@@ -217,11 +217,12 @@ export class LadderSide implements BookSide {
   copyTop(n: number, into: Float64Array, at: number): number {
     const near = this.#levels;
     const far = this.#far.levels;
-    let i = 2 * this.#far.count - 2;
+    const worst = this.#far.first;
+    let i = worst + 2 * this.#far.count - 2;
     let slot = this.#top;
     const end = at + 2 * Math.max(0, Math.min(n, this.count));
     for (let to = at; to < end; to += 2) {
-      if (i >= 0 && (slot < 0 || far[i] > near[2 * slot])) {
+      if (i >= worst && (slot < 0 || far[i] > near[2 * slot])) {
         into[to] = far[i] * this.sign;
         into[to + 1] = far[i + 1];
         i -= 2;
@@ -237,10 +238,11 @@ export class LadderSide implements BookSide {
   levelAt(rank: number, into: Float64Array, at: number): boolean {
     if (rank < 0 || rank >= this.count) return false;
     if (rank > this.count >> 1) return this.#levelFromWorst(this.count - 1 - rank, into, at);
-    let i = 2 * this.#far.count - 2;
+    const worst = this.#far.first;
+    let i = worst + 2 * this.#far.count - 2;
     let slot = this.#top;
     for (let left = rank; ; left--) {
-      const fromFar = i >= 0 && (slot < 0 || this.#far.levels[i] > this.#levels[2 * slot]);
+      const fromFar = i >= worst && (slot < 0 || this.#far.levels[i] > this.#levels[2 * slot]);
       if (left === 0)
         return this.#put(fromFar ? this.#far.levels : this.#levels, fromFar ? i : 2 * slot, into, at);
       if (fromFar) i -= 2;
@@ -250,8 +252,8 @@ export class LadderSide implements BookSide {
 
   /** The level that has so many worse ones: those to be cut stand there. */
   #levelFromWorst(worse: number, into: Float64Array, at: number): boolean {
-    const far = 2 * this.#far.count;
-    let i = 0;
+    let i = this.#far.first;
+    const far = i + 2 * this.#far.count;
     let slot = this.#taken.lowest();
     for (let left = worse; ; left--) {
       const fromFar = i < far && (slot < 0 || this.#far.levels[i] < this.#levels[2 * slot]);

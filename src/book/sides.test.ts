@@ -113,6 +113,47 @@ describe("bounds", () => {
     expect(side.horizon()).toBe(1000 + known - 1);
   });
 
+  it.each([
+    ["best first", (i: number) => 2 * i],
+    ["worst first", (i: number) => 4000 - 2 * i],
+    ["from the middle to both ends", (i: number) => 2000 + (i % 2 === 0 ? i : -i)],
+    ["in no order", (i: number) => 2 * ((i * 997) % 2000)],
+  ])("holds the best of 2000 written %s, with and without a bound", (_, placeOf) => {
+    for (const maxLevels of [2000, 301]) {
+      const side = new SortedSide(-1, { maxLevels, levels: 2 });
+      for (const round of [1, 2]) {
+        const wanted = new Map<number, number>();
+        side.clear();
+        for (let i = 0; i < 2000; i++) {
+          const [price, size] = [1 + placeOf(i), round + i];
+          wanted.set(price, size);
+          side.applyAt(Float64Array.of(price, size), 0);
+        }
+        const all = [...wanted].toSorted(([a], [b]) => a - b);
+        const into = new Float64Array(4000);
+        const known = side.knownCount();
+        expect(known).toBeGreaterThan(maxLevels === 2000 ? 1999 : 255);
+        side.copyTop(known, into, 0);
+        expect([...into.subarray(0, 2 * known)]).toEqual(all.slice(0, known).flat());
+        expect(side.sizeAt(all[known - 1]![0])).toBe(all[known - 1]![1]);
+        expect(side.sizeAt(-1)).toBe(0);
+      }
+    }
+  });
+
+  it("takes a snapshot of 50,000 levels best first in the time of some thousand", () => {
+    const side = new SortedSide(1);
+    const level = Float64Array.of(0, 1);
+    const began = performance.now();
+    for (let i = 0; i < 50_000; i++) {
+      level[0] = 100_000 - i;
+      side.applyAt(level, 0);
+    }
+    // Moving all levels for each takes 300 ms and more.
+    expect(performance.now() - began).toBeLessThan(100);
+    expect([side.count, side.bestKey(), side.sizeAt(50_001)]).toEqual([50_000, 100_000, 1]);
+  });
+
   it("keeps far levels of a ladder bounded too", () => {
     const grid = tickGrid(0.01);
     if (grid === null) throw new Error("expected a grid for 0.01");

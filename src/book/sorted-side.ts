@@ -8,15 +8,18 @@ const LOOP = 64;
 
 /**
  * The general form of a side: one Float64Array [key, size, key, size, ...] ascending, the best at the end,
- * where nearly all changes are, so that an insert or a removal moves a handful of levels.
+ * where nearly all changes are, so that an insert or a removal moves a handful of levels. Before the worst there may be
+ * room too: a snapshot written best first puts each level before all others, and moves none for it.
  */
 export class SortedSide implements BookSide {
   readonly sign: 1 | -1;
   count = 0;
   refused = 0;
   dropped = 0;
-  /** Pairs [key, size], ascending; the first 2 * count entries are in use. */
+  /** Pairs [key, size], ascending; 2 * count entries from `first` on are in use. */
   levels: Float64Array;
+  first = 0;
+  /** Most doubles in use. */
   readonly #limit: number;
   /** Greatest key changed since settle(). */
   #touched = -Infinity;
@@ -38,12 +41,12 @@ export class SortedSide implements BookSide {
       this.refused += 1;
       return;
     }
-    const levels = this.levels;
-    let i = 2 * this.count - 2;
-    const stop = i < 2 * PROBE ? -2 : i - 2 * PROBE;
+    const { levels, first } = this;
+    let i = first + 2 * this.count - 2;
+    const stop = this.count <= PROBE ? first - 2 : i - 2 * PROBE;
     while (i > stop && levels[i] > key) i -= 2;
-    if (i === stop && i >= 0) i = this.#search(i, numbers, at);
-    if (i >= 0 && levels[i] === key) {
+    if (i === stop && i >= first) i = this.#search(i, numbers, at);
+    if (i >= first && levels[i] === key) {
       if (levels[i + 1] === size) return;
       if (size === 0) this.#remove(i);
       else levels[i + 1] = size;
@@ -53,11 +56,11 @@ export class SortedSide implements BookSide {
     if (key > this.#touched) this.#touched = key;
   }
 
-  /** Index of the last level in [0, high] with a key not above numbers[at] * sign, or -2. */
+  /** Index of the last level in [first, high] with a key not above numbers[at] * sign, or first - 2. */
   #search(high: number, numbers: Float64Array, at: number): number {
-    const levels = this.levels;
+    const { levels, first } = this;
     const key = numbers[at] * this.sign;
-    let low = 0;
+    let low = first >> 1;
     let top = (high >> 1) + 1;
     while (low < top) {
       const middle = (low + top) >> 1;
@@ -69,7 +72,7 @@ export class SortedSide implements BookSide {
 
   #remove(i: number): void {
     const levels = this.levels;
-    const end = 2 * this.count - 2;
+    const end = this.first + 2 * this.count - 2;
     if (end - i > LOOP) levels.copyWithin(i, i + 2, end + 2);
     else {
       for (let k = i; k < end; k += 2) {
@@ -81,12 +84,14 @@ export class SortedSide implements BookSide {
   }
 
   #insert(i: number, numbers: Float64Array, at: number): boolean {
-    if (2 * this.count === this.levels.length) {
-      i -= this.#makeRoom();
-      if (i < 0) return this.#giveUp();
+    const before = i - this.first;
+    if (before < this.count && this.count > LOOP) return this.#insertLow(before, numbers, at);
+    if (this.first + 2 * this.count === this.levels.length || 2 * this.count === this.#limit) {
+      i = this.#makeRoom(before, 0);
+      if (i < this.first) return this.#giveUp();
     }
     const levels = this.levels;
-    const end = 2 * this.count;
+    const end = this.first + 2 * this.count;
     if (end - i > LOOP) levels.copyWithin(i + 2, i, end);
     else {
       for (let k = end; k > i; k -= 2) {
@@ -100,18 +105,47 @@ export class SortedSide implements BookSide {
     return true;
   }
 
-  /** Doubles the storage, or at the bound gives up the worst eighth. Returns by how much indices moved down. */
-  #makeRoom(): number {
-    const old = this.levels;
-    if (old.length < this.#limit) {
-      this.levels = new Float64Array(Math.min(this.#limit, 2 * old.length));
-      this.levels.set(old);
-      return 0;
+  /** In the worse half of many, `before` doubles from the worst: those are moved, towards the room before them. */
+  #insertLow(before: number, numbers: Float64Array, at: number): boolean {
+    let i = this.first + before;
+    if (this.first === 0 || 2 * this.count === this.#limit) {
+      i = this.#makeRoom(before, 1);
+      if (i < this.first) return this.#giveUp();
     }
+    const { levels, first } = this;
+    levels.copyWithin(first - 2, first, i);
+    levels[i - 2] = numbers[at] * this.sign;
+    levels[i - 1] = numbers[at + 1];
+    this.first -= 2;
+    this.count += 1;
+    return true;
+  }
+
+  /**
+   * Makes room behind the best (`low` 0) or before the worst (1): at the bound the worst eighth is given up; storage that is
+   * less than half full has room at its other end, any other is doubled. Returns where the place `before` doubles from
+   * the worst is now, which is below `first` when its level is among those given up.
+   */
+  #makeRoom(before: number, low: 0 | 1): number {
+    const gone = 2 * this.count === this.#limit ? this.#dropEighth() : 0;
+    const old = this.levels;
+    const used = 2 * this.count;
+    const from = this.first;
+    if (used > old.length >> 1) this.levels = new Float64Array(2 * old.length);
+    const free = this.levels.length - used;
+    // At least as much as is in use: many inserts pay for one move.
+    this.first = low === 1 ? free - ((free >> 3) & ~1) : 0;
+    if (old === this.levels) old.copyWithin(this.first, from, from + used);
+    else this.levels.set(old.subarray(from, from + used), this.first);
+    return this.first + before - gone;
+  }
+
+  /** Returns how many doubles went. */
+  #dropEighth(): number {
     const gone = Math.max(1, this.count >> 3);
     this.dropped += gone;
     this.dropWorst(gone);
-    this.#edge = this.count > 0 ? Math.max(this.#edge, this.levels[0]) : this.#edge;
+    if (this.count > 0) this.#edge = Math.max(this.#edge, this.levels[this.first]);
     return 2 * gone;
   }
 
@@ -124,14 +158,15 @@ export class SortedSide implements BookSide {
   dropWorst(n: number): void {
     const gone = Math.min(n, this.count);
     if (gone <= 0) return;
-    const worst = this.levels[2 * gone - 2];
+    const worst = this.levels[this.first + 2 * gone - 2];
     if (worst > this.#touched) this.#touched = worst;
-    this.levels.copyWithin(0, 2 * gone, 2 * this.count);
+    this.first += 2 * gone;
     this.count -= gone;
   }
 
   clear(): void {
     this.count = 0;
+    this.first = 0;
     this.#edge = -Infinity;
     this.#cut = -Infinity;
     this.#touched = Infinity;
@@ -139,17 +174,17 @@ export class SortedSide implements BookSide {
 
   truncate(depth: number): void {
     this.dropWorst(this.count - depth);
-    this.#cut = this.count === depth && depth > 0 ? this.levels[0] : -Infinity;
+    this.#cut = this.count === depth && depth > 0 ? this.levels[this.first] : -Infinity;
   }
 
   bestKey(): number {
-    return this.count === 0 ? -Infinity : this.levels[2 * this.count - 2];
+    return this.count === 0 ? -Infinity : this.levels[this.first + 2 * this.count - 2];
   }
 
   copyBest(into: Float64Array, at: number): void {
-    const i = 2 * this.count - 2;
+    const i = this.first + 2 * this.count - 2;
     // Two stores each, not one of `i < 0 ? NaN : x`: the compiler would box the choice.
-    if (i < 0) {
+    if (this.count === 0) {
       into[at] = NaN;
       into[at + 1] = NaN;
     } else {
@@ -161,7 +196,7 @@ export class SortedSide implements BookSide {
   copyTop(n: number, into: Float64Array, at: number): number {
     const levels = this.levels;
     const taken = Math.min(n, this.count);
-    let i = 2 * this.count - 2;
+    let i = this.first + 2 * this.count - 2;
     for (let to = at; to < at + 2 * taken; to += 2, i -= 2) {
       into[to] = levels[i] * this.sign;
       into[to + 1] = levels[i + 1];
@@ -170,21 +205,21 @@ export class SortedSide implements BookSide {
   }
 
   levelAt(rank: number, into: Float64Array, at: number): boolean {
-    const i = 2 * (this.count - rank) - 2;
-    if (i < 0 || rank < 0) return false;
+    const i = this.first + 2 * (this.count - rank) - 2;
+    if (rank >= this.count || rank < 0) return false;
     into[at] = this.levels[i] * this.sign;
     into[at + 1] = this.levels[i + 1];
     return true;
   }
 
   sizeAt(price: number): number {
-    const i = this.#search(2 * this.count - 2, Float64Array.of(price), 0);
-    return i >= 0 && this.levels[i] === price * this.sign ? this.levels[i + 1] : 0;
+    const i = this.#search(this.first + 2 * this.count - 2, Float64Array.of(price), 0);
+    return i >= this.first && this.levels[i] === price * this.sign ? this.levels[i + 1] : 0;
   }
 
   topChanged(n: number): boolean {
     if (this.#touched === -Infinity || n <= 0) return false;
-    return this.count < n || this.#touched >= this.levels[2 * (this.count - n)];
+    return this.count < n || this.#touched >= this.levels[this.first + 2 * (this.count - n)];
   }
 
   settle(): void {
@@ -204,7 +239,7 @@ export class SortedSide implements BookSide {
   }
 
   markHorizon(): void {
-    if (this.count > 0) this.#edge = this.levels[0];
+    if (this.count > 0) this.#edge = this.levels[this.first];
   }
 
   knownCount(): number {
@@ -214,20 +249,21 @@ export class SortedSide implements BookSide {
   /** Levels with a key at or above `key`. Cold. */
   countFrom(key: number): number {
     let known = 0;
-    while (known < this.count && this.levels[2 * (this.count - known) - 2] >= key) known += 1;
+    const end = this.first + 2 * this.count;
+    while (known < this.count && this.levels[end - 2 * known - 2] >= key) known += 1;
     return known;
   }
 
   /** Takes out every level that `wanted` answers true for; order and horizon stay. Cold. */
   extract(wanted: (key: number, size: number) => boolean): void {
-    const levels = this.levels;
-    let kept = 0;
-    for (let i = 0; i < 2 * this.count; i += 2) {
+    const { levels, first } = this;
+    let kept = first;
+    for (let i = first; i < first + 2 * this.count; i += 2) {
       if (wanted(levels[i], levels[i + 1])) continue;
       levels[kept] = levels[i];
       levels[kept + 1] = levels[i + 1];
       kept += 2;
     }
-    this.count = kept >> 1;
+    this.count = (kept - first) >> 1;
   }
 }
