@@ -19,10 +19,18 @@ export interface Fault {
   readonly fromStart?: true;
   /** The venue's idle limit is added to the bound: only silence gives this fault away. */
   readonly plusIdle?: true;
-  /** Only for venues whose books prove themselves this way. */
-  readonly only?: "checksum" | "stream_snapshot" | "rest_snapshot";
+  /** Only for venues whose books prove themselves this way; {@link WHY_ONLY} says why others are spared. */
+  readonly only?: "checksum" | "proof" | "stream_snapshot" | "rest_snapshot";
   readonly what: string;
 }
+
+/** Why a fault means nothing at the venues it is not for. */
+export const WHY_ONLY: Readonly<Record<NonNullable<Fault["only"]>, string>> = {
+  checksum: "numbers prove that a frame came, not what it says: only a checksum covers values",
+  proof: "books without numbers and without a checksum: what is missing or out of order leaves no trace",
+  stream_snapshot: "the stream of the venue has no snapshots: they are fetched",
+  rest_snapshot: "nothing but metadata is fetched from the venue: snapshots come in its stream",
+};
 
 const SECOND = 1000;
 
@@ -40,10 +48,12 @@ const IDLE = { plusIdle: true } as const;
 
 /** Every fault there is, with its bound. */
 export const FAULTS = {
-  drop: fault("frame", 0, 5 * SECOND, "one data frame is not sent"),
+  drop: fault("frame", 0, 5 * SECOND, "one data frame is not sent", { only: "proof" }),
   duplicate: fault("frame", 0, 0, "one data frame is sent twice"),
   flood: fault("frame", 0, 0, "one data frame is sent fifty times"),
-  reorder: fault("frame", 0, 5 * SECOND, "two successive frames of a stream change places"),
+  reorder: fault("frame", 0, 5 * SECOND, "two successive frames of a stream change places", {
+    only: "proof",
+  }),
   truncate: fault("frame", 0, 5 * SECOND, "one data frame ends in the middle"),
   smash: fault(
     "frame",
@@ -133,6 +143,7 @@ export function boundOf(name: FaultName, venue: Venue): number {
 /** Whether the fault means anything at this venue. */
 export function applies(name: FaultName, venue: Venue): boolean {
   const { only } = faultOf(name);
+  if (only === "proof") return venue.book !== "none";
   if (only === "checksum") return venue.book === "checksum";
   if (only === "rest_snapshot") return venue.snapshot.via === "rest";
   if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe";

@@ -8,7 +8,7 @@ export type { Paced, PacedMessage, PacedOptions } from "./paced.ts";
 export type { VenueChoice } from "./lineup.ts";
 export type { InstrumentSpec } from "./assets.ts";
 export type { Endpoints } from "./server.ts";
-export { FAULTS, FAULT_NAMES, applies, boundOf } from "./faults.ts";
+export { FAULTS, FAULT_NAMES, WHY_ONLY, applies, boundOf, faultOf } from "./faults.ts";
 export type { Fault, FaultName } from "./faults.ts";
 export type { FaultRecord } from "./fault-log.ts";
 export { makeScript, parseScript } from "./script.ts";

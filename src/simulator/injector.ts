@@ -191,13 +191,14 @@ const ACTIONS: Partial<Record<FaultName, Action>> = {
 };
 
 /**
- * Discards a symbol's data (null = all) for a while. Where only the connection counts its frames, nothing would
+ * Discards a symbol's data (null = all) for a while. Where only the connection counts its frames, or nothing does, nothing would
  * tell the client afterwards that it missed changes, so such a venue ends a stall with a full book.
  */
 function mute(session: Session, symbol: string | null, { site, until }: Case): void {
   session.gate.silence(symbol, true);
   site.exchange.agenda.once(until, () => {
     session.gate.silence(symbol, false);
-    if (site.exchange.venue.book === "connectionWide") site.exchange.publisher.resnapshot(session, symbol);
+    const { book } = site.exchange.venue;
+    if (book === "connectionWide" || book === "none") site.exchange.publisher.resnapshot(session, symbol);
   });
 }

@@ -1,6 +1,7 @@
 import net from "node:net";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import type { Instrument } from "../model/index.ts";
 import { VENUES, venueById } from "../venues/index.ts";
 import { startSimulator, type Simulator, type SimulatorOptions } from "./simulate.ts";
 
@@ -168,10 +169,14 @@ describe("the whole", () => {
   test("metadata over REST reads back as what is listed", async () => {
     await withSimulator({ venues: VENUES }, async (sim) => {
       for (const venue of VENUES) {
-        const body = await (
-          await fetch(sim.endpoints[venue.id]!.rest + venue.instruments.requests[0]!.path)
-        ).text();
-        const listed = venue.instruments.parse(body);
+        const listed: Instrument[] = [];
+        const asked = [...venue.instruments.requests];
+        for (const request of asked) {
+          const body = await (await fetch(sim.endpoints[venue.id]!.rest + request.path)).text();
+          listed.push(...venue.instruments.parse(body));
+          const next = venue.instruments.next?.(request, body) ?? null;
+          if (next !== null) asked.push(next);
+        }
         expect(listed.map((one) => one.symbol)).toEqual(sim.symbols[venue.id]);
         expect(listed.map((one) => one.base)).toEqual(["BTC", "ETH"]);
         for (const one of listed)

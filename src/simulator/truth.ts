@@ -97,6 +97,13 @@ export class TruthBook {
     return this.#state(i);
   }
 
+  /** The first state behind `key` that is still known; null when there is none. */
+  after(key: number): TruthState | null {
+    const i = this.#find(key);
+    const next = i < this.#head && this.#keys[i & this.#mask] === key ? i + 1 : i;
+    return next < this.#head ? this.#state(next) : null;
+  }
+
   /** The state recorded last. */
   latest(): TruthState | null {
     return this.size === 0 ? null : this.#state(this.#head - 1);

@@ -10,6 +10,8 @@ class Replica {
   readonly bids = new Map<number, number>();
   readonly asks = new Map<number, number>();
   live = false;
+  /** Key of the last state it was seen in while live. */
+  key = -1;
   /** Hash lanes, kept up to date level by level. */
   #a = 0;
   #b = 0;
@@ -54,6 +56,8 @@ export interface TruthKey {
 export interface Verdicts {
   /** Commits at which a live book was compared, and equal. */
   equal: number;
+  /** The same by venue. */
+  readonly of: Record<string, number>;
   wrong: string[];
   /** Live commits whose key the truth no longer (or not yet) knew. */
   unknown: number;
@@ -64,7 +68,7 @@ export interface Verdicts {
 
 /** Follows the ring like any reader and compares every book, at every commit marked live, with the truth. */
 export class TruthReader {
-  readonly verdicts: Verdicts = { equal: 0, wrong: [], unknown: 0, proved: 0, broken: 0 };
+  readonly verdicts: Verdicts = { equal: 0, of: {}, wrong: [], unknown: 0, proved: 0, broken: 0 };
   readonly reader: RingReader;
   readonly #replicas = new Map<number, Replica>();
   readonly #truth: Truth;
@@ -82,6 +86,11 @@ export class TruthReader {
 
   live(id: number): boolean {
     return this.#replicas.get(id)?.live === true;
+  }
+
+  /** Key of the last state a market was compared at. */
+  lastKey(id: number): number {
+    return this.#replica(id).key;
   }
 
   /** Best n levels of a market's replica, best first. */
@@ -134,6 +143,11 @@ export class TruthReader {
     if ((flags & FLAG.LAST) !== 0 && replica.live) this.#compare(replica, id, i32, word);
   }
 
+  #equal(venue: string): void {
+    this.verdicts.equal += 1;
+    this.verdicts.of[venue] = (this.verdicts.of[venue] ?? 0) + 1;
+  }
+
   #compare(replica: Replica, id: number, i32: Int32Array, word: number): void {
     const key = this.#keys(id);
     if (key === null) return;
@@ -141,9 +155,10 @@ export class TruthReader {
     const ts = toMicros(i32[word + WORD.TS_EVENT + 1]!, i32[word + WORD.TS_EVENT]!);
     const numbered = ["contiguous", "prevLink", "overlap"].includes(key.venue.book);
     const at = numbered ? seq : ts;
+    replica.key = at;
     const expected = this.#truth.book(key.venue.id, key.symbol, key.depth).hashAt(at);
     if (Number.isNaN(expected)) this.verdicts.unknown += 1;
-    else if (expected === replica.hash) this.verdicts.equal += 1;
+    else if (expected === replica.hash) this.#equal(key.venue.id);
     else if (this.verdicts.wrong.length < 50) {
       this.verdicts.wrong.push(
         `${key.venue.id} ${key.symbol} at ${at}: expected ${expected}, saw ${replica.hash} (${replica.bids.size} bids, ${replica.asks.size} asks)`,

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { DepthReader, TopReader } from "../../src/log/index.ts";
+import type { Venue } from "../../src/model/index.ts";
+import { startRig, until } from "./rig.ts";
+import type { Rig } from "./rig.ts";
+import { Storm } from "./storm.ts";
+import { Watch, complaint } from "./truth-watch.ts";
+
+/** Ten simulated minutes at ten times their speed, eight instruments a venue, every fault there is. */
+const SPEED = 10;
+const MINUTES = 10;
+const MINUTE = 60_000;
+const SEED = process.env["TRUTH_SEED"] ?? "truth";
+/** Simulated ms: the market settles, the storm, and time to heal. */
+const STORM = { from: 10_000, to: 8.5 * MINUTE, every: 9_000 };
+/** Half-open connections are found by silence: three real seconds are thirty simulated ones. */
+const IDLE_MS = 3000;
+/** Simulated UNIX time at the start, us: faults count from here. */
+const ORIGIN = 1_795_000_000_000_000;
+/** Time of the simulated market between two looks at what is live, ms. */
+const LOOK_MS = 20 * SPEED;
+/** Live commits compared with the truth, at each venue at least. */
+const COMPARED = 10_000;
+
+/** Every fault strikes every venue of a lane, and no book is ever live that is not the venue's. */
+export function truthSuite(venues: readonly Venue[]): void {
+  let rig: Rig;
+  let watch: Watch;
+  let storm: Storm;
+
+  beforeAll(async () => {
+    const feed = { idleMs: IDLE_MS };
+    rig = await startRig({ venues, seed: SEED, speed: SPEED, rate: 8, origin: ORIGIN, feed, rows: 512 });
+    watch = new Watch(rig, ORIGIN);
+    storm = new Storm({ simulator: rig.simulator, venues, seed: SEED, ...STORM });
+    await until("all books live", 20_000, () => {
+      watch.look();
+      return watch.allLive;
+    });
+    watch.outages.length = 0;
+    await until(`${MINUTES} simulated minutes`, (MINUTES * MINUTE) / SPEED + 120_000, () => {
+      watch.look();
+      storm.step(watch.now);
+      return watch.now >= MINUTES * MINUTE;
+    });
+  }, 240_000);
+
+  afterAll(async () => {
+    await rig?.close();
+  });
+
+  it("tells what it saw", () => {
+    const { of, broken, proved } = watch.reader.verdicts;
+    const faults = rig.simulator.faultLog.length;
+    const { overruns } = rig.simulator.stats();
+    console.info(
+      `seed ${SEED}: live commits equal to the truth ${JSON.stringify(of)}; ${faults} faults, ${broken} books broken, ${proved} proved, ${overruns} steps cut short`,
+    );
+    expect(watch.now).toBeGreaterThanOrEqual(MINUTES * MINUTE);
+  });
+
+  it("never shows a live book that differs from the truth", () => {
+    const { verdicts, lost } = watch.reader;
+    expect(verdicts.wrong).toEqual([]);
+    expect([lost, verdicts.unknown]).toEqual([0, 0]);
+    for (const { id } of venues) expect(verdicts.of[id], id).toBeGreaterThan(COMPARED);
+  });
+
+  it("was struck by every fault at every venue", () => {
+    expect(storm.missing()).toEqual({});
+    expect(watch.reader.verdicts.broken).toBeGreaterThan(20 * venues.length);
+  });
+
+  it("heals every fault within its stated bound, and breaks nothing else", () => {
+    const complaints = watch.outages.flatMap(
+      (outage) => complaint(outage, rig.simulator.faultLog, SPEED, LOOK_MS) ?? [],
+    );
+    expect({ complaints, reports: complaints.length === 0 ? [] : rig.reports.slice(-200) }).toEqual({
+      complaints: [],
+      reports: [],
+    });
+    expect(watch.allLive).toBe(true);
+  });
+
+  it("keeps the tables equal to the log", () => {
+    watch.look();
+    const depths = new DepthReader(rig.handle.region.depth);
+    const tops = new TopReader(rig.handle.region.top);
+    for (const market of watch.markets) {
+      const depth = depths.read(market.id)!;
+      const { bids, asks } = watch.reader.top(market.id, 50);
+      expect([market.symbol, depth.bids, depth.asks]).toEqual([market.symbol, bids, asks]);
+      expect(depth.validity).toBe("live");
+      const top = tops.read(market.id)!;
+      if (!market.topFromQuotes)
+        expect([top.bidPrice, top.askPrice]).toEqual([depth.bids[0]![0], depth.asks[0]![0]]);
+    }
+  });
+}
