@@ -32,7 +32,8 @@ describe("cold frames of Bitget", () => {
       // The end of a stream answers no request: the same one may be asked for again already.
       [{ type: "ack", id: -1, ...spot }],
       [{ type: "pong", id: null }],
-      [{ type: "unknown" }],
+      // Some servers ping by themselves.
+      [{ type: "answer", text: "pong" }],
       [{ type: "error", reason: "30007: request over limit,connection close" }],
       [{ type: "error", reason: "30006: Too many requests" }],
       [{ type: "ack", id: null, ...spot }],
@@ -65,6 +66,23 @@ describe("cold frames of Bitget", () => {
 });
 
 describe("requests of Bitget", () => {
+  it("do not end what is told for a whole product", () => {
+    const [ended, ...more] = bitget.unsubscribe(WANTED, () => 1);
+    expect(more).toEqual([]);
+    expect(ended!.text).not.toContain("liquidation");
+    expect(ended!.covers).toEqual(WANTED.filter(({ channel }) => channel !== "liquidation"));
+  });
+
+  it("count in two windows, pings in none that is planned for", () => {
+    const { messages, messageWindowMs, windows, pingsCount } = bitget.limits;
+    expect([messages, messageWindowMs, windows, pingsCount]).toEqual([
+      10,
+      1_000,
+      [{ count: 240, ms: 3_600_000 }],
+      false,
+    ]);
+  });
+
   const textsOf = (venue: typeof bitget): unknown[] => {
     let id = 0;
     return venue.subscribe(WANTED, () => ++id).map(({ text }) => JSON.parse(text) as unknown);
@@ -179,6 +197,12 @@ describe("metadata of Bitget", () => {
   });
 
   it("is asked for by product", () => {
+    expect(bitget.instruments.requests.map(({ path }) => path.split("=")[1])).toEqual([
+      "SPOT",
+      "USDT-FUTURES",
+      "COIN-FUTURES",
+      "USDC-FUTURES",
+    ]);
     const paths = ["spot", "usdt-futures", "coin-futures", "usdc-futures"].map(
       (products) => withOptions(bitget, { products, api: "v2" }).instruments.requests[0]!.path,
     );

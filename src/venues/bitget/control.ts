@@ -6,6 +6,7 @@ import { subscriptionOf } from "./requests.ts";
 /** Frames that are no market data: answers and errors, each about one argument of a request, which is named again. */
 export function control(text: string): Control[] {
   if (text === "pong") return [{ type: "pong", id: null }];
+  if (text === "ping") return [{ type: "answer", text: "pong" }];
   const frame = parseJson(text);
   if (!isObject(frame)) return [{ type: "unknown" }];
   switch (frame["event"]) {

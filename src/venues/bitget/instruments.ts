@@ -1,5 +1,5 @@
 import { plainText } from "../../model/index.ts";
-import type { Instrument, InstrumentSource, InstrumentStatus } from "../../model/index.ts";
+import type { Instrument, InstrumentSource, InstrumentStatus, RestRequest } from "../../model/index.ts";
 import { isObject, parseJson } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { decimalsOf } from "../writing.ts";
@@ -78,7 +78,9 @@ function readRow(row: JsonObject): Instrument | null {
     // Its old checksum took the texts as they were, so there are no precisions.
     pricePrecision: -1,
     sizePrecision: -1,
+    // Sizes are base coins, of coin-settled contracts too; those of unified accounts (_CM) are dollars.
     contractValue: 1,
+    ...(id.endsWith("_CM") ? { sizeUnit: "quote" } : {}),
     expiry: kind === "future" ? delivery * 1000 : NaN,
     strike: NaN,
   };
@@ -138,13 +140,13 @@ function dateOf(ms: number): [year: number, month: number, day: number] {
   return [(yoe + (month <= 2 ? 1 : 0)) % 100, month, doy - Math.floor((153 * mp + 2) / 5) + 1];
 }
 
-/** Metadata of one product. */
-export function metadataOf(product: Product): InstrumentSource {
-  return {
-    requests: [{ path: `/api/v3/market/instruments?category=${product}`, weight: 1 }],
-    parse: readInstruments,
-  };
+/** Metadata of products, a request each. */
+export function metadataOf(...products: Product[]): InstrumentSource {
+  const request = (product: Product): RestRequest => ({ path: `${PATH}?category=${product}`, weight: 1 });
+  return { requests: products.map(request), parse: readInstruments };
 }
+
+const PATH = "/api/v3/market/instruments";
 
 /** One row as v3 writes it; the inverse of {@link readInstruments}. */
 function rowOf(one: Instrument): object {
@@ -180,8 +182,9 @@ function rowOf(one: Instrument): object {
   };
 }
 
-/** Body of the REST metadata. */
-export function instrumentsBody(instruments: readonly Instrument[]): string {
-  const data = instruments.map(rowOf);
+/** Body of the REST metadata that `path` asks for. */
+export function instrumentsBody(instruments: readonly Instrument[], path: string): string {
+  const asked = /[?&]category=([^&]+)/.exec(path)?.[1];
+  const data = instruments.filter(({ symbol }) => namedOf(symbol).product === asked).map(rowOf);
   return JSON.stringify({ code: "00000", msg: "success", requestTime: 1787644800000, data });
 }

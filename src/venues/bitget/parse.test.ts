@@ -242,8 +242,8 @@ describe("frames of Bitget", () => {
       );
   });
 
-  it("that are a sign of life are known without JSON", () => {
-    expect(["pong", "ping"].map((text) => read(text).frame)).toEqual([FRAME.HEARTBEAT, FRAME.HEARTBEAT]);
+  it("that are a sign of life, or ask for one, are known without JSON", () => {
+    expect(["pong", "ping"].map((text) => read(text).frame)).toEqual([FRAME.HEARTBEAT, FRAME.CONTROL]);
     expect(["pongs", "pon", ""].map((text) => read(text).frame)).toEqual([FRAME.BAD, FRAME.BAD, FRAME.BAD]);
   });
 });

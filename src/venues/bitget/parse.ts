@@ -56,7 +56,7 @@ const LIQUIDATION = key("liquidation");
 const SHORTEST = 64;
 
 function straight(slab: Slab, start: number, end: number, out: Out): number {
-  if (end - start < SHORTEST) return isSignOfLife(slab, start, end) ? FRAME.HEARTBEAT : -1;
+  if (end - start < SHORTEST) return signOfLife(slab, start, end);
   const update = updateAt(slab, start, end);
   const at = update > 0 ? update : snapshotAt(slab, start, end);
   const type = at < 0 ? -1 : typeAt(slab, at);
@@ -80,10 +80,10 @@ function straight(slab: Slab, start: number, end: number, out: Out): number {
   }
 }
 
-/** The answer to our text `ping`, and the same from servers that ask by themselves. */
-function isSignOfLife(slab: Slab, start: number, end: number): boolean {
-  const first = slab.view.getInt32(start, true);
-  return end - start === 4 && (first === PONG || first === PING);
+/** The answer to our text `ping`; servers have been seen to ask by themselves, and want `pong`. */
+function signOfLife(slab: Slab, start: number, end: number): number {
+  const first = end - start === 4 ? slab.view.getInt32(start, true) : 0;
+  return first === PONG ? FRAME.HEARTBEAT : first === PING ? FRAME.CONTROL : -1;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

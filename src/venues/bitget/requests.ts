@@ -60,11 +60,20 @@ export function subscriptionOf(arg: JsonObject): Subscription | null {
 
 type Make = (subscriptions: readonly Subscription[], nextId: () => number) => Request[];
 
-/** `subscribe` and `unsubscribe` of a protocol. */
+/**
+ * `subscribe` and `unsubscribe` of a protocol. Forced orders are told for a whole product: they are not ended, as others
+ * on the connection may want them.
+ */
 export function requestsOf(protocol: Protocol): { subscribe: Make; unsubscribe: Make } {
   return {
     subscribe: (all, nextId) => requests("subscribe", all, protocol, nextId),
-    unsubscribe: (all, nextId) => requests("unsubscribe", all, protocol, nextId),
+    unsubscribe: (all, nextId) =>
+      requests(
+        "unsubscribe",
+        all.filter(({ channel }) => channel !== "liquidation"),
+        protocol,
+        nextId,
+      ),
   };
 }
 

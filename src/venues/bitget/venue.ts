@@ -2,7 +2,7 @@ import { VENUE_CODES, defineVenue } from "../../model/index.ts";
 import type { SocketEndpoint, Venue } from "../../model/index.ts";
 import { control } from "./control.ts";
 import { metadataOf } from "./instruments.ts";
-import { canonical, native } from "./names.ts";
+import { PRODUCTS, canonical, native } from "./names.ts";
 import { parse } from "./parse.ts";
 import { V2, V3 } from "./protocol.ts";
 import type { Protocol } from "./protocol.ts";
@@ -34,10 +34,13 @@ export const bitget = defineVenue({
   limits: {
     // 1000 are allowed, 50 are recommended.
     streamsPerSocket: 50,
-    // Pings included; more close the connection, and often more ban the address. Subscribing has a second limit, 240
-    // requests an hour, which is told by a refusal: so many channels are asked for at once.
+    // More close the connection, and often more ban the address.
     messages: 10,
     messageWindowMs: 1_000,
+    // Requests to subscribe and unsubscribe have a second limit, by the hour.
+    windows: [{ count: 240, ms: 3_600_000 }],
+    // Pings are among the ten a second, not among the 240: one in 20 s fits into what is not planned for.
+    pingsCount: false,
     connects: 300,
     connectWindowMs: 300_000,
     // 6000 a minute and address over all; most addresses of market data allow 20 a second.
@@ -54,7 +57,7 @@ export const bitget = defineVenue({
   // By what was recorded, ids grow with time and are far apart.
   trades: "increasing",
   snapshot: { via: "resubscribe" },
-  instruments: metadataOf("SPOT"),
+  instruments: metadataOf(...PRODUCTS),
   quoteIsTop: true,
 
   connectUrl: (_endpoint, base) => base,
@@ -67,7 +70,8 @@ export const bitget = defineVenue({
     api: { v3: {}, v2: protocolOf(V2) },
     // Which instruments a feed knows by metadata: the venue gives them by product.
     products: {
-      spot: {},
+      all: {},
+      spot: { instruments: metadataOf("SPOT") },
       "usdt-futures": { instruments: metadataOf("USDT-FUTURES") },
       "coin-futures": { instruments: metadataOf("COIN-FUTURES") },
       "usdc-futures": { instruments: metadataOf("USDC-FUTURES") },
