@@ -161,8 +161,17 @@ function emitLevels(levels: [string, string][], side: number, out: Out): void {
   }
 }
 
+/** tardis-dev's names of the same venues. */
+const TARDIS = {
+  binance: "binance",
+  "binance-usdm": "binance-futures",
+  "binance-coinm": "binance-delivery",
+} as const;
+
+type Tardis = (typeof TARDIS)[keyof typeof TARDIS];
+
 /** tardis-dev's mappers on the same text: JSON.parse, then every mapper that says it can. */
-function tardis(exchange: "binance" | "binance-futures", frames: readonly string[]): (text: string) => void {
+function tardis(exchange: Tardis, frames: readonly string[]): (text: string) => void {
   const at = new Date(NOW / 1000);
   const mappers = [
     normalizeTrades(exchange, at),
@@ -199,12 +208,12 @@ function bases(exchange: string, frames: readonly string[]): string[] {
 /** One row of the table: `frames` fall back to written ones where nothing was recorded. */
 function row(
   name: string,
-  id: "binance" | "binance-usdm",
+  id: "binance" | "binance-usdm" | "binance-coinm",
   naive: ParseCase["naive"],
   frames: string[],
 ): ParseCase {
   const symbols = [...new Set(frames.map((text) => String((JSON.parse(text) as Json).data["s"])))];
-  const exchange = id === "binance" ? "binance" : "binance-futures";
+  const exchange = TARDIS[id];
   return {
     name,
     venue: venue(id),
@@ -219,6 +228,8 @@ function row(
 function either(found: string[], other: () => string[]): string[] {
   return found.length > 0 ? found : other();
 }
+
+const COIN = "BTCUSD_PERP";
 
 export function cases(): ParseCase[] {
   const symbol = "BTCUSDT";
@@ -240,6 +251,19 @@ export function cases(): ParseCase[] {
     ),
     row("bookTicker usdm 2026", "binance-usdm", naiveQuote, quotes("binance-usdm")),
     row("trade spot", "binance", naiveTrade, written("binance", { channel: "trade", symbol })),
+    row("bookTicker coinm", "binance-coinm", naiveQuote, quotes("binance-coinm", COIN)),
+    row(
+      "trade coinm",
+      "binance-coinm",
+      naiveTrade,
+      written("binance-coinm", { channel: "trade", symbol: COIN }),
+    ),
+    row(
+      "depth 20 coinm",
+      "binance-coinm",
+      naiveDepth,
+      written("binance-coinm", { channel: "book", symbol: COIN }, 20),
+    ),
     row("depth 2", "binance-usdm", naiveDepth, book(2)),
     row("depth 20", "binance-usdm", naiveDepth, book(20)),
     row("depth 100", "binance-usdm", naiveDepth, book(100)),
@@ -258,12 +282,12 @@ export function cases(): ParseCase[] {
   ];
 }
 
-function quotes(id: string): string[] {
+function quotes(id: string, symbol = "BTCUSDT"): string[] {
   const of = venue(id);
   const next = seeded(11);
   const instrument = instrumentOf({
-    symbol: "BTCUSDT",
-    canonical: of.canonical("BTCUSDT") ?? "",
+    symbol,
+    canonical: of.canonical(symbol) ?? "",
     tick: 0.01,
     lot: 0.001,
   });
@@ -274,7 +298,7 @@ function quotes(id: string): string[] {
     const quote: MarketEvent = {
       type: "quote",
       venue: id,
-      symbol: "BTCUSDT",
+      symbol,
       instrument: instrument.canonical,
       bid_price: bid / 100,
       bid_size: size(),
@@ -284,6 +308,6 @@ function quotes(id: string): string[] {
       ts_event: NOW + i * 1000,
       ts_recv: NOW,
     };
-    return of.server.encode(quote, instrument, { channel: "quote", symbol: "BTCUSDT" }, connection);
+    return of.server.encode(quote, instrument, { channel: "quote", symbol }, connection);
   });
 }
