@@ -14,6 +14,7 @@ import { scannerRows } from "./streams/scanner-rows.ts";
 const TABLES = [
   "./streams/binance-frames.ts",
   "./parse-coinbase-kraken.ts",
+  "./streams/coinbase-exchange-frames.ts",
   "./streams/gemini-frames.ts",
   "./streams/okx-frames.ts",
   "./streams/bitget-frames.ts",

@@ -34,9 +34,9 @@ describe("cold frames of Coinbase Exchange", () => {
       { type: "last_trade", symbol: "BTC-USD", id: 995098700 },
       { type: "last_trade", symbol: "ETH-USD", id: 20 },
     ]);
-    const status = said.at(-1)!;
-    if (status.type !== "instruments") throw new Error("expected instruments");
-    expect(status.instruments.map(({ symbol, status, lot }) => [symbol, status, lot])).toEqual([
+    const listed = said.at(-1)!;
+    if (listed.type !== "instruments") throw new Error("expected instruments");
+    expect(listed.instruments.map(({ symbol, status, lot }) => [symbol, status, lot])).toEqual([
       ["BTC-USD", "trading", 1e-8],
       ["ETH-USD", "trading", 1e-8],
       ["CBETH-USD", "trading", 1e-5],
