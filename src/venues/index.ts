@@ -7,6 +7,7 @@ import { bitget } from "./bitget/venue.ts";
 import { bybit } from "./bybit/venue.ts";
 import { coinbaseExchange } from "./coinbase-exchange/venue.ts";
 import { coinbase } from "./coinbase/venue.ts";
+import { deribit } from "./deribit/venue.ts";
 import { gemini } from "./gemini/venue.ts";
 import { kraken } from "./kraken/venue.ts";
 import { okx } from "./okx/venue.ts";
@@ -20,6 +21,7 @@ export const VENUES: readonly Venue[] = [
   coinbase,
   coinbaseExchange,
   kraken,
+  deribit,
   gemini,
   okx,
   bitget,

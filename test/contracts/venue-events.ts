@@ -38,6 +38,11 @@ const OPTION_FIGURES: Partial<Record<VenueId, readonly (keyof OptionTickerEvent)
     ...(["mark_price", "index_price", "underlying_price", "open_interest", "last_price"] as const),
     ...(["volume_24h", "mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta"] as const),
   ],
+  deribit: [
+    ...(["mark_price", "index_price", "underlying_price", "open_interest", "interest_rate"] as const),
+    ...(["mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta", "rho"] as const),
+    ...(["last_price", "volume_24h"] as const),
+  ],
   okx: ["underlying_price", "mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta"],
 };
 
@@ -73,6 +78,7 @@ const BLANKS: Partial<Record<VenueId, Blanks>> = {
   binance: SPOT_BLANKS,
   "binance-us": SPOT_BLANKS,
   coinbase: { quote: ["update_id"] },
+  deribit: { quote: ["update_id"], partial_book: ["prev_seq"] },
   gemini: { partial_book: ["ts_event", "prev_seq"] },
   kraken: { quote: ["update_id"] },
 };
@@ -178,6 +184,17 @@ function figure(common: Common): Arbitrary<MarketEvent> {
   return figures.map((body) => ({ type: "ticker", ...common, ...body }));
 }
 
+/** Venues whose perpetuals pay funding all the time, so that there is no next. */
+const ALL_THE_TIME: ReadonlySet<VenueId> = new Set(["deribit"] as const);
+
+function contract(venue: Venue, common: Common): Arbitrary<MarketEvent> {
+  const prices = { mark_price: price, index_price: price, funding_rate: rate };
+  const figures: Arbitrary<object> = ALL_THE_TIME.has(venue.id)
+    ? fc.record({ ...prices, open_interest: size })
+    : fc.record({ ...prices, next_funding_ts: time });
+  return figures.map((body) => ({ type: "ticker", ...common, ...body }));
+}
+
 /** Volatilities are above zero, greeks of either sign. */
 const FRACTION = fc.integer({ min: 1, max: 50_000 }).map((n) => n / 10_000);
 
@@ -219,9 +236,7 @@ function eventOf(
       if (isOption(common.instrument)) return optionFigures(venue, common);
       if (STATISTICS.has(venue.id)) return statistics(venue, common);
       if (SEPARATE.has(venue.id)) return figure(common);
-      return fc
-        .record({ mark_price: price, index_price: price, funding_rate: rate, next_funding_ts: time })
-        .map((body) => ({ type: "ticker", ...common, ...body }));
+      return contract(venue, common);
     case "liquidation":
       return fc.record({ price, size, side }).map((body) => ({ type: "liquidation", ...common, ...body }));
     default:

@@ -149,6 +149,7 @@ function fellBack({ fallbacks, slowFallbacks }: Read): number {
 const ANY_ORDER: Readonly<Record<string, ReadonlySet<Channel>>> = {
   binance: new Set(["trade", "agg_trade", "quote", "book", "partial_book"]),
   coinbase: new Set(["trade", "book", "ticker"]),
+  deribit: new Set(["trade", "quote", "book", "partial_book", "ticker"]),
   kraken: new Set(["trade", "quote", "book", "ticker"]),
 };
 
