@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Demo } from "../app/demo.ts";
 import type { Program } from "./program.ts";
@@ -21,7 +22,7 @@ export function register(program: Program): void {
   program
     .command("demo")
     .description("run the gateway against a simulated market and show it live")
-    .option("--venues <list>", "venues, comma separated", "binance,binance-usdm,coinbase,kraken")
+    .option("--venues <list>", "venues, comma separated, or all", "binance,binance-usdm,coinbase,kraken")
     .option("--lane <name>", "lane to write: feedhorn tail <name> reads it", "demo")
     .option("--seed <text>", "seed of the market", "1")
     .option("--rate <n>", "book changes per second and instrument", "20")
@@ -30,7 +31,7 @@ export function register(program: Program): void {
     .option("--plain", "lines instead of a live screen")
     .addHelpText(
       "after",
-      "\nExamples:\n  feedhorn demo\n  feedhorn demo --faults 30\n  feedhorn tail demo --type trade   (in another terminal)\n",
+      "\nExamples:\n  feedhorn demo\n  feedhorn demo --venues all\n  feedhorn demo --faults 30\n  feedhorn tail demo --type trade   (in another terminal)\n",
     )
     .action(run);
 }
@@ -47,12 +48,14 @@ async function run(options: Options): Promise<void> {
     options.rate,
     ...(options.faults === undefined ? [] : ["--faults", options.faults]),
   ];
-  const { number } = await import("./simulate.ts");
+  const { number, venuesOf } = await import("./simulate.ts");
+  const venues = (await venuesOf(options.venues)).map(({ id }) => id);
+  if (!live) process.stdout.write(`starting a simulated market of ${venues.join(", ")}\n\n`);
   const demo = await startDemo(
     {
-      venues: options.venues.split(",").map((id) => id.trim()),
+      venues,
       lane: options.lane,
-      command: [process.execPath, fileURLToPath(import.meta.resolve("./main.js"))],
+      command: [process.execPath, ...loaders(), mainProgram()],
       simulate,
       port: options.port === undefined ? undefined : number("--port", options.port, 0, 65_535),
     },
@@ -67,15 +70,36 @@ async function run(options: Options): Promise<void> {
   if (failure !== null) throw new Error(failure);
 }
 
-function show(demo: Demo, live: boolean): void {
+/** This program: compiled beside this file, or a source beside it where a loader runs sources. */
+function mainProgram(): string {
+  return fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
+}
+
+/** How this process loads its modules, which the simulator's has to do too; a debugger is for one of them. */
+function loaders(): string[] {
+  return process.execArgv.filter((argument) => !argument.startsWith("--inspect"));
+}
+
+/** How far the start is, or what is wrong: books first, then what keeps them from being live. */
+function standing(demo: Demo): string {
   const { ready, reasons } = demo.gateway.source.ready();
+  if (ready) return "every book is live";
+  const books = Object.values(demo.gateway.source.health().venues).map((one) => one.instruments);
+  const [live, total] = [sum(books.map((one) => one.live)), sum(books.map((one) => one.total))];
+  const more = reasons.length > 3 ? ` and ${reasons.length - 3} more` : "";
+  return `not ready: ${live} of ${total} books live; ${reasons.slice(0, 3).join("; ")}${more}`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
+function show(demo: Demo, live: boolean): void {
   const region = demo.gateway.lanes[0]!.path ?? "this process only";
   const { url } = demo.gateway.ops;
   const text = [
     "feedhorn demo: SIMULATED MARKET, prices are made up",
-    ready
-      ? "every book is live"
-      : `not ready: ${reasons.slice(0, 3).join("; ")}${reasons.length > 3 ? ` and ${reasons.length - 3} more` : ""}`,
+    standing(demo),
     "",
     ...demo.view.venues(performance.now()),
     "",

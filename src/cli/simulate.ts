@@ -1,6 +1,7 @@
 import { UsageError } from "./program.ts";
 import type { Program } from "./program.ts";
 import { stopSignal } from "./signals.ts";
+import type { Venue } from "../model/index.ts";
 import type { ScriptEntry } from "../simulator/index.ts";
 
 interface Options {
@@ -30,7 +31,7 @@ export function register(program: Program): void {
   program
     .command("simulate")
     .description("serve a simulated market in the venues' own protocols, for feedhorn or for your own bot")
-    .option("--venues <list>", "venues, comma separated", "binance,binance-usdm,coinbase,kraken")
+    .option("--venues <list>", "venues, comma separated, or all", "binance,binance-usdm,coinbase,kraken")
     .option("--instruments <n>", "instruments per venue", "8")
     .option("--seed <text>", "the same seed gives the same market", "1")
     .option("--speed <x>", "simulated seconds per second", "1")
@@ -47,17 +48,12 @@ export function register(program: Program): void {
 
 async function run(options: Options): Promise<void> {
   const { startSimulator } = await import("../simulator/index.ts");
-  const { venueById } = await import("../venues/index.ts");
   const port = number("--port", options.port, 0, 65_535);
-  const venues = options.venues.split(",").map((id, i) => {
-    const venue = venueById(id.trim());
-    if (venue === null)
-      throw new UsageError(`--venues: no venue "${id}"; feedhorn config --schema lists them`);
-    return { venue, port: port === 0 ? 0 : port + i };
-  });
+  const venues = await venuesOf(options.venues);
   const signal = stopSignal();
   const simulator = await startSimulator({
     venues,
+    ports: Object.fromEntries(venues.map(({ id }, i) => [id, port === 0 ? 0 : port + i])),
     instruments: number("--instruments", options.instruments, 1, 64),
     seed: options.seed,
     speed: number("--speed", options.speed, 0.01, 1000),
@@ -81,6 +77,20 @@ async function run(options: Options): Promise<void> {
   await simulator.close();
   // Node 20 can turn for ever in its own clean-up of handles whose other end was killed; there is nothing left to clean.
   process.exit();
+}
+
+/** The venues of a list; "all" is every venue there is. Throws UsageError for a name that is none. */
+export async function venuesOf(list: string): Promise<readonly Venue[]> {
+  const { VENUES, venueById } = await import("../venues/index.ts");
+  if (list.trim() === "all") return VENUES;
+  return list.split(",").map((id) => {
+    const venue = venueById(id.trim());
+    if (venue === null)
+      throw new UsageError(
+        `--venues: no venue "${id}"; expected all, or ${VENUES.map((one) => one.id).join(", ")}`,
+      );
+    return venue;
+  });
 }
 
 /** Resolves when whoever started us is gone: then nobody holds the other end of our standard input. */
