@@ -1,5 +1,6 @@
-/** Keys whose values are never printed or logged. */
+/** Keys whose values are never printed or logged, unless they only name the variable that holds the secret. */
 export const SECRET_KEY = /secret|token|password|passphrase|key/i;
+const NAME_OF_A_VARIABLE = /_env$/;
 
 const HIDDEN = "[redacted]";
 const MAX_DEPTH = 16;
@@ -13,7 +14,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (value instanceof Error) return redactError(value, depth);
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    SECRET_KEY.test(key) ? HIDDEN : redact(item, depth + 1),
+    SECRET_KEY.test(key) && !NAME_OF_A_VARIABLE.test(key) ? HIDDEN : redact(item, depth + 1),
   ]);
   return Object.fromEntries(entries) as unknown;
 }

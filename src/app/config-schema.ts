@@ -45,6 +45,14 @@ const Feed = z.strictObject({
     .optional()
     .describe("Age at which a connection is replaced, 0 = never; unset: the venue's own rule"),
   required: z.boolean().default(true).describe("Whether /ready waits for this feed"),
+  api_key_env: z
+    .string()
+    .regex(
+      /^[A-Z][A-Z0-9_]{0,63}$/,
+      "expected the name of an environment variable (capital letters, digits, _), not the key itself",
+    )
+    .optional()
+    .describe("Environment variable that holds the API key, where a venue's sockets ask for one"),
   options: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})

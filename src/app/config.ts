@@ -6,6 +6,7 @@ import type { Environment } from "./config-env.ts";
 import { ConfigError } from "./config-error.ts";
 import { explain } from "./config-explain.ts";
 import { readConfigFile } from "./config-file.ts";
+import { keyFaults } from "./config-keys.ts";
 import { redact } from "./config-redact.ts";
 import { ConfigSchema, mainLane } from "./config-schema.ts";
 import type { ConfigInput, FeedConfig, LaneConfig, ParsedConfig } from "./config-schema.ts";
@@ -37,6 +38,7 @@ export function checkConfig(input: unknown, origin: string, env: Environment = p
     ...opsFaults(config),
     ...coreFaults(config, cpus().length),
     ...backoffFaults(config, parsed.data),
+    ...feedsOf(config, parsed.data).flatMap(([path, feed]) => keyFaults(path, feed, env)),
   ];
   if (faults.length > 0) throw new ConfigError(faults.map((line) => `${origin}: ${line}`));
   return config;

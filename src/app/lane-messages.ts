@@ -1,4 +1,5 @@
 import type { ReportLevel } from "../feed/index.ts";
+import type { ApiKeys } from "./config-keys.ts";
 import type { Proxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
 
@@ -8,6 +9,8 @@ export interface LaneData {
   /** Index into config.lanes. */
   readonly index: number;
   readonly proxies: Proxies;
+  /** Of the lane's feeds. */
+  readonly keys: ApiKeys;
 }
 
 /** From the lane's thread. */

@@ -3,6 +3,8 @@ import { venueById } from "../venues/index.ts";
 import { withOptions } from "../model/index.ts";
 import type { Channel, Venue } from "../model/index.ts";
 import { ConfigError } from "./config-error.ts";
+import { keyHeaders } from "./config-keys.ts";
+import type { ApiKeys } from "./config-keys.ts";
 import { proxyFor } from "./config-proxy.ts";
 import type { Proxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
@@ -19,10 +21,10 @@ const EXCLUSIVE: readonly (readonly [Channel, Channel])[] = [
 ];
 
 /**
- * Turns the feeds of a lane into what `Lane` runs. Throws ConfigError for a venue without a description or a channel
- * it does not have.
+ * Turns the feeds of a lane into what `Lane` runs. Throws ConfigError for a venue without a description, a channel
+ * it does not have, or a key that is missing.
  */
-export function feedOptions(lane: LaneConfig, proxies: Proxies): FeedOptions[] {
+export function feedOptions(lane: LaneConfig, proxies: Proxies, keys: ApiKeys = {}): FeedOptions[] {
   return lane.feeds.map((feed) => {
     const venue = described(feed);
     checkChannels(feed, venue);
@@ -35,6 +37,7 @@ export function feedOptions(lane: LaneConfig, proxies: Proxies): FeedOptions[] {
       restUrl: feed.rest_url?.replace(/\/$/, ""),
       idleMs: feed.idle_ms,
       rotateMs: feed.rotate_ms,
+      headers: keyHeaders(feed, venue, keys),
       proxyFor: (url: string) => proxyFor(url, proxies),
       backoff: { minMs: feed.backoff.min_ms, maxMs: feed.backoff.max_ms },
       snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,

@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { Region } from "../log/index.ts";
 import { openRegion } from "../store/index.ts";
+import { readKeys } from "./config-keys.ts";
 import { readProxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
 import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
@@ -21,8 +22,8 @@ export interface LaneThread {
 
 /** Starts the thread of lane `index` and waits for its region. Rejects with the lane's own words when it cannot start. */
 export function startLane(config: Config, index: number, log: Log): Promise<LaneThread> {
-  const name = config.lanes[index]!.name;
-  const data: LaneData = { config, index, proxies: readProxies() };
+  const { name, feeds } = config.lanes[index]!;
+  const data: LaneData = { config, index, proxies: readProxies(), keys: readKeys(feeds) };
   const worker = startWorker(new URL(`./lane-worker${extension()}`, import.meta.url), { workerData: data });
   const state = { stopping: false };
   const failed = new Promise<string>((resolve) => {

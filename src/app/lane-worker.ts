@@ -13,7 +13,7 @@ import { slabsFor } from "./scanner.ts";
 
 /** The thread of one lane: maps the region, runs the feeds, ends when told to. */
 
-const { config, index, proxies } = workerData as LaneData;
+const { config, index, proxies, keys } = workerData as LaneData;
 const post = (message: LaneMessage): void => parentPort!.postMessage(message);
 
 widenInlining();
@@ -24,7 +24,7 @@ try {
 }
 
 async function run(settings: Config, plan: LaneConfig): Promise<void> {
-  const feeds = feedOptions(plan, proxies);
+  const feeds = feedOptions(plan, proxies, keys);
   const { handle, note } = openMemory(settings, plan.name);
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void =>
     post({ type: "report", level: "warn", message, facts });
