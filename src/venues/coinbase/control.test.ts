@@ -87,9 +87,51 @@ describe("products of Coinbase", () => {
     ]);
   });
 
-  it("are written as they are read", () => {
-    const read = coinbase.instruments.parse(body);
-    expect(coinbase.instruments.parse(coinbase.server.instrumentsBody(read, ""))).toEqual(read);
+  it("are in the strongest of the states that are said of them", () => {
+    const state = (more: object): string | undefined =>
+      coinbase.instruments.parse(JSON.stringify({ products: [row("BTC-USD", more)] }))[0]?.status;
+    expect(state({ limit_only: true })).toBe("trading");
+    expect(state({ post_only: true, auction_mode: true })).toBe("pre_open");
+    expect(state({ post_only: true, cancel_only: true })).toBe("cancel_only");
+    expect(state({ is_disabled: true, cancel_only: true })).toBe("halted");
+    expect(state({ status: "delisted", trading_disabled: true })).toBe("delisted");
+    expect(state({ post_only: true })).toBe("post_only");
+  });
+
+  it("are written as they are read, and named both ways, whole lists of them", () => {
+    const code = fc.stringMatching(/^[A-Z0-9]{1,8}$/);
+    const step = fc.integer({ min: 0, max: 10 }).map((n) => Number(`1e-${n}`));
+    const states = [
+      "trading",
+      "halted",
+      "cancel_only",
+      "pre_open",
+      "post_only",
+      "delisted",
+      "unknown",
+    ] as const;
+    const product = fc
+      .tuple(code, code, step, step, fc.constantFrom(...states))
+      .map(([base, quote, tick, lot, status]) =>
+        instrumentOf({ symbol: `${base}-${quote}`, canonical: `${base}-${quote}`, tick, lot, status }),
+      );
+    const list = fc.uniqueArray(product, {
+      minLength: 600,
+      maxLength: 900,
+      selector: ({ symbol }) => symbol,
+    });
+    fc.assert(
+      fc.property(list, (products) => {
+        const read = coinbase.instruments.parse(coinbase.server.instrumentsBody(products, ""));
+        expect(read).toEqual(products);
+        for (const { symbol, canonical } of read) {
+          expect([coinbase.canonical(symbol), coinbase.native(canonical)]).toEqual([canonical, symbol]);
+          const [alias] = coinbase.aliases(symbol);
+          if (alias !== undefined) expect(symbol).toBe(`${alias}C`);
+        }
+      }),
+      { seed: 6, numRuns: 20 },
+    );
   });
 });
 

@@ -66,10 +66,14 @@ function readProduct(row: JsonObject): Instrument | null {
   };
 }
 
+/** The strongest word wins. In an auction orders rest and nothing trades until it ends. */
 function statusOf(row: JsonObject): InstrumentStatus {
   if (row["status"] === "delisted") return "delisted";
   if (row["status"] !== "online") return "unknown";
-  return row["trading_disabled"] === true ? "halted" : "trading";
+  if (row["trading_disabled"] === true || row["is_disabled"] === true) return "halted";
+  if (row["cancel_only"] === true) return "cancel_only";
+  if (row["auction_mode"] === true) return "pre_open";
+  return row["post_only"] === true ? "post_only" : "trading";
 }
 
 function step(text: unknown): number {
@@ -94,7 +98,12 @@ export function productsBody(instruments: readonly Instrument[]): string {
         : one.status === "unknown"
           ? "offline"
           : "online",
-    trading_disabled: one.status !== "trading",
+    is_disabled: false,
+    cancel_only: one.status === "cancel_only",
+    limit_only: false,
+    post_only: one.status === "post_only",
+    trading_disabled: one.status === "halted",
+    auction_mode: one.status === "pre_open",
     alias: "",
     alias_to: [],
   }));
