@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { makeBook } from "../../src/book/index.ts";
-import { readCounters } from "../../src/log/index.ts";
+import { EventReader, RingReader } from "../../src/log/index.ts";
 import { SIDE, instrumentOf } from "../../src/model/index.ts";
 import type { BookEvent, Channel, Level, Venue } from "../../src/model/index.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
@@ -20,7 +20,7 @@ const FAMILY = [binance, binanceUs, binanceUsdm, binanceCoinm] as const;
 /** Channels that stand in for each other are never asked for together. */
 const SINGLE: readonly Channel[] = ["trade", "quote", "book", "ticker", "liquidation"];
 const AGGREGATED: readonly Channel[] = ["agg_trade", "partial_book", "ticker", "liquidation"];
-const KINDS: Partial<Record<Channel, string>> = { agg_trade: "trade", partial_book: "book" };
+const TYPES: Partial<Record<Channel, string>> = { agg_trade: "trade", partial_book: "book" };
 
 let rig: Rig | null = null;
 afterEach(async () => {
@@ -28,21 +28,28 @@ afterEach(async () => {
   rig = null;
 });
 
-/** Kinds of events that the lane has written. */
-function kinds(): Set<string> {
-  const events = readCounters(rig!.handle.region.counters).filter(
-    ({ name, value }) => name === "feedhorn_events_total" && value > 0,
-  );
-  return new Set(events.map(({ labels }) => /kind="(\w+)"/.exec(labels)?.[1] ?? ""));
+/** Types of the events that the lane writes from now on, as far as it has come when asked. */
+function listen({ region }: Rig["handle"]): () => ReadonlySet<string> {
+  const ring = new RingReader(region.control, region.slots);
+  const events = new EventReader(region.names());
+  const types = new Set<string>();
+  return () => {
+    ring.poll((slots, word) => {
+      const event = events.accept(slots, word);
+      if (event !== null) types.add(event.type);
+    });
+    return types;
+  };
 }
 
 async function hear(venue: Venue, asked: readonly Channel[]): Promise<void> {
   const channels = asked.filter((one) => venue.sockets.some((socket) => socket.channels.includes(one)));
   rig = await startRig({ venues: [venue], seed: 7, rate: 30, speed: 20, instruments: 3, feed: { channels } });
-  const wanted = channels.map((one) => KINDS[one] ?? one);
+  const wanted = channels.map((one) => TYPES[one] ?? one);
+  const heard = listen(rig.handle);
   await until(`${wanted.join(", ")} of ${venue.id}`, 15_000, () => {
-    const heard = kinds();
-    return wanted.every((kind) => heard.has(kind));
+    const types = heard();
+    return wanted.every((type) => types.has(type));
   });
   const markets = rig.lane.feeds.flatMap((feed) => feed.markets);
   await until("all books live", 10_000, () => markets.every((one) => one.state.live));
