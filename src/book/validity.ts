@@ -46,6 +46,12 @@ export class BookState {
     return this.#set(warming ? VALIDITY.WARMING : VALIDITY.GAPPED, reason);
   }
 
+  /** Nothing will be heard of it any more: what it says from now on, whatever it was. */
+  end(validity: Validity, reason: Reason): boolean {
+    this.#doubts = 0;
+    return this.#set(validity, reason);
+  }
+
   /** A new snapshot is on its way. Keeps the reason of the break. */
   resync(): boolean {
     if (this.#proof === VALIDITY.LIVE) return false;

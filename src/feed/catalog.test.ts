@@ -6,12 +6,25 @@ const btc = instrumentOf({ symbol: "BTCUSDT", canonical: "BTC-USDT", status: "tr
 const old = instrumentOf({ symbol: "BTCUSDTOLD", canonical: "BTC-USDT", status: "delisted" });
 
 describe("Catalog", () => {
-  it("finds native and canonical names and names what it does not know", () => {
+  it("finds native and canonical names, and what trades before what does not", () => {
     const catalog = new Catalog();
     catalog.update([btc, old]);
-    const { found, unknown } = catalog.resolve(["BTC-USDT", "BTCUSDT", "BTCUSDTOLD", "NOPE"]);
-    expect(found.map((one) => one.symbol)).toEqual(["BTCUSDT", "BTCUSDTOLD"]);
-    expect(unknown).toEqual(["NOPE"]);
+    const names = ["BTC-USDT", "BTCUSDT", "BTCUSDTOLD", "NOPE"];
+    expect(names.map((name) => catalog.find(name)?.symbol)).toEqual([
+      "BTCUSDT",
+      "BTCUSDT",
+      "BTCUSDTOLD",
+      undefined,
+    ]);
+  });
+
+  it("tells what a new list brings, changes and leaves out", () => {
+    const catalog = new Catalog();
+    catalog.update([btc, old]);
+    const eth = instrumentOf({ symbol: "ETHUSDT", canonical: "ETH-USDT" });
+    expect(catalog.replace([old, eth])).toEqual({ changed: [eth], vanished: [btc] });
+    expect([catalog.size, catalog.find("BTCUSDT"), catalog.find("BTC-USDT")]).toEqual([2, undefined, old]);
+    expect(catalog.replace([old, eth])).toEqual({ changed: [], vanished: [] });
   });
 
   it("reports what is new or different, and nothing for the same again (NaN fields too)", () => {

@@ -1,13 +1,5 @@
-import { Backoff } from "./backoff.ts";
-import type { Http } from "./http.ts";
 import { instrumentOf } from "../model/index.ts";
 import type { Instrument, Venue } from "../model/index.ts";
-
-/** Names asked for, found and not found in a venue's metadata. */
-export interface Resolved {
-  readonly found: readonly Instrument[];
-  readonly unknown: readonly string[];
-}
 
 /**
  * The instruments of one venue. A name may be native (`BTCUSDT`) or canonical (`BTC-USDT`); native wins, and an
@@ -38,15 +30,36 @@ export class Catalog {
     return this.#bySymbol.get(symbol);
   }
 
-  resolve(names: readonly string[]): Resolved {
-    const found = new Map<string, Instrument>();
-    const unknown: string[] = [];
-    for (const name of names) {
-      const one = this.#bySymbol.get(name) ?? this.#byCanonical.get(name);
-      if (one === undefined) unknown.push(name);
-      else found.set(one.symbol, one);
-    }
-    return { found: [...found.values()], unknown };
+  /** How many of those known are not in a list. */
+  missing(instruments: readonly Instrument[]): number {
+    const listed = new Set(instruments.map((one) => one.symbol));
+    return [...this.all()].filter((one) => !listed.has(one.symbol)).length;
+  }
+
+  all(): IterableIterator<Instrument> {
+    return this.#bySymbol.values();
+  }
+
+  /** By native name, or else by canonical name. */
+  find(name: string): Instrument | undefined {
+    return this.#bySymbol.get(name) ?? this.#byCanonical.get(name);
+  }
+
+  /** Takes the venue's whole list: beside those new or changed, returns what is not in it any more, and forgets it. */
+  replace(instruments: readonly Instrument[]): { changed: Instrument[]; vanished: Instrument[] } {
+    const listed = new Set(instruments.map((one) => one.symbol));
+    const vanished = [...this.all()].filter((one) => !listed.has(one.symbol));
+    for (const one of vanished) this.#forget(one);
+    return { changed: this.update(instruments), vanished };
+  }
+
+  /** Its canonical name goes to another instrument that bears it, if there is one. */
+  #forget({ symbol, canonical }: Instrument): void {
+    this.#bySymbol.delete(symbol);
+    if (this.#byCanonical.get(canonical)?.symbol !== symbol) return;
+    this.#byCanonical.delete(canonical);
+    for (const other of this.all())
+      if (other.canonical === canonical) this.#byCanonical.set(canonical, other);
   }
 }
 
@@ -62,50 +75,4 @@ export function ruleInstrument(venue: Venue, name: string): Instrument {
   return canonical === null
     ? instrumentOf({ symbol: venue.native(name), canonical: name })
     : instrumentOf({ symbol: name, canonical });
-}
-
-/** Pages that one metadata request may have. */
-const MAX_PAGES = 100;
-
-/**
- * Fetches a venue's metadata, every request and page of it, until it has it; each failure is reported and followed by a
- * longer wait. Resolves to null when `stopped()` turns true.
- */
-export async function fetchInstruments(
-  venue: Venue,
-  http: Http,
-  base: string,
-  report: (reason: string) => void,
-  stopped: () => boolean,
-): Promise<Instrument[] | null> {
-  const backoff = new Backoff({ minMs: 250, maxMs: 30_000 });
-  const all: Instrument[] = [];
-  const waiting = [...venue.instruments.requests];
-  for (let pages = 0; waiting.length > 0 && !stopped();) {
-    const request = waiting[0]!;
-    const result = await http.get(base + request.path, venue.rest.usedWeightHeader);
-    const body = result.ok ? result.body.toString("utf8") : "";
-    const outcome = result.ok ? read(venue, body) : result.reason;
-    if (typeof outcome !== "string") {
-      all.push(...outcome);
-      const next = ++pages < MAX_PAGES ? (venue.instruments.next?.(request, body) ?? null) : null;
-      if (next === null) waiting.shift();
-      else waiting[0] = next;
-      backoff.reset();
-      continue;
-    }
-    report(outcome);
-    await new Promise((resolve) =>
-      setTimeout(resolve, Math.max(backoff.next(), result.ok ? 0 : result.retryMs)),
-    );
-  }
-  return stopped() ? null : all;
-}
-
-function read(venue: Venue, body: string): Instrument[] | string {
-  try {
-    return venue.instruments.parse(body);
-  } catch (error) {
-    return `metadata of ${venue.id} not readable: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }

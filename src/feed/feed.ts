@@ -1,172 +1,148 @@
-import type { BookKeeper } from "./book-keeper.ts";
-import type { BackoffOptions } from "./backoff.ts";
-import { WindowBudget } from "./budget.ts";
-import { Catalog, fetchInstruments } from "./catalog.ts";
-import type { LaneCore } from "./lane-core.ts";
+import { Connections } from "./connections.ts";
+import type { Connection } from "./connections.ts";
+import type { FeedOptions, FeedParts } from "./feed-options.ts";
+import type { FeedState } from "./gauges.ts";
+import { later } from "./gauges.ts";
 import { Http } from "./http.ts";
-import type { Intake } from "./intake.ts";
-import type { Latest } from "./latest.ts";
 import { Link } from "./link.ts";
-import { Market } from "./market.ts";
+import type { Market } from "./market.ts";
+import { Markets } from "./markets.ts";
+import { Metadata, Refresh } from "./metadata.ts";
 import { declareMeters } from "./meters.ts";
 import type { Meters } from "./meters.ts";
+import { Refusals } from "./refusals.ts";
 import { Resync } from "./resync.ts";
+import { Roster } from "./roster.ts";
 import { Session } from "./session.ts";
 import { SnapshotQueue } from "./snapshots.ts";
-import type { OpenSocket } from "./socket.ts";
-import { shard } from "./subscribe.ts";
 import type { Shard } from "./subscribe.ts";
-import { FRAME, INSTRUMENT_STATUS, REASON, SymbolTable, VALIDITY } from "../model/index.ts";
+import { Wants } from "./wants.ts";
+import { FRAME, INSTRUMENT_STATUS, REASON, VALIDITY } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
-
-/** Books per venue that get the fast form, about a megabyte each: the first ones named are taken for the busiest. */
-const HOT_BOOKS = 32;
-
-export interface FeedOptions {
-  readonly venue: Venue;
-  /** Native or canonical names. */
-  readonly symbols: readonly string[];
-  readonly channels: readonly Channel[];
-  readonly depth?: number;
-  /** Replaces scheme, host and port of the venue's websocket addresses; paths stay. */
-  readonly wsOrigin?: string;
-  readonly restUrl?: string;
-  readonly idleMs?: number;
-  readonly rotateMs?: number;
-  readonly maxFrame?: number;
-  /** Added to the venue's own headers on its sockets (API keys); never reported. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly backoff: BackoffOptions;
-  /** Proxy to reach a URL through, or null; never asked for loopback. Left out: always direct. */
-  readonly proxyFor?: (url: string) => string | null;
-  /** How long to wait for a snapshot that the stream should send before asking again. */
-  readonly snapshotTimeoutMs: number;
-}
 
 /** A connection without data is given up to 64 times the venue's idle time. */
 const MAX_DOUBLINGS = 6;
-
-/** What feeds of a lane share. */
-export interface FeedParts {
-  readonly core: LaneCore;
-  readonly keeper: BookKeeper;
-  readonly latest: Latest;
-  readonly intake: Intake;
-  readonly openSocket: OpenSocket;
-  /** Markets of the lane by instrument id. */
-  readonly byId: (Market | undefined)[];
-  /** Sees to the books that broke in what was just committed. */
-  resync(): void;
-}
+const MAX_INSTRUMENTS = 2000;
+const LINGER_MS = 10_000;
+/** How often time and prices are asked whether they change what is wanted, ms. */
+const WATCH_MS = 1000;
 
 /** One venue in a lane: its metadata, instruments, connections, and the snapshots its books need. */
 export class Feed {
   readonly venue: Venue;
   readonly meters: Meters;
-  readonly markets: Market[] = [];
+  /** What is wanted and what has become of it. */
+  readonly wants: Wants;
   readonly #options: FeedOptions;
   readonly #parts: FeedParts;
-  readonly #catalog = new Catalog();
-  readonly #symbols = new SymbolTable();
+  readonly #roster: Roster;
+  readonly #markets: Markets;
+  readonly #connections: Connections;
   readonly #http: Http;
+  readonly #metadata: Metadata;
+  readonly #refresh: Refresh;
   readonly #snapshots: SnapshotQueue;
   readonly #resync: Resync;
-  /** One per socket. */
-  readonly sessions: Session[] = [];
+  readonly #refusals = new Refusals();
   readonly #links: Link[] = [];
   readonly #row: number;
+  #lastRecv: Nanos = { hi: 0, lo: 0 };
   #state = INSTRUMENT_STATUS.indexOf("unknown");
-  /** The venue said that it does not trade. */
-  #halted = false;
+  #watchedAt = 0;
   #stopped = false;
 
   constructor(options: FeedOptions, parts: FeedParts) {
-    const { venue } = options;
-    const { counters, histograms, venues } = parts.core;
+    const { venue, channels, proxyFor } = options;
+    const { core, keeper, latest, byId } = parts;
     this.venue = venue;
     this.#options = options;
     this.#parts = parts;
-    this.meters = declareMeters(counters, histograms, venue.id);
-    this.#http = new Http(venue.headers, options.proxyFor?.(options.restUrl ?? venue.rest.url) ?? null);
-    this.#snapshots = new SnapshotQueue(this.#http, new WindowBudget(venue.limits.restWeight, 60_000));
-    this.#row = venues.declare(venue.code, venue.id);
+    this.meters = declareMeters(core.counters, core.histograms, venue.id);
+    this.#row = core.venues.declare(venue.code, venue.id);
+    const restUrl = options.restUrl ?? venue.rest.url;
+    const { weight } = parts.budgets(venue);
+    this.#http = new Http(venue.headers, proxyFor?.(restUrl) ?? null);
+    this.#metadata = new Metadata({
+      venue,
+      http: this.#http,
+      restUrl,
+      budget: weight,
+      report: (reason) => this.#report("warn", "metadata not available, trying again", { reason }),
+    });
+    this.#refresh = new Refresh({
+      everyMs: options.refreshMs ?? 0,
+      metadata: this.#metadata,
+      take: ({ instruments, whole }) => this.#refreshed(instruments, whole),
+      failed: () => core.counters.add(this.meters.refreshesFailed, 1),
+    });
+    this.#snapshots = new SnapshotQueue(this.#http, weight);
     this.#resync = new Resync({
       venue,
-      core: parts.core,
+      core,
       snapshots: this.#snapshots,
-      restUrl: options.restUrl ?? venue.rest.url,
+      restUrl,
       timeoutMs: options.snapshotTimeoutMs,
       announce: (market) => this.#announceState(market),
       apply: (market, body) => this.snapshot(market, body),
       refused: (market, reason) =>
         this.#report("error", "snapshot refused", { symbol: market.symbol, reason }),
     });
+    this.#roster = new Roster({
+      asks: options.symbols.map((name) => ({ name, channels })),
+      chains: options.chains ?? [],
+      channels,
+      limit: options.maxInstruments ?? MAX_INSTRUMENTS,
+    });
+    this.#markets = new Markets({ venue, core, keeper, latest, byId, meters: this.meters });
+    this.#connections = new Connections(venue, (one) => this.#open(one));
+    this.wants = new Wants({
+      venue,
+      core,
+      channels,
+      meters: this.meters,
+      roster: this.#roster,
+      markets: this.#markets,
+      connections: this.#connections,
+      lingerMs: options.lingerMs ?? LINGER_MS,
+      priceOf: (base) => parts.priceOf(base),
+      subscriptionsOf: (symbol, wanted) => this.#subscriptions(symbol, wanted),
+      attach: (connection, subscriptions) => this.#carry(connection, subscriptions),
+      closed: ({ link }) => this.#forget(link),
+      report: (level, message, facts) => this.#report(level, message, facts),
+    });
+  }
+
+  /** Everything this feed listens to now. */
+  get markets(): readonly Market[] {
+    return this.#markets.all;
+  }
+
+  get sessions(): Session[] {
+    return this.#connections.all.map(({ session }) => session);
+  }
+
+  owns(market: Market): boolean {
+    return this.#markets.owns(market);
   }
 
   /** Learns the instruments, then opens the connections. Resolves when sockets are being opened, or on stop. */
   async start(): Promise<void> {
-    const report = (reason: string): void =>
-      this.#report("warn", "metadata not available, trying again", { reason });
-    const base = this.#options.restUrl ?? this.venue.rest.url;
-    const instruments = await fetchInstruments(this.venue, this.#http, base, report, () => this.#stopped);
-    if (instruments === null || this.#stopped) return;
-    this.listen(instruments);
-    const connects = new WindowBudget(this.venue.limits.connects, this.venue.limits.connectWindowMs);
-    const wanted = this.markets.flatMap((market) => this.#subscriptions(market.symbol));
-    for (const one of shard(this.venue, wanted)) this.#open(one, connects);
+    const listed = await this.#metadata.fetch(Infinity);
+    if (listed === null || this.#stopped) return;
+    this.wants.connect();
+    this.listen(listed.instruments);
+    this.#refresh.start();
   }
 
   /** Creates the markets of the wanted symbols from metadata; names what the venue does not list. */
   listen(instruments: readonly Instrument[]): void {
-    this.#catalog.update(instruments);
-    const { found, unknown } = this.#catalog.resolve(this.#options.symbols);
-    for (const name of unknown) {
-      this.#parts.core.counters.add(this.meters.refused, 1);
-      this.#report("error", "instrument not listed by the venue; check the name", {
-        symbol: name,
-        listed: this.#catalog.size,
-      });
-    }
-    for (const instrument of found) this.#tryMarket(instrument);
-  }
-
-  /** One instrument that finds no room (a full table, a name too long) does not cost the others theirs. */
-  #tryMarket(instrument: Instrument): void {
-    try {
-      this.addMarket(instrument);
-    } catch (error) {
-      this.#parts.core.counters.add(this.meters.refused, 1);
-      this.#report("error", "instrument not taken", { symbol: instrument.symbol, reason: String(error) });
-    }
-  }
-
-  /** A market for one instrument; its id is that of an earlier run if the region knows it. */
-  addMarket(instrument: Instrument): Market {
-    const { core, latest, byId } = this.#parts;
-    const known = core.instruments.find(this.venue.code, instrument.symbol);
-    const id = known < 0 ? core.instruments.add(this.venue.code, instrument) : known;
-    if (known >= 0) core.instruments.write(id, this.venue.code, instrument);
-    const market = new Market(
-      id,
-      this.venue,
-      instrument,
-      this.#subscriptions(instrument.symbol),
-      this.markets.length < HOT_BOOKS,
-    );
-    byId[id] = market;
-    this.markets.push(market);
-    this.#symbols.add(instrument.symbol, id);
-    for (const alias of this.venue.aliases(instrument.symbol)) this.#symbols.add(alias, id);
-    market.state.warm();
-    market.state.halt(this.#halted || stopped(instrument));
-    latest.begin(market);
-    return market;
+    this.#roster.update(instruments);
+    this.wants.settle();
   }
 
   /** A link whose frames do not come from a socket of ours (a recording). */
   link(): Link {
-    const link = new Link(this.venue, this.meters, this.#symbols, this.#parts.byId);
-    this.#links.push(link);
+    const link = this.#newLink();
     for (const market of this.markets) this.#attach(market, link);
     return link;
   }
@@ -189,41 +165,60 @@ export class Feed {
     link.markets.push(market);
   }
 
-  #subscriptions(symbol: string): Subscription[] {
-    const { channels, depth } = this.#options;
+  #newLink(): Link {
+    const { symbols } = this.#markets;
+    const link = new Link(this.venue, this.meters, symbols, this.#parts.byId, (from, text) =>
+      this.cold(from, text),
+    );
+    this.#links.push(link);
+    return link;
+  }
+
+  #subscriptions(symbol: string, channels: readonly Channel[]): Subscription[] {
+    const { depth } = this.#options;
     return channels.map((channel) =>
       depth === undefined ? { channel, symbol } : { channel, symbol, depth },
     );
   }
 
-  #open(one: Shard, connects: WindowBudget): void {
+  #open(one: Shard): Connection {
     const { intake, core, openSocket } = this.#parts;
-    const link = new Link(this.venue, this.meters, this.#symbols, this.#parts.byId);
-    for (const { channel, symbol } of one.subscriptions) {
-      if (channel !== "book" && channel !== "partial_book") continue;
-      const market = this.markets.find((candidate) => candidate.symbol === symbol);
-      if (market !== undefined) this.#attach(market, link);
-    }
-    const limits = this.venue.limits;
+    const link = this.#newLink();
+    const url = this.#address(one.endpoint.url);
     const options = {
-      url: this.#address(one.endpoint.url),
+      url,
       idleMs: this.#options.idleMs ?? this.venue.heartbeat.idleMs,
       rotateMs: this.#options.rotateMs ?? this.venue.rotateMs,
-      maxFrame: this.#options.maxFrame ?? limits.maxFrame,
+      maxFrame: this.#options.maxFrame ?? this.venue.limits.maxFrame,
       headers: { ...this.venue.headers, ...this.#options.headers },
       backoff: this.#options.backoff,
-      proxy: this.#options.proxyFor?.(this.#address(one.endpoint.url)) ?? null,
+      proxy: this.#options.proxyFor?.(url) ?? null,
     };
+    const { connects } = this.#parts.budgets(this.venue);
     const session = new Session(this.venue, one, core.slab, openSocket, connects, options, {
       frame: (_session, slab, start, end) => intake.frame(link, slab, start, end),
       endOfRead: () => intake.endOfRead(),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
-      refused: (_session, subscription, reason) => this.#refused(subscription, reason),
+      refused: (_session, subscription, reason, silent) => this.#refused(subscription, reason, silent),
     });
     link.session = session;
-    this.#links.push(link);
-    this.sessions.push(session);
-    session.start();
+    return { session, link };
+  }
+
+  /** A connection is about to be asked for these: books among them wait for their first snapshot there. */
+  #carry({ session, link }: Connection, subscriptions: readonly Subscription[]): void {
+    for (const { channel, symbol } of subscriptions) {
+      if (channel !== "book" && channel !== "partial_book") continue;
+      const market = this.#markets.get(symbol);
+      if (market === undefined) continue;
+      this.#attach(market, link);
+      if (session.state === "open") this.#resync.begin(market);
+    }
+  }
+
+  #forget(link: Link): void {
+    if (later(link.lastRecv, this.#lastRecv)) this.#lastRecv = link.lastRecv;
+    this.#links.splice(this.#links.indexOf(link), 1);
   }
 
   #address(url: string): string {
@@ -250,25 +245,41 @@ export class Feed {
       market.lastTold = -1;
       if (up) this.#resync.begin(market);
       else keeper.disconnect(market);
+      market.refused = false;
     }
     core.writer.ring.commit();
-    if (!up && !this.#stopped) core.counters.add(this.meters.reconnects, 1);
+    // "stopped" is our own word: it carried nothing any more.
+    const ours = this.#stopped || reason === "stopped";
+    if (!up && !ours) core.counters.add(this.meters.reconnects, 1);
     const facts = {
       endpoint: session.shard.endpoint.name,
       streams: session.shard.subscriptions.length,
       reason,
     };
-    const expected = up || this.#stopped || reason === "planned rotation";
+    const expected = up || ours || reason === "planned rotation";
     this.#report(expected ? "info" : "warn", up ? "connected" : "connection lost", facts);
   }
 
-  #refused(subscription: Subscription, reason: string): void {
-    this.#parts.core.counters.add(this.meters.refused, 1);
-    this.#report("error", "subscription refused", {
-      channel: subscription.channel,
-      symbol: subscription.symbol,
-      reason,
-    });
+  #refused(subscription: Subscription, reason: string, silent: boolean): void {
+    const { core } = this.#parts;
+    const { channel, symbol } = subscription;
+    core.counters.add(this.meters.refused, 1);
+    const market = this.#markets.get(symbol);
+    if (market !== undefined && !silent && market.bookSubscription?.channel === channel) this.#refuse(market);
+    if (this.#refusals.tells(subscription, reason, core.time.mark))
+      this.#report("error", "subscription refused", { channel, symbol, reason });
+  }
+
+  /** A book that the venue will not send is not asked for again and again, and says why it is not live. */
+  #refuse(market: Market): void {
+    const { core, keeper, latest } = this.#parts;
+    if (market.refused || market.proved) return;
+    market.refused = true;
+    market.state.break(REASON.VENUE);
+    latest.validity(market);
+    core.time.read(core.now);
+    keeper.appendState(market);
+    core.writer.ring.commit();
   }
 
   /** Books of this feed that broke in what was just committed. */
@@ -288,13 +299,13 @@ export class Feed {
   snapshot(market: Market, body: Uint8Array): boolean {
     const { core, keeper, latest } = this.#parts;
     const source = this.venue.snapshot;
-    if (source.via !== "rest" || body.length > core.slab.capacity) return false;
+    if (source.via !== "rest" || market.retired || body.length > core.slab.capacity) return false;
     // It is judged alone in the ring: what the frames of a read have left there goes first.
     core.writer.ring.commit();
     core.slab.bytes.set(body);
     core.time.read(core.now);
     core.writer.venue = this.venue.code;
-    core.writer.symbols = this.#symbols;
+    core.writer.symbols = this.#markets.symbols;
     const code = source.parse(core.slab, 0, body.length, market.symbol, core.now, core.writer);
     core.writer.endFrame();
     if (code !== FRAME.DATA || core.writer.pending === 0) {
@@ -317,7 +328,8 @@ export class Feed {
   }
 
   #control(control: Control): void {
-    if (control.type === "instruments") this.#metadata(control.instruments);
+    if (control.type === "instruments") this.#learn(control.instruments);
+    else if (control.type === "instrument_state") this.#instrumentState(control.symbol, control.state);
     else if (control.type === "venue_status") this.#status(control.state, control.detail);
     else if (control.type === "error")
       this.#report("warn", "error from the venue", { reason: control.reason });
@@ -331,62 +343,59 @@ export class Feed {
    */
   #lastTrade(symbol: string, id: number): void {
     const { core, keeper } = this.#parts;
-    const market = this.markets.find((one) => one.symbol === symbol);
+    const market = this.#markets.get(symbol);
     if (market === undefined || market.trades.last < 0) return;
     const missing = market.lastTold > Math.max(market.trades.last, market.givenUp);
     market.lastTold = id;
     if (!missing) return;
     market.givenUp = id;
     if (!market.unproved || !market.proved) return;
-    keeper.break(market, this.meters, REASON.SEQUENCE_GAP);
+    keeper.break(market, this.meters, REASON.CONNECTION_GAP);
     core.writer.ring.commit();
     this.#parts.resync();
   }
 
-  /** Metadata in the stream: rows follow, books whose precision changed start again. */
-  #metadata(instruments: readonly Instrument[]): void {
-    const { core, keeper } = this.#parts;
-    for (const instrument of this.#catalog.update(instruments)) {
-      const market = this.markets.find((one) => one.symbol === instrument.symbol);
-      if (market === undefined) continue;
-      const before = market.instrument;
-      market.instrument = instrument;
-      core.instruments.write(market.id, this.venue.code, instrument);
-      core.writer.venue = this.venue.code;
-      core.writer.long.fill(0);
-      core.writer.appendInstrument(market.id);
-      this.#doubt(market);
-      const same =
-        before.pricePrecision === instrument.pricePrecision &&
-        before.sizePrecision === instrument.sizePrecision;
-      if (!same && market.proved) keeper.break(market, this.meters, REASON.METADATA_CHANGED);
-    }
-    core.writer.ring.commit();
+  /** Metadata of some instruments: what is new may be wanted, what has changed or ended is told. */
+  #learn(instruments: readonly Instrument[]): void {
+    const changed = this.#roster.update(instruments);
+    if (changed.length === 0) return;
+    this.wants.changed(changed);
+    this.#parts.resync();
+  }
+
+  /** Only the state was told; of an instrument nobody has heard of the whole list tells more. */
+  #instrumentState(symbol: string, status: Instrument["status"]): void {
+    const known = this.#roster.catalog.get(symbol);
+    if (known === undefined) this.#refresh.soon();
+    else this.#learn([{ ...known, status }]);
+  }
+
+  /** The venue's list was fetched again. Only a whole one can say that something is not in it any more. */
+  #refreshed(instruments: readonly Instrument[], whole: boolean): void {
+    const { core } = this.#parts;
+    core.time.read(core.now);
+    core.counters.add(this.meters.refreshes, 1);
+    if (!whole) return this.#learn(instruments);
+    this.wants.listed(instruments);
     this.#parts.resync();
   }
 
   /** The venue's own trading state: books of a venue that does not trade are halted, not broken. */
   #status(state: string, detail: string): void {
     this.#state = INSTRUMENT_STATUS.indexOf(state as (typeof INSTRUMENT_STATUS)[number]);
-    this.#halted = state !== "trading";
     this.#report("info", "venue status", { state, detail });
-    for (const market of this.markets) this.#doubt(market);
+    this.#markets.halt(state !== "trading");
     this.#parts.core.writer.ring.commit();
   }
 
-  /** A book is in doubt, not broken, while its venue or its instrument does not trade. The caller commits. */
-  #doubt(market: Market): void {
-    const { latest, keeper } = this.#parts;
-    if (market.book === null || !market.state.halt(this.#halted || stopped(market.instrument))) return;
-    latest.validity(market);
-    keeper.appendState(market);
-  }
-
-  /** Some times per second: overdue snapshots, gauges, the venue's row. */
+  /** Some times per second: overdue snapshots, what time and prices change. */
   tick(): void {
+    const { mark } = this.#parts.core.time;
     this.#resync.tick(this.markets);
     for (const link of this.#links) this.#listenFor(link);
-    this.#publishGauges();
+    if (mark - this.#watchedAt < WATCH_MS) return;
+    this.#watchedAt = mark;
+    this.wants.watch();
   }
 
   /**
@@ -404,34 +413,35 @@ export class Feed {
     session.fail(`no data within ${patience} ms of subscribing`);
   }
 
-  #publishGauges(): void {
-    const { core } = this.#parts;
-    const { counters } = core;
-    const up = this.sessions.filter((one) => one.state === "open").length;
-    const reconnects = this.sessions.reduce((sum, one) => sum + one.reconnects, 0);
+  /** For the gauges and the venue's row. */
+  state(): FeedState {
     const books = this.markets.filter((one) => one.book !== null);
-    const live = books.filter((one) => one.state.live);
-    counters.set(this.meters.connectionsUp, up);
-    counters.set(this.meters.connections, this.sessions.length);
-    counters.set(this.meters.booksWanted, books.length);
-    counters.set(this.meters.booksLive, live.length);
-    counters.set(this.meters.markets, this.markets.length);
-    counters.set(this.meters.snapshots, this.#snapshots.fetched);
-    counters.set(this.meters.snapshotsFailed, this.#snapshots.failed);
-    counters.set(this.meters.rateLimited, this.#snapshots.rateLimited);
-    const worst = books.reduce((sum, one) => Math.max(sum, one.state.validity), VALIDITY.LIVE as number);
-    core.venues.write(this.#row, this.#state, worst, up, reconnects, this.#lastRecv());
-  }
-
-  #lastRecv(): Nanos {
-    return this.#links.reduce((last, { lastRecv }) => (later(lastRecv, last) ? lastRecv : last), {
-      hi: 0,
-      lo: 0,
-    });
+    const { sessions } = this;
+    return {
+      row: this.#row,
+      meters: this.meters,
+      state: this.#state,
+      validity: books.reduce((sum, one) => Math.max(sum, one.state.validity), VALIDITY.LIVE as number),
+      connections: sessions.length,
+      connectionsUp: sessions.filter((one) => one.state === "open").length,
+      reconnects: sessions.reduce((sum, one) => sum + one.reconnects, 0),
+      markets: this.markets.length,
+      books: books.length,
+      booksLive: books.filter((one) => one.state.live).length,
+      snapshots: this.#snapshots.fetched,
+      snapshotsFailed: this.#snapshots.failed,
+      rateLimited: this.#snapshots.rateLimited,
+      lastRecv: this.#links.reduce(
+        (last, { lastRecv }) => (later(lastRecv, last) ? lastRecv : last),
+        this.#lastRecv,
+      ),
+    };
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#metadata.stop();
+    this.#refresh.stop();
     this.#resync.stop();
     for (const session of this.sessions) session.stop();
     this.#snapshots.stop();
@@ -441,13 +451,4 @@ export class Feed {
   #report(level: "info" | "warn" | "error", message: string, facts: Record<string, unknown>): void {
     this.#parts.core.report(level, message, { venue: this.venue.id, ...facts });
   }
-}
-
-/** A state that is not known doubts nothing: the stream tells whether there is a market. */
-function stopped({ status }: Instrument): boolean {
-  return status !== "trading" && status !== "unknown";
-}
-
-function later(a: Nanos, b: Nanos): boolean {
-  return a.hi === b.hi ? a.lo >>> 0 > b.lo >>> 0 : a.hi > b.hi;
 }

@@ -1,6 +1,6 @@
 import { SEEN, VERDICT } from "../book/index.ts";
 import { WORD } from "../log/index.ts";
-import { FLAG, FRAME, KIND, LONG, REASON, decodeText, halvesToNumber } from "../model/index.ts";
+import { FLAG, FRAME, KIND, LONG, NUM, OPTION, REASON, decodeText, halvesToNumber } from "../model/index.ts";
 import type { Slab } from "../model/index.ts";
 import type { BookKeeper } from "./book-keeper.ts";
 import type { LaneCore } from "./lane-core.ts";
@@ -19,8 +19,6 @@ const STAGED_READS = 16;
 
 /** Where the hot path leaves for the cold one. */
 export interface IntakeHooks {
-  /** A cold frame, which has emitted nothing. */
-  cold(link: Link, text: string): void;
   /** `core.resyncs` is not empty and everything is committed. */
   resync(): void;
 }
@@ -257,6 +255,14 @@ export class Intake {
         return this.#trade(link, market, from);
       case KIND.QUOTE:
         return this.#quote(link, market, from);
+      case KIND.TICKER:
+        this.#latest.worth(market, writer.wordAt(from), NUM.MARK);
+        counters.add(meters.others, 1);
+        return to - from;
+      case KIND.OPTION_TICKER:
+        this.#latest.worth(market, writer.wordAt(from), OPTION.UNDERLYING);
+        counters.add(meters.others, 1);
+        return to - from;
       default:
         counters.add(meters.others, 1);
         return to - from;
@@ -279,7 +285,8 @@ export class Intake {
     if (!history) market.tradesLive = true;
     else writer.mark(from, from + 1, FLAG.RECOVERED);
     if (seen === SEEN.GAP) {
-      if (market.unproved && market.proved && !history) this.#doubted = market;
+      const known = market.trades.last - 1 <= market.givenUp;
+      if (market.unproved && market.proved && !history && !known) this.#doubted = market;
       counters.add(meters.tradeGaps, 1);
       counters.add(meters.tradesMissing, market.trades.missing);
       writer.mark(from, from + 1, FLAG.GAP);
@@ -294,7 +301,7 @@ export class Intake {
    */
   #doubt(link: Link, market: Market): void {
     this.#doubted = null;
-    this.#keeper.break(market, link.meters, REASON.SEQUENCE_GAP);
+    this.#keeper.break(market, link.meters, REASON.CONNECTION_GAP);
   }
 
   #quote(link: Link, market: Market, from: number): number {
@@ -332,7 +339,7 @@ export class Intake {
     if (code === FRAME.CONTROL) {
       counters.add(meters.control, 1);
       this.#publish();
-      this.#hooks.cold(link, decodeText(slab.bytes, start, end));
+      link.cold(link, decodeText(slab.bytes, start, end));
     } else if (code === FRAME.IGNORED) counters.add(meters.ignored, 1);
     else if (code !== FRAME.HEARTBEAT) this.#bad(link, code, slab, start, end);
   }
@@ -352,11 +359,15 @@ export class Intake {
     });
   }
 
-  /** A frame that cannot be read may have been of any book: those that no number will tell of it start again. */
+  /**
+   * A frame that cannot be read may have been of any book. Those that no number will tell of it start again: nothing
+   * counts them, or the frame used up the number of the connection.
+   */
   #unreadable(link: Link): void {
+    const { hasConnection } = this.#core.writer;
     let broke = false;
     for (const market of link.markets) {
-      if (!market.unproved || !market.proved) continue;
+      if (!market.proved || (!market.unproved && !hasConnection)) continue;
       this.#keeper.break(market, link.meters, REASON.BAD_FRAME);
       broke = true;
     }

@@ -1,9 +1,12 @@
 import { BookKeeper } from "./book-keeper.ts";
+import { WindowBudget } from "./budget.ts";
 import type { LaneCore, Report, Time } from "./lane-core.ts";
 import { Feed } from "./feed.ts";
-import type { FeedOptions, FeedParts } from "./feed.ts";
+import type { FeedOptions, FeedParts, VenueBudgets } from "./feed-options.ts";
 import { Intake } from "./intake.ts";
 import { Latest } from "./latest.ts";
+import { publishGauges } from "./gauges.ts";
+import { worthOf } from "./market.ts";
 import type { Market } from "./market.ts";
 import type { OpenSocket } from "./socket.ts";
 import {
@@ -17,6 +20,7 @@ import {
   VenueWriter,
 } from "../log/index.ts";
 import type { Region } from "../log/index.ts";
+import type { Venue } from "../model/index.ts";
 import { Slab, SymbolTable } from "../model/index.ts";
 
 const TICK_MS = 100;
@@ -44,7 +48,6 @@ export class Lane {
     const keeper = new BookKeeper(this.core, latest);
     const feeds: Feed[] = [];
     this.intake = new Intake(this.core, keeper, latest, {
-      cold: (link, text) => feeds.find((feed) => feed.venue === link.venue)?.cold(link, text),
       resync: () => resync(feeds, this.core),
     });
     const byId: (Market | undefined)[] = Array.from({ length: options.region.geometry.instruments });
@@ -55,6 +58,8 @@ export class Lane {
       intake: this.intake,
       openSocket: options.openSocket,
       byId,
+      budgets: budgetsByVenue(),
+      priceOf: (base) => priceOf(feeds, base),
       resync: () => resync(feeds, this.core),
     };
     for (const one of options.feeds) feeds.push(new Feed(one, parts));
@@ -73,6 +78,10 @@ export class Lane {
     this.core.time.read(this.core.now);
     this.core.region.beat(this.core.now);
     for (const feed of this.feeds) feed.tick();
+    publishGauges(
+      this.core,
+      this.feeds.map((feed) => feed.state()),
+    );
   }
 
   /** Closes the connections; what was received is committed already. */
@@ -109,7 +118,27 @@ function resync(feeds: readonly Feed[], core: LaneCore): void {
   const broken = core.resyncs.splice(0);
   for (const market of broken) market.queued = false;
   for (const feed of feeds) {
-    const ours = broken.filter((market) => market.venue === feed.venue);
+    const ours = broken.filter((market) => feed.owns(market));
     if (ours.length > 0) feed.resync(ours);
   }
+}
+
+/** Limits that hold for all connections to a venue, however many feeds have some. */
+function budgetsByVenue(): (venue: Venue) => VenueBudgets {
+  const known = new Map<number, VenueBudgets>();
+  return ({ code, limits }) => {
+    const before = known.get(code);
+    if (before !== undefined) return before;
+    const connects = new WindowBudget(limits.connects, limits.connectWindowMs);
+    const budgets = { connects, weight: new WindowBudget(limits.restWeight, 60_000) };
+    known.set(code, budgets);
+    return budgets;
+  };
+}
+
+function priceOf(feeds: readonly Feed[], base: string): number {
+  return worthOf(
+    feeds.flatMap((feed) => feed.markets),
+    base,
+  );
 }

@@ -48,6 +48,26 @@ export class Latest {
     this.#core.tops.setValidity(market.id, VALIDITY.STALE, market.state.epoch);
   }
 
+  /** A market that is not listened to any more: its rows keep their prices, and say how far they may be trusted. */
+  retire(market: Market): void {
+    const { validity, epoch } = market.state;
+    const { tops, depths } = this.#core;
+    this.#quoteValidity[market.id] = validity;
+    if (market.book !== null) depths.setValidity(market.id, validity, epoch);
+    tops.setValidity(market.id, validity, epoch);
+  }
+
+  /** Keeps what a pending ticker slot says of the asset's price: its index, or else what stands for it. */
+  worth(market: Market, word: number, instead: number): void {
+    const { f64 } = this.#core.writer.slots;
+    const d = (word >> 1) + DOUBLE.MARK;
+    const index = f64[d + 1]!;
+    const price = index === index ? index : f64[d + instead]!;
+    if (price !== price) return;
+    market.worth[0] = price;
+    market.worth[1] = this.#core.time.mark;
+  }
+
   /** Takes a pending quote slot over; its row is written by `flush`. Hot path. */
   quote(market: Market, word: number): void {
     this.#touch(market, TOUCHED.QUOTE);

@@ -22,10 +22,19 @@ export class Link {
   heard = false;
   /** Connections in a row that brought no data. */
   unheard = 0;
+  /** Where its cold frames go. */
+  readonly cold: (link: Link, text: string) => void;
   /** Null while frames come from a file. */
   session: Session | null = null;
 
-  constructor(venue: Venue, meters: Meters, symbols: SymbolTable, byId: readonly (Market | undefined)[]) {
+  constructor(
+    venue: Venue,
+    meters: Meters,
+    symbols: SymbolTable,
+    byId: readonly (Market | undefined)[],
+    cold: (link: Link, text: string) => void,
+  ) {
+    this.cold = cold;
     this.venue = venue;
     this.meters = meters;
     this.symbols = symbols;

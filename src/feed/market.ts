@@ -44,6 +44,12 @@ export class Market {
   /** Id of the last trade as the venue told it last (-1 = not on this connection), and up to which id trades were given up. */
   lastTold = -1;
   givenUp = -1;
+  /** Nobody listens to it any more: it is not asked for, and what still comes is skipped. */
+  retired = false;
+  /** The venue refused its book: it is asked for again with the next connection, not before. */
+  refused = false;
+  /** What the venue's tickers say the asset is worth, quote currency, and when that was heard (mark, ms); NaN before. */
+  readonly worth = new Float64Array(2).fill(NaN);
   /** A live trade was seen: from now on, trades of in-band history fill holes instead of being history. */
   tradesLive = false;
   /** A snapshot was asked for at this mark (ms) and has not come; 0 = none awaited. */
@@ -92,3 +98,21 @@ export class Market {
 
 /** Bits of {@link Market.touched}. */
 export const TOUCHED = { QUOTE: 1, BOOK: 2 } as const;
+
+/** Best witnesses of an asset's price first. */
+const WITNESSES: readonly Instrument["kind"][] = ["perpetual", "spot", "future", "option"];
+
+/** What an asset is worth by the last ticker of its best witness; NaN when none has said it. */
+export function worthOf(markets: readonly Market[], base: string): number {
+  let best: Market | null = null;
+  for (const market of markets) {
+    if (market.instrument.base !== base || Number.isNaN(market.worth[0]!)) continue;
+    if (best === null || better(market, best)) best = market;
+  }
+  return best === null ? NaN : best.worth[0]!;
+}
+
+function better(a: Market, b: Market): boolean {
+  const rank = WITNESSES.indexOf(a.instrument.kind) - WITNESSES.indexOf(b.instrument.kind);
+  return rank === 0 ? a.worth[1]! > b.worth[1]! : rank < 0;
+}

@@ -7,6 +7,11 @@ import type { RestRequest, Subscription, Venue } from "../model/index.ts";
 /** Delays between tries to resynchronise one book: at once, then doubling. */
 const MIN_MS = 250;
 const MAX_MS = 30_000;
+/** Delays after a snapshot that the venue refused. */
+const REFUSED_MIN_MS = 1000;
+const REFUSED_MAX_MS = 600_000;
+/** A snapshot that the stream owes is waited for up to 16 times as long as the first time. */
+const MAX_DOUBLINGS = 4;
 /** Quiet books get their first snapshot although no diff asked for it. */
 const FIRST_SNAPSHOT_MS = 1000;
 
@@ -51,7 +56,7 @@ export class Resync {
     const { mark } = this.#options.core.time;
     const due: Market[] = [];
     for (const market of markets) {
-      if (market.waitingSince > 0) continue;
+      if (market.waitingSince > 0 || market.refused || market.retired) continue;
       if (market.tries === 0) due.push(market);
       else if (market.resyncAt === 0) market.resyncAt = mark + delay(market.tries);
     }
@@ -64,9 +69,10 @@ export class Resync {
     const { mark } = core.time;
     const inBand = venue.snapshot.via === "resubscribe";
     const due = markets.filter((market) => {
-      if (market.proved || market.book === null) return false;
+      if (market.proved || market.book === null || market.refused) return false;
       if (market.resyncAt > 0) return market.resyncAt <= mark;
-      return inBand && market.waitingSince > 0 && mark - market.waitingSince > timeoutMs;
+      const patience = timeoutMs * 2 ** Math.min(Math.max(0, market.tries - 1), MAX_DOUBLINGS);
+      return inBand && market.waitingSince > 0 && mark - market.waitingSince > patience;
     });
     this.#ask(due, mark);
   }
@@ -104,11 +110,18 @@ export class Resync {
   }
 
   #arrived(market: Market, body: Buffer | null, reason: string): void {
-    if (this.#stopped) return;
+    if (this.#stopped || market.retired) return;
     market.waitingSince = 0;
-    if (body === null) this.#options.refused(market, reason);
-    else if (this.#options.apply(market, body)) return;
+    if (body === null) return this.#refused(market, reason);
+    if (this.#options.apply(market, body)) return;
     if (!market.proved) this.request([market]);
+  }
+
+  /** A refusal for good is told once, and asked about again after ever longer pauses: venues err too. */
+  #refused(market: Market, reason: string): void {
+    if (market.tries <= 1) this.#options.refused(market, reason);
+    const pause = Math.min(REFUSED_MAX_MS, REFUSED_MIN_MS * 2 ** Math.min(market.tries, 20));
+    if (!market.proved) market.resyncAt = this.#options.core.time.mark + pause;
   }
 }
 

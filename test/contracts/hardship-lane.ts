@@ -50,6 +50,7 @@ class FileTime implements Time {
  */
 export class HardshipLane {
   readonly #venue: Venue;
+  readonly #symbols: readonly string[];
   readonly #lane: Lane;
   readonly #feed: Feed;
   readonly #region: Region;
@@ -64,6 +65,7 @@ export class HardshipLane {
 
   constructor(venue: Venue, symbols: readonly string[]) {
     this.#venue = venue;
+    this.#symbols = symbols;
     this.#region = heapRegion({ lane: "hardship", slots: 1 << 14, instruments: 64 }).region;
     this.#lane = new Lane({
       region: this.#region,
@@ -147,6 +149,8 @@ export class HardshipLane {
     const symbol = snapshot.via === "rest" ? snapshot.symbolOf(url) : null;
     const market = this.#feed.markets.find((one) => one.symbol === symbol);
     if (market !== undefined) return void this.#feed.snapshot(market, payloadOf(frame));
+    // Of an instrument that has ended no book is kept.
+    if (symbol !== null && this.#symbols.includes(symbol)) return;
     const path = url.split("?")[0]!;
     const asked = instruments.requests.some((one) => path.endsWith(one.path.split("?")[0]!));
     if (!asked)

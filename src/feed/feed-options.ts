@@ -1,0 +1,61 @@
+import type { BackoffOptions } from "./backoff.ts";
+import type { BookKeeper } from "./book-keeper.ts";
+import type { WindowBudget } from "./budget.ts";
+import type { Intake } from "./intake.ts";
+import type { LaneCore } from "./lane-core.ts";
+import type { Latest } from "./latest.ts";
+import type { Market } from "./market.ts";
+import type { Chain } from "./selection.ts";
+import type { OpenSocket } from "./socket.ts";
+import type { Channel, Venue } from "../model/index.ts";
+
+export interface FeedOptions {
+  readonly venue: Venue;
+  /** Native or canonical names, or patterns of them (`*` and `?`). */
+  readonly symbols: readonly string[];
+  readonly channels: readonly Channel[];
+  /** Option chains; their prices come from tickers. */
+  readonly chains?: readonly Chain[];
+  readonly depth?: number;
+  /** Replaces scheme, host and port of the venue's websocket addresses; paths stay. */
+  readonly wsOrigin?: string;
+  readonly restUrl?: string;
+  readonly idleMs?: number;
+  readonly rotateMs?: number;
+  readonly maxFrame?: number;
+  /** Added to the venue's own headers on its sockets (API keys); never reported. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly backoff: BackoffOptions;
+  /** Proxy to reach a URL through, or null; never asked for loopback. Left out: always direct. */
+  readonly proxyFor?: (url: string) => string | null;
+  /** How long to wait for a snapshot that the stream should send before asking again. */
+  readonly snapshotTimeoutMs: number;
+  /** Between two fetches of the metadata, ms, give or take a tenth; 0 or left out = never. */
+  readonly refreshMs?: number;
+  /** Instruments at most; default 2000. */
+  readonly maxInstruments?: number;
+  /** What a chain or pattern does not want any more is heard for so long, ms, while what replaces it begins; default 10000. */
+  readonly lingerMs?: number;
+}
+
+/** Limits of one venue that all feeds of a lane that speak to it keep together. */
+export interface VenueBudgets {
+  readonly connects: WindowBudget;
+  readonly weight: WindowBudget;
+}
+
+/** What feeds of a lane share. */
+export interface FeedParts {
+  readonly core: LaneCore;
+  readonly keeper: BookKeeper;
+  readonly latest: Latest;
+  readonly intake: Intake;
+  readonly openSocket: OpenSocket;
+  /** Markets of the lane by instrument id: each belongs to one feed. */
+  readonly byId: (Market | undefined)[];
+  budgets(venue: Venue): VenueBudgets;
+  /** What an asset is worth by the last ticker that said so, NaN when none did. */
+  priceOf(base: string): number;
+  /** Sees to the books that broke in what was just committed. */
+  resync(): void;
+}
