@@ -48,13 +48,18 @@ function readEvents(frame: JsonObject, out: Out, buy: number): number {
     const flags = event.type === "snapshot" ? FLAG.SNAPSHOT : 0;
     const result =
       channel === "l2_data"
-        ? readBook(event, flags, out)
+        ? known(readBook(event, flags, out))
         : channel === "market_trades"
           ? readEach(event.trades, true, (one) => readTrade(one, flags, out, buy))
           : readEach(event.tickers, false, (one) => readTicker(one, out));
     if (result !== FRAME.DATA) return result;
   }
   return FRAME.DATA;
+}
+
+/** Its number was used: nothing would tell that a change in a form that is not known is missing. */
+function known(frame: number): number {
+  return frame === FRAME.UNKNOWN ? FRAME.BAD : frame;
 }
 
 /** Reads each object of a list; trades come newest first and are emitted oldest first. */
