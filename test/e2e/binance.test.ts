@@ -61,6 +61,36 @@ describe.each(FAMILY)("$id from the simulator to the lane", (venue) => {
   it("brings aggregated trades and partial books", { timeout: 30_000 }, () => hear(venue, AGGREGATED));
 });
 
+/** Binance Spot whose server says once on each of its first `count` connections that it will go, and then does not go. */
+function leaving(count: number): Venue {
+  const told = new Set<unknown>();
+  const heartbeat: Venue["server"]["heartbeat"] = (connection) => {
+    if (told.has(connection) || told.size >= count) return null;
+    told.add(connection);
+    const notice = { e: "serverShutdown", E: Math.floor(connection.now() / 1000) };
+    return JSON.stringify(told.size % 2 === 1 ? notice : { stream: "!serverShutdown", data: notice });
+  };
+  return { ...binance, server: { ...binance.server, heartbeatMs: 2000, heartbeat } };
+}
+
+describe("the notice that a server goes", () => {
+  it(
+    "is answered by a new connection at once, before the venue cuts the old one",
+    { timeout: 30_000 },
+    async () => {
+      rig = await startRig({ venues: [leaving(2)], seed: 9, rate: 20, speed: 5, instruments: 2 });
+      const { reports } = rig;
+      const markets = rig.lane.feeds.flatMap((feed) => feed.markets);
+      const lost = (): string[] => reports.filter((line) => line.includes("connection lost"));
+      await until("two rotations", 10_000, () => lost().length === 2);
+      expect(lost().every((line) => line.includes("serverShutdown"))).toBe(true);
+      await until("all books live again", 10_000, () => markets.every((one) => one.state.live));
+      expect(lost()).toHaveLength(2);
+      expect(rig.simulator.stats().venues["binance"]).toMatchObject({ connections: 1 });
+    },
+  );
+});
+
 /** Streams of USD-M by the category that carries them, as its documentation has them since 2026-03. */
 const CARRIED = {
   public: ["btcusdt@bookTicker", "btcusdt@depth@100ms", "btcusdt@depth20@100ms", "btcusdt@trade"],
