@@ -15,6 +15,7 @@ const TABLES = [
   "./streams/binance-frames.ts",
   "./parse-coinbase-kraken.ts",
   "./streams/coinbase-exchange-frames.ts",
+  "./streams/deribit-frames.ts",
   "./streams/gemini-frames.ts",
   "./streams/okx-frames.ts",
   "./streams/bitget-frames.ts",
