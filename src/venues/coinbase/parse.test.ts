@@ -307,10 +307,6 @@ describe("Coinbase frames that are no data", () => {
     ["a side of another name", trades(good.replace("BUY", "buy"))],
     ["a second trade without a product", trades(`${good}},{${good.replace('"product_id":"BTC-USD",', "")}`)],
     [
-      'a level on the side "ask"',
-      '{"channel":"l2_data","timestamp":"2026-05-28T08:00:02Z","sequence_num":15,"events":[{"type":"update","product_id":"BTC-USD","updates":[{"side":"ask","event_time":"2026-05-28T08:00:02Z","price_level":"1","new_quantity":"1"}]}]}',
-    ],
-    [
       "another channel",
       '{"channel":"heartbeat","timestamp":"2026-05-28T08:00:02Z","sequence_num":15,"events":[]}',
     ],
@@ -320,6 +316,19 @@ describe("Coinbase frames that are no data", () => {
       0,
       15,
     ]);
+  });
+
+  it.each([
+    ['a level on the side "ask"', "update", '"side":"ask","price_level":"1"'],
+    ["a level without a price", "update", '"side":"bid"'],
+    ["an event of another type", "delta", '"side":"bid","price_level":"1"'],
+  ])("BAD, but counted, as a change would be missing unseen: %s", (_what, type, level) => {
+    const item = `{${level},"event_time":"2026-05-28T08:00:02Z","new_quantity":"1"}`;
+    const event = `{"type":"${type}","product_id":"BTC-USD","updates":[${item}]}`;
+    const seen = read(
+      `{"channel":"l2_data","timestamp":"2026-05-28T08:00:02Z","sequence_num":15,"events":[${event}]}`,
+    );
+    expect([seen.frame, seen.slots.length, seen.connection]).toEqual([FRAME.BAD, 0, 15]);
   });
 
   it("count in the connection's numbers whatever they are, but for errors", () => {

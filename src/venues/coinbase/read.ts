@@ -16,7 +16,10 @@ export function readFrame(frame: unknown, out: Out, buy: number): number {
   if (frame.type === "error") return FRAME.CONTROL;
   if (!putConnection(frame.sequence_num, out)) return FRAME.UNKNOWN;
   const kind = KINDS.get(String(frame.channel)) ?? FRAME.UNKNOWN;
-  return kind === FRAME.DATA ? readEvents(frame, out, buy) : kind;
+  if (kind !== FRAME.DATA) return kind;
+  const read = readEvents(frame, out, buy);
+  // Its number was used: nothing would tell that a change in a form that is not known is missing.
+  return read === FRAME.UNKNOWN && frame.channel === "l2_data" ? FRAME.BAD : read;
 }
 
 const KINDS: ReadonlyMap<string, number> = new Map([
@@ -48,18 +51,13 @@ function readEvents(frame: JsonObject, out: Out, buy: number): number {
     const flags = event.type === "snapshot" ? FLAG.SNAPSHOT : 0;
     const result =
       channel === "l2_data"
-        ? known(readBook(event, flags, out))
+        ? readBook(event, flags, out)
         : channel === "market_trades"
           ? readEach(event.trades, true, (one) => readTrade(one, flags, out, buy))
           : readEach(event.tickers, false, (one) => readTicker(one, out));
     if (result !== FRAME.DATA) return result;
   }
   return FRAME.DATA;
-}
-
-/** Its number was used: nothing would tell that a change in a form that is not known is missing. */
-function known(frame: number): number {
-  return frame === FRAME.UNKNOWN ? FRAME.BAD : frame;
 }
 
 /** Reads each object of a list; trades come newest first and are emitted oldest first. */
