@@ -3,7 +3,17 @@ import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt, wanted } from "../keys.ts";
 import { millis, readJson, word } from "../kit.ts";
 import { readFrame } from "./read.ts";
-import { SNAPSHOT_FRAME, brief, head, messageId, safeInteger, sameText, typeOfHead } from "./scan.ts";
+import {
+  SNAPSHOT_FRAME,
+  brief,
+  head,
+  messageId,
+  numberEnd,
+  safeInteger,
+  sameText,
+  timeOfHead,
+  typeOfHead,
+} from "./scan.ts";
 import { tickers } from "./tickers.ts";
 import { liquidations, trades } from "./trades.ts";
 
@@ -143,10 +153,10 @@ function numbers(slab: Slab, p: number, end: number, out: Out): boolean {
   const { bytes } = slab;
   p = safeInteger(slab, after(slab, p, end, UPDATE), out, ID);
   const cross = after(slab, p, end, CROSS);
-  if (cross > 0) p = safeInteger(slab, cross, out, PREV);
+  if (cross > 0) p = numberEnd(slab, cross, out);
   const engine = after(slab, p, end, ENGINE_TIME);
   if (engine > 0) p = millis(slab, engine, out);
-  else if (p > 0 && bytes[p] === BRACE) p += 1;
+  else if (p > 0 && bytes[p] === BRACE && millis(slab, timeOfHead(), out) > 0) p += 1;
   else return false;
   if (p + 1 !== end || bytes[p] !== BRACE) return false;
   const low = out.long[ID]!;

@@ -1,7 +1,7 @@
 import { LONG } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
 import { after, key, textEnd } from "../keys.ts";
-import { decimal, integer, millis, word } from "../kit.ts";
+import { decimal, integer, longIntegerEnd, millis, word } from "../kit.ts";
 
 /** What the hot readers of Bybit have in common. */
 
@@ -14,7 +14,7 @@ const UPPER_E = 0x45 ^ 0x30;
 const LOWER = 0x65;
 /** High half of 2^53: a JSON number from here on is not exact. */
 const UNSAFE = 0x200000;
-const { ID } = LONG;
+const { ID, PREV } = LONG;
 /** Digits whose mantissa fits an int32. */
 const BRIEF = 9;
 const POW10 = Float64Array.from({ length: 17 }, (_, i) => Number(`1e${i}`));
@@ -56,6 +56,22 @@ export function safeInteger(slab: Slab, p: number, out: Out, register: number): 
   return out.long[register + 1]! >>> 0 < UNSAFE ? next : -1;
 }
 
+/** Position behind a number as {@link safeInteger} takes it, of which nothing is kept. LONG.PREV is no longer what it was. */
+export function numberEnd(slab: Slab, p: number, out: Out): number {
+  const end = p < 0 ? -1 : longIntegerEnd(slab, p);
+  return end > 0 ? end : safeInteger(slab, p, out, PREV);
+}
+
+/** Milliseconds of thirteen digits that begin with a three or less are before 2106, as all others are looked at closely. */
+const MILLIS = 13;
+const FOUR = 0x34;
+
+/** Position behind a time of which nothing is kept. LONG.TS is no longer what it was. */
+function timeEnd(slab: Slab, p: number, out: Out): number {
+  const end = longIntegerEnd(slab, p);
+  return end === p + MILLIS && slab.bytes[p]! < FOUR ? end : millis(slab, p, out);
+}
+
 const TRUE = word("true");
 const FALS = word("fals");
 
@@ -89,6 +105,15 @@ function hex(view: DataView, p: number): number {
   return ((v & 0xff) << 12) | ((v & 0xff00) >>> 0) | ((v >>> 12) & 0xff0) | (v >>> 24);
 }
 
+/** As {@link hex}, of digits whose value does not matter. */
+function proveHex(view: DataView, p: number): void {
+  const x = view.getInt32(p, true);
+  const letters = (x >>> 6) & ONES;
+  const v = ((x & LOW_NIBBLES) + letters * 9) | 0;
+  wrong |= ((x & HIGH_NIBBLES) ^ (DIGITS + letters * 0x30)) | (v & HIGH_NIBBLES);
+  wrong |= (((v + SIXES) >>> 4) & ONES) ^ letters;
+}
+
 /** Length of a UUID. */
 const UUID = 36;
 
@@ -104,10 +129,10 @@ export function tradeId(slab: Slab, p: number, out: Out): number {
     return p > 0 && bytes[p] === QUOTE ? p : -1;
   }
   wrong = 0;
-  hex(view, p);
-  hex(view, p + 4);
-  hex(view, p + 9);
-  hex(view, p + 14);
+  proveHex(view, p);
+  proveHex(view, p + 4);
+  proveHex(view, p + 9);
+  proveHex(view, p + 14);
   out.long[ID + 1] = (hex(view, p + 19) << 16) | hex(view, p + 24);
   out.long[ID] = (hex(view, p + 28) << 16) | hex(view, p + 32);
   const dashes = bytes[p + 13] === MINUS && bytes[p + 18] === MINUS && bytes[p + 23] === MINUS;
@@ -130,30 +155,36 @@ const LETTER_I = 0x69;
 export const DELTA_FRAME = 1;
 export const SNAPSHOT_FRAME = 2;
 let type = 0;
+let time = 0;
 
 export function typeOfHead(): number {
   return type;
 }
 
+/** Where the time begins, which a frame may have a better one for. */
+export function timeOfHead(): number {
+  return time;
+}
+
 /**
  * From the quote that ends the topic: `","type":"delta","ts":1787644800122` or, of spot, options and level 1,
- * `","ts":1787644800122,"type":"delta"`. LONG.TS and the type; position behind both.
+ * `","ts":1787644800122,"type":"delta"`. Type, and where the time stands; position behind both.
  */
 export function head(slab: Slab, p: number, end: number, out: Out): number {
   if (p < 0) return -1;
   if (slab.view.getUint8(p + 4) !== LETTER_Y) return lateHead(slab, p, end, out);
   const delta = after(slab, p, end, DELTA_KEY);
   type = delta > 0 ? DELTA_FRAME : SNAPSHOT_FRAME;
-  const time =
+  time =
     delta > 0
       ? after(slab, delta, end, DELTA_TIME)
       : after(slab, after(slab, p, end, SNAPSHOT_KEY), end, SNAPSHOT_TIME);
-  return time < 0 ? -1 : millis(slab, time, out);
+  return time < 0 ? -1 : timeEnd(slab, time, out);
 }
 
 function lateHead(slab: Slab, p: number, end: number, out: Out): number {
-  const time = after(slab, p, end, TIME_KEY);
-  p = time < 0 ? -1 : millis(slab, time, out);
+  time = after(slab, p, end, TIME_KEY);
+  p = time < 0 ? -1 : timeEnd(slab, time, out);
   const snapshot = after(slab, p, end, SNAPSHOT_NEXT);
   type = snapshot > 0 ? SNAPSHOT_FRAME : DELTA_FRAME;
   return snapshot > 0 ? after(slab, snapshot - 2, end, SNAPSHOT_END) : after(slab, p, end, DELTA_NEXT);

@@ -1,9 +1,9 @@
-import { FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
+import { FRAME, NUM, SIDE } from "../../model/index.ts";
 import type { Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt, textEnd, wanted } from "../keys.ts";
 import type { Key } from "../keys.ts";
 import { millis } from "../kit.ts";
-import { brief, head, messageId, safeInteger, sameText, tradeId, truth } from "./scan.ts";
+import { brief, head, messageId, numberEnd, sameText, tradeId, truth } from "./scan.ts";
 
 /**
  * {"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1786540363844,"data":[{"T":1786540363843,"s":"BTCUSDT",
@@ -16,7 +16,6 @@ import { brief, head, messageId, safeInteger, sameText, tradeId, truth } from ".
  * type says snapshot, but nothing old is sent. Frames of 2023 have neither RPI nor `seq`.
  */
 
-const { PREV } = LONG;
 const { PRICE, SIZE } = NUM;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -85,7 +84,7 @@ function contract(slab: Slab, p: number, end: number, out: Out): number {
   const plain = after(slab, after(slab, p, end, NO_FLAG), end, NO_FLAG_EITHER);
   p = plain > 0 ? plain : flags(slab, p, end);
   const cross = after(slab, p, end, CROSS);
-  if (cross > 0) p = safeInteger(slab, cross, out, PREV);
+  if (cross > 0) p = numberEnd(slab, cross, out);
   return emit(slab, p, rowBuy, out);
 }
 
@@ -139,7 +138,7 @@ function pair(slab: Slab, p: number, end: number, out: Out): number {
   const bought = after(slab, side, end, BUY);
   p = bought > 0 ? bought : after(slab, side, end, SELL);
   const cross = after(slab, p, end, SEQUENCE);
-  if (cross > 0) p = safeInteger(slab, cross, out, PREV);
+  if (cross > 0) p = numberEnd(slab, cross, out);
   const nameEnd = instrumentAt(slab, after(slab, p, end, NAME), end, out);
   const plain = after(slab, after(slab, nameEnd, end, NO_FLAG), end, NO_FLAG_EITHER);
   p = plain > 0 ? plain : figures(slab, flags(slab, nameEnd, end), end);
