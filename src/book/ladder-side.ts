@@ -20,6 +20,7 @@ export class LadderSide implements BookSide {
   readonly sign: 1 | -1;
   readonly #grid: TickGrid;
   readonly #window: number;
+  readonly #options: LadderOptions;
   /**
    * Pairs [key, size] by slot; size 0 is no level. A key that equals the price asked for was proved for this slot: what
    * an earlier place of the window left behind cannot, because that price has another slot now.
@@ -43,6 +44,7 @@ export class LadderSide implements BookSide {
   constructor(sign: 1 | -1, grid: TickGrid, options: LadderOptions = {}) {
     this.sign = sign;
     this.#grid = grid;
+    this.#options = options;
     this.#taken = new Bitmap(options.window ?? 32_768);
     this.#window = this.#taken.size;
     this.#levels = new Float64Array(2 * this.#window);
@@ -166,6 +168,10 @@ export class LadderSide implements BookSide {
     this.#levels[2 * slot + 1] = size;
     this.#occupy(slot);
     return true;
+  }
+
+  fresh(): LadderSide {
+    return new LadderSide(this.sign, this.#grid, this.#options);
   }
 
   clear(): void {

@@ -10,8 +10,8 @@ import type { BookSide } from "./side.ts";
  * complete and in order is for the sequencer, and whether the book may be trusted stands in its BookState.
  */
 export class OrderBook {
-  readonly bids: BookSide;
-  readonly asks: BookSide;
+  bids: BookSide;
+  asks: BookSide;
   readonly #one = new Float64Array(2);
 
   constructor(bids: BookSide, asks: BookSide) {
@@ -35,6 +35,20 @@ export class OrderBook {
   clear(): void {
     this.bids.clear();
     this.asks.clear();
+  }
+
+  /** An empty book of the same form, to be built aside and then taken over by `adopt`. */
+  fresh(): OrderBook {
+    const book = new OrderBook(this.bids.fresh(), this.asks.fresh());
+    // As after `clear`: nothing is as it was.
+    book.clear();
+    return book;
+  }
+
+  /** Takes the levels of a book that nobody else goes on with: the same as `clear` and what was applied to that one. */
+  adopt(built: OrderBook): void {
+    this.bids = built.bids;
+    this.asks = built.asks;
   }
 
   /** Keeps the best `depth` levels of each side: the rule of venues that send no removals past the subscribed depth. */

@@ -15,6 +15,8 @@ export interface BookSide {
   /** Sets the level price = numbers[at], size = numbers[at + 1]; size 0 removes, also a price that is not held. */
   applyAt(numbers: Float64Array, at: number): void;
   clear(): void;
+  /** A side as this one was made, without levels. */
+  fresh(): BookSide;
   /** Keeps the best `depth` levels. What lies beyond is unknown from then on, and the horizon says so. */
   truncate(depth: number): void;
 

@@ -164,6 +164,10 @@ export class SortedSide implements BookSide {
     this.count -= gone;
   }
 
+  fresh(): SortedSide {
+    return new SortedSide(this.sign, { maxLevels: this.#limit >> 1 });
+  }
+
   clear(): void {
     this.count = 0;
     this.first = 0;

@@ -1,6 +1,7 @@
 import { CHECKSUM, PREV, SEQ, VERDICT } from "../book/index.ts";
 import { DOUBLE, SCOPE, WORD } from "../log/index.ts";
 import { FLAG, LONG, NUM, REASON, SIDE, halvesToNumber } from "../model/index.ts";
+import type { OrderBook } from "../book/index.ts";
 import type { Reason } from "../model/index.ts";
 import type { LaneCore } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
@@ -17,6 +18,8 @@ const SNAPSHOT_IN_HEAD = FLAG.SNAPSHOT << 8;
 export class BookKeeper {
   readonly #core: LaneCore;
   readonly #latest: Latest;
+  /** The book that the next snapshot's levels make, where they were applied while the frame was read. */
+  built: OrderBook | null = null;
   /** Books that became live in this commit; their status follows the events. */
   readonly #proved: Market[] = [];
 
@@ -57,9 +60,11 @@ export class BookKeeper {
     const { writer, counters } = this.#core;
     const { i32, f64 } = writer.slots;
     const book = market.book!;
-    if (snapshot) book.clear();
-    let w = 0;
-    for (let i = from; i < to; i++) {
+    const built = snapshot ? this.built : null;
+    if (built !== null) book.adopt(built);
+    else if (snapshot) book.clear();
+    let w = writer.wordAt(to - 1);
+    for (let i = built === null ? from : to; i < to; i++) {
       w = writer.wordAt(i);
       book.applyAt(i32[w + WORD.TAIL]! & 0xff, f64, (w >> 1) + DOUBLE.PRICE);
     }

@@ -51,6 +51,8 @@ class FastSocket implements Socket {
   #code = ABNORMAL;
   #reason = "";
   #told = false;
+  /** What happened while reading was paused, to be told behind what came before it. */
+  #late: (() => void) | null = null;
 
   constructor(url: URL, options: SocketOptions, events: SocketEvents) {
     this.#url = url;
@@ -100,7 +102,7 @@ class FastSocket implements Socket {
     const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     const asking = openTunnel(proxy, authority, timeoutMs, {
       open: (socket) => {
-        if (this.#phase === "closed") return this.#late(socket);
+        if (this.#phase === "closed") return this.#tooLate(socket);
         const end = secure ? connectSecure({ socket, servername: nameOf(host) }) : socket;
         end.on("data", (chunk: Buffer) => this.#copy(chunk));
         this.#attach(end);
@@ -136,12 +138,13 @@ class FastSocket implements Socket {
         ? "the connection ended during the opening handshake"
         : "the connection ended without a close frame",
     );
+    if (this.#reader.paused) return void (this.#late = () => this.#ended());
     this.#phase = "closing";
     this.#cutLater("");
   }
 
   /** The proxy opened a tunnel that nobody wants any more. */
-  #late(socket: Connection): void {
+  #tooLate(socket: Connection): void {
     socket.destroy();
     this.#finish();
   }
@@ -181,8 +184,12 @@ class FastSocket implements Socket {
 
   #listen(): FrameEvents {
     const events = this.#events;
+    const { large } = events;
     return {
       message: events.frame,
+      ...(large !== undefined && {
+        large: (slab, start, end, work) => this.#paused(large(slab, start, end, work, this.#resume)),
+      }),
       ping: (slab, start, end) => {
         if (this.#phase === "open") this.#write(clientFrame(SENT.PONG, slab.bytes.subarray(start, end)));
         events.alive();
@@ -199,6 +206,24 @@ class FastSocket implements Socket {
       },
     };
   }
+
+  /** The other side has to wait, by TCP's own means. */
+  #paused(taken: boolean): boolean {
+    if (taken) this.#connection?.pause();
+    return taken;
+  }
+
+  /** Goes on behind the large message that was taken. */
+  readonly #resume = (): void => {
+    if (this.#told || !this.#reader.paused) return;
+    this.#reader.resume();
+    this.#events.endOfRead();
+    if (this.#reader.paused) return;
+    const late = this.#late;
+    this.#late = null;
+    if (late === null) this.#connection?.resume();
+    else late();
+  };
 
   /** The last we have to say, unless our own close frame is out already; then the end of what we send. */
   #answerClose(code: number, reason: string): void {
@@ -243,6 +268,7 @@ class FastSocket implements Socket {
 
   /** The connection is gone, or there never was one: nothing is read any more, and no event is being told. */
   #finish(): void {
+    if (this.#reader.paused && this.#phase !== "closed") return void (this.#late = () => this.#finish());
     this.#reader.stop();
     this.#phase = "closed";
     clearTimeout(this.#timer);

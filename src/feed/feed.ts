@@ -197,6 +197,7 @@ export class Feed {
     const { connects } = this.#parts.budgets(this.venue);
     const session = new Session(this.venue, one, core.slab, openSocket, connects, options, {
       frame: (_session, slab, start, end) => intake.frame(link, slab, start, end),
+      large: (_session, slab, start, end, work, resume) => intake.large(link, slab, start, end, work, resume),
       endOfRead: () => intake.endOfRead(),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
       refused: (_session, subscription, reason, silent) => this.#refused(subscription, reason, silent),
@@ -229,7 +230,8 @@ export class Feed {
 
   /** A socket opened or is gone. Validity goes before anything else happens. */
   #connection(session: Session, link: Link, up: boolean, reason: string): void {
-    const { core, keeper, latest } = this.#parts;
+    const { core, intake, keeper, latest } = this.#parts;
+    if (!up) intake.drop(link);
     core.time.read(core.now);
     link.sequence.reset();
     link.heard = false;

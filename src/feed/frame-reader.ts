@@ -10,8 +10,13 @@ export const HEADROOM = 64 << 10;
 export const READER_SLAB = HEADROOM + READ_AREA;
 /** A gathering slab up to this size is kept for the next message. */
 const KEEP = 1 << 20;
+/** Messages from here on are offered to `large` first. None of them can lie in the read area. */
+export const LARGE = READ_AREA;
+/** Bytes that may still come once reading was paused: the rest of a read, and of what TLS had deciphered by then. */
+const MOST_HELD = 1 << 20;
 const REASON_LIMIT = 120;
 const UTF8 = new TextDecoder();
+const NOTHING = new Uint8Array(0);
 
 /** First bytes of an unfragmented message: FIN and the opcode (RFC 6455, 5.2). */
 const TEXT = 0x81;
@@ -30,6 +35,12 @@ const TOO_BIG = 1009;
 export interface FrameEvents {
   /** One whole message at [start, end), valid until the call returns. */
   message(slab: Slab, start: number, end: number): void;
+  /**
+   * A whole message of LARGE bytes or more, before `message` is. True takes it: it is the taker's to keep, and nothing
+   * follows until `resume` was called, neither messages nor anything else. Until then the reader leaves its own slab,
+   * `work`, alone between calls.
+   */
+  readonly large?: (slab: Slab, start: number, end: number, work: Slab) => boolean;
   /** A ping whose payload, to be echoed, stands at [start, end). */
   ping(slab: Slab, start: number, end: number): void;
   pong(): void;
@@ -54,6 +65,11 @@ export class FrameReader {
   /** Where the next frame begins: in the headroom when a part of it came before. */
   #at = HEADROOM;
   #done = false;
+  /** A large message was taken; what came behind it waits here. */
+  #paused = false;
+  /** Neither done nor paused: one look for each message. */
+  #going = true;
+  #waiting: Uint8Array = NOTHING;
   /** A message being gathered: its slab, what it holds, what its current frame still lacks, whether that is the last. */
   #large: Slab | null = null;
   #gathered = 0;
@@ -88,7 +104,9 @@ export class FrameReader {
   feed(count: number, from = 0): void {
     const end = HEADROOM + count;
     if (from > 0) this.#at = HEADROOM + from;
+    if (this.#paused) return this.#hold(HEADROOM + from, end);
     this.#frames(end);
+    if (this.#paused) return this.#hold(this.#at, end);
     const rest = end - this.#at;
     if (rest > 0 && !this.#done) this.#slab.bytes.copyWithin(HEADROOM - rest, this.#at, end);
     this.#at = HEADROOM - rest;
@@ -96,14 +114,55 @@ export class FrameReader {
 
   /** Nothing is handed over from now on, not even the rest of the current read. */
   stop(): void {
+    this.#end();
+    this.#waiting = NOTHING;
+  }
+
+  #end(): void {
     this.#done = true;
+    this.#going = false;
+  }
+
+  #pause(paused: boolean): void {
+    this.#paused = paused;
+    this.#going = !paused && !this.#done;
+  }
+
+  /** Between the message that `large` took and `resume`. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Hands over what came behind a large message; every event comes before this returns, which may be another pause. */
+  resume(): void {
+    const waiting = this.#waiting;
+    this.#pause(false);
+    this.#waiting = NOTHING;
+    for (let at = 0; at < waiting.length && !this.#done; at += READ_AREA) {
+      const part = waiting.subarray(at, at + READ_AREA);
+      this.area.set(part);
+      this.feed(part.length);
+    }
+  }
+
+  /** Keeps what stands in the slab behind a large message; the next frame begins with it. */
+  #hold(from: number, end: number): void {
+    this.#at = HEADROOM;
+    if (this.#done || from === end) return;
+    const before = this.#waiting;
+    if (before.length + end - from > MOST_HELD)
+      return void this.#fail(TOO_BIG, `more than ${MOST_HELD} bytes came while reading was paused`, end);
+    const waiting = new Uint8Array(before.length + end - from);
+    waiting.set(before);
+    waiting.set(this.#slab.bytes.subarray(from, end), before.length);
+    this.#waiting = waiting;
   }
 
   /** The hot loop: whole, unfragmented messages of less than 64 KiB; all else is `#rare`. */
   #frames(end: number): void {
     const { bytes } = this.#slab;
     let at = this.#at;
-    while (!this.#done) {
+    while (this.#going) {
       if (this.#lacking > 0) {
         at = this.#gather(at, end);
         if (at === end) break;
@@ -189,7 +248,7 @@ export class FrameReader {
       this.#breach(`invalid status code ${code}`, end);
       return;
     }
-    this.#done = true;
+    this.#end();
     const reason = start === end ? "" : UTF8.decode(this.#slab.bytes.subarray(start + 2, end));
     this.#events.closed(code, reason.slice(0, REASON_LIMIT));
   }
@@ -242,12 +301,23 @@ export class FrameReader {
 
   /** Hands a message over that the hot loop did not take. */
   #message(slab: Slab, start: number, end: number): void {
-    if (!this.#compressed) return this.#events.message(slab, start, end);
+    if (!this.#compressed) return this.#offer(slab, start, end);
     const inflater = this.#inflater!;
     const fault = inflater.inflate(slab, start, end);
     if (fault !== "") return void this.#fail(fault === TOO_LARGE ? TOO_BIG : BAD_DATA, fault, end);
-    this.#events.message(inflater.slab, inflater.start, inflater.end);
+    this.#offer(inflater.slab, inflater.start, inflater.end);
     return inflater.trim();
+  }
+
+  /** Hands over what is not compressed any more: large ones to whoever reads those in pieces, if anybody does. */
+  #offer(slab: Slab, start: number, end: number): void {
+    const { large } = this.#events;
+    if (end - start < LARGE || large === undefined) return this.#events.message(slab, start, end);
+    const own = this.#compressed ? copyOf(slab, start, end) : slab;
+    const from = this.#compressed ? 0 : start;
+    this.#pause(large(own, from, from + end - start, this.#slab));
+    if (!this.#paused) return this.#events.message(own, from, from + end - start);
+    if (own === this.#large) this.#large = null;
   }
 
   #breach(what: string, end: number): number {
@@ -255,10 +325,17 @@ export class FrameReader {
   }
 
   #fail(code: number, reason: string, end: number): number {
-    this.#done = true;
+    this.#end();
     this.#events.failed(code, reason);
     return end;
   }
+}
+
+/** The window of a decompressor stays with it. */
+function copyOf(slab: Slab, start: number, end: number): Slab {
+  const copy = new Slab(end - start);
+  copy.bytes.set(slab.bytes.subarray(start, end));
+  return copy;
 }
 
 /** Codes that may stand in a close frame (RFC 6455, 7.4, and its registry). */

@@ -8,6 +8,8 @@ import type { Latest } from "./latest.ts";
 import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";
 import type { Meters } from "./meters.ts";
+import { Slices } from "./slices.ts";
+import type { LargeFrame, Sliced } from "./slices.ts";
 
 /** Bytes of an unreadable frame shown to the operator, and such frames shown per minute. */
 const SAMPLE_BYTES = 160;
@@ -33,6 +35,7 @@ export class Intake {
   readonly #keeper: BookKeeper;
   readonly #latest: Latest;
   readonly #hooks: IntakeHooks;
+  readonly #slices: Slices;
   /** Whose read is being handled, and what it brought so far. */
   #link: Link | null = null;
   #frames = 0;
@@ -57,6 +60,7 @@ export class Intake {
     this.#keeper = keeper;
     this.#latest = latest;
     this.#hooks = hooks;
+    this.#slices = new Slices(core.now, (frame) => this.#sliced(frame));
   }
 
   /**
@@ -69,6 +73,91 @@ export class Intake {
     } catch (error) {
       this.#threw(link, slab, start, end, error);
     }
+  }
+
+  /**
+   * As `frame`, for one so large that reading it at once would hold up the other sockets of the lane: true when it is
+   * read in pieces, and told when all of it was. It counts as received now.
+   */
+  large(link: Link, slab: Slab, start: number, end: number, work: Slab, resume: () => void): boolean {
+    const { time, now } = this.#core;
+    if (this.#link !== link) {
+      if (this.#link !== null) this.endOfRead();
+      time.read(now);
+    }
+    const frame: LargeFrame = { link, slab, start, end, work, resume, mark: time.mark };
+    if (!this.#slices.take(frame)) return false;
+    link.lastRecv.hi = now.hi;
+    link.lastRecv.lo = now.lo;
+    return true;
+  }
+
+  /** The connection is gone: no frame of it is read any more. */
+  drop(link: Link): void {
+    this.#slices.drop(link);
+  }
+
+  /** All pieces of a large frame were read: what they say is judged at once, as that of any frame. */
+  #sliced(frame: Sliced): void {
+    const { link, slab, start, end, error, mark } = frame;
+    if (this.#link !== null) this.endOfRead();
+    if (error !== null) this.#threw(link, slab, start, end, error);
+    else if (frame.parts.strange) this.frame(link, slab, start, end);
+    else this.#told(frame);
+    if (this.#link !== null) return this.endOfRead();
+    const { counters, histograms } = this.#core;
+    this.#publish();
+    this.#latest.flush();
+    counters.add(link.meters.frames, 1);
+    counters.add(link.meters.bytes, end - start);
+    histograms.record(link.meters.latency, (performance.now() - mark) * 1000);
+  }
+
+  #told(frame: Sliced): void {
+    const { link, slab, start, end, parts, code, market } = frame;
+    try {
+      this.#emit(frame);
+      const verdict = parts.hasConnection ? this.#order(link) : VERDICT.APPLY;
+      if (verdict === VERDICT.DROP_OLD) return;
+      if (verdict === VERDICT.GAP) this.#emit(frame);
+      this.#keeper.built = market === link.byId[parts.id] ? frame.built : null;
+      if (code === FRAME.DATA) this.#acceptOne(frame);
+      else this.#other(link, code, slab, start, end);
+    } catch (error) {
+      this.#threw(link, slab, start, end, error);
+    } finally {
+      this.#keeper.built = null;
+    }
+  }
+
+  /**
+   * Writes what the pieces said into the ring, as the whole frame's parser would have. Its time is that of its receipt
+   * or, where later ones were committed meanwhile, the last of theirs: on the log, receive times never step back.
+   */
+  #emit({ link, parts, code }: Sliced): void {
+    const { writer, now } = this.#core;
+    this.#publish();
+    writer.venue = link.venue.code;
+    writer.symbols = link.symbols;
+    writer.begin(now);
+    parts.copyLong(writer.long);
+    writer.hasConnection = parts.hasConnection;
+    if (code === FRAME.DATA && parts.wanted)
+      writer.bookOf(parts.id, parts.flags, parts.numbers, parts.sides, 0, parts.count);
+    this.#first = writer.endFrame();
+  }
+
+  /** As `#accept`, for a frame of one event, whose end is known. It was read as its slowest piece was. */
+  #acceptOne({ link, parts, pieces }: Sliced): void {
+    const { writer } = this.#core;
+    const end = writer.pending;
+    link.heard = true;
+    writer.inexact += parts.inexact;
+    if (parts.slowFallbacks > 0) writer.slowFallbacks += 1;
+    else if (parts.fallbacks > 0) writer.fallbacks += 1;
+    else if (parts.scanned === pieces.length) this.#count(link.meters.scanned, 1);
+    this.#fellBack(link.meters, KIND.BOOK);
+    this.#settle(link, this.#first + (end > this.#first ? this.#event(link, this.#first, end) : 0));
   }
 
   #threw(link: Link, slab: Slab, start: number, end: number, error: unknown): void {
@@ -170,40 +259,52 @@ export class Intake {
     return code;
   }
 
-  /** Connection-wide numbers: false when the frame was seen before. A hole voids every book of the connection first. */
+  /** Connection-wide numbers: false when the frame was seen before. */
   #inOrder(link: Link, slab: Slab, start: number, end: number): boolean {
+    const verdict = this.#order(link);
+    if (verdict === VERDICT.GAP) this.#parse(link, slab, start, end);
+    return verdict !== VERDICT.DROP_OLD;
+  }
+
+  /** A frame that was seen before is void. A hole voids every book of the connection; then the frame is, to be read again. */
+  #order(link: Link): number {
     const { writer, counters } = this.#core;
     const verdict = link.sequence.accept(
       halvesToNumber(writer.long[LONG.CONNECTION + 1]!, writer.long[LONG.CONNECTION]!),
     );
-    if (verdict === VERDICT.APPLY) return true;
+    if (verdict === VERDICT.APPLY) return verdict;
     writer.rewind(this.#first);
     if (verdict === VERDICT.DROP_OLD) {
       counters.add(link.meters.bookDuplicates, 1);
-      return false;
+      return verdict;
     }
     counters.add(link.meters.connectionGaps, 1);
     for (const market of link.markets) this.#keeper.break(market, link.meters, REASON.CONNECTION_GAP);
     this.#publish();
     this.#hooks.resync();
-    this.#parse(link, slab, start, end);
-    return true;
+    return VERDICT.GAP;
   }
 
   #accept(link: Link): void {
-    const { writer, resyncs } = this.#core;
-    const { meters } = link;
+    const { writer } = this.#core;
     link.heard = true;
     const end = writer.pending;
     let keep = this.#first;
     if (writer.fallbacks !== this.#fallbacks || writer.slowFallbacks !== this.#slowFallbacks)
-      this.#fellBack(meters, keep < end ? writer.kindAt(keep) : 0);
+      this.#fellBack(link.meters, keep < end ? writer.kindAt(keep) : 0);
     for (let from = keep; from < end;) {
       const to = writer.endAt(from);
       const stays = this.#event(link, from, to);
       if (stays > 0) keep = writer.move(from, from + stays, keep);
       from = to;
     }
+    this.#settle(link, keep);
+  }
+
+  /** The events of a frame are judged, and what stays of them ends at pending slot `keep`. */
+  #settle(link: Link, keep: number): void {
+    const { writer, resyncs } = this.#core;
+    const { meters } = link;
     writer.rewind(keep);
     this.#keeper.announce(meters);
     if (this.#doubted !== null) this.#doubt(link, this.#doubted);

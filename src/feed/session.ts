@@ -35,6 +35,8 @@ export interface SessionOptions {
 export interface SessionEvents {
   /** A frame at [start, end); the lane parses it and hands cold ones back through `session.control`. */
   frame(session: Session, slab: Slab, start: number, end: number): void;
+  /** See SocketEvents.large. */
+  large?(session: Session, slab: Slab, start: number, end: number, work: Slab, resume: () => void): boolean;
   /** The frames of one read of the socket have all been handed over. */
   endOfRead(session: Session): void;
   /** The socket opened, or is gone. On `up` false every price of this session is unproved from now on. */
@@ -85,6 +87,8 @@ export class Session {
   #generation = 0;
   #openedAt = 0;
   #lastAlive = 0;
+  /** The socket is not read: a large frame is. */
+  #deaf = false;
   #lastTick = 0;
   #lastPing = 0;
   #retryAt = 0;
@@ -311,6 +315,7 @@ export class Session {
         this.#lastAlive = -1;
         this.#events.frame(this, slab, start, end);
       },
+      large: (slab, start, end, work, resume) => ours() && this.#large(slab, start, end, work, resume),
       // Also for a socket that is no longer ours: its last frames may have been handed over in this very read.
       endOfRead: () => this.#events.endOfRead(this),
       alive: () => {
@@ -322,7 +327,20 @@ export class Session {
     };
   }
 
+  /** While it is read, the socket is not: what is not heard then says nothing about the other side. */
+  #large(slab: Slab, start: number, end: number, work: Slab, resume: () => void): boolean {
+    const generation = this.#generation;
+    const goOn = (): void => {
+      if (generation === this.#generation) this.#deaf = false;
+      resume();
+    };
+    this.#lastAlive = -1;
+    this.#deaf = this.#events.large?.(this, slab, start, end, work, goOn) ?? false;
+    return this.#deaf;
+  }
+
   #opened(now: number): void {
+    this.#deaf = false;
     this.state = "open";
     this.#openedAt = now;
     this.#lastAlive = now;
@@ -352,7 +370,7 @@ export class Session {
 
   /** `#lastAlive` is -1 while something arrived since the last tick: frames then cost no clock read. */
   #keepAlive(now: number): void {
-    if (this.#lastAlive < 0) this.#lastAlive = now;
+    if (this.#lastAlive < 0 || this.#deaf) this.#lastAlive = now;
     if (now - this.#openedAt > PROVEN_MS) this.#backoff.reset();
     if (now - this.#lastAlive > this.#options.idleMs) {
       this.fail(`silent for ${this.#options.idleMs} ms`);

@@ -5,6 +5,13 @@ export interface SocketEvents {
   open(): void;
   /** One whole message at [start, end) of a slab, valid until the call returns. No method: it is handed on and called alone. */
   readonly frame: (slab: Slab, start: number, end: number) => void;
+  /**
+   * Before `frame`, for a message of so many bytes that reading it could hold others up: true takes it. It is the
+   * taker's then, nothing else is told until `resume` is called, once, and the socket is not read meanwhile. `work` is
+   * memory that frames are read in (with a scanner, if there is one), the taker's too while it runs, until `resume`.
+   * Sockets that know no such messages never call it.
+   */
+  readonly large?: (slab: Slab, start: number, end: number, work: Slab, resume: () => void) => boolean;
   /** Everything that one read of the socket brought has been handed over. Follows every `frame`, however the read ended. */
   endOfRead(): void;
   /** Proof of life without content: ping or pong. */

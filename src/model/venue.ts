@@ -151,6 +151,9 @@ export interface InstrumentSource {
   parse(body: string): Instrument[];
 }
 
+/** Ranges [from, to, from, to ...] of a frame's bytes that are, one behind the other, a frame of their own. */
+export type Piece = readonly number[];
+
 /**
  * A venue, described: data and pure functions, run by one shared engine. No class, no state, no I/O.
  * Facts and their sources stand in the venue's own folder.
@@ -202,6 +205,13 @@ export interface Venue {
 
   /** Hot path: frame bytes [start, end) to events. Returns FRAME.*; never throws. */
   parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number;
+  /**
+   * How a large frame of one book event can be read in parts, so that nothing else waits for all of it: pieces of about
+   * `size` bytes. Each, read by `parse`, says a part of the event's levels and all else that the frame says; in order
+   * they say all of it. Looks at a few bytes of each piece and proves no more than those: null unless they are as the
+   * venue writes them. Never throws.
+   */
+  carve?(slab: Slab, start: number, end: number, size: number): readonly Piece[] | null;
   readonly server: VenueServer;
 }
 

@@ -1,4 +1,5 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
+import { carve } from "./carve.ts";
 import { control } from "./control.ts";
 import { aliases, canonical, native, readProducts } from "./instruments.ts";
 import { parse, parseTakerSide } from "./parse.ts";
@@ -51,6 +52,7 @@ export const coinbase = defineVenue({
   native,
   aliases,
   parse,
+  carve,
   server,
   // Sources conflict on whose side market_trades names; the maker's is what captures of the sister feed confirm.
   options: { market_trades_side: { maker: {}, taker: { parse: parseTakerSide } } },
