@@ -7,13 +7,13 @@ import type {
   Instrument,
   Level,
   MarketEvent,
-  OptionTickerEvent,
   ServerConnection,
   Subscription,
   Venue,
-  VenueId,
 } from "../../src/model/index.ts";
 import { RECV } from "./venue-rig.ts";
+import { saysOf } from "./venue-says.ts";
+import type { Says, TickerFigure } from "./venue-says.ts";
 
 /** Events that a venue's encoder can be asked to write: what `parse` must give back. */
 
@@ -32,23 +32,9 @@ const NAMES = [
 
 const OPTIONS = ["BTC-USD-25DEC26-100000-C", "BTC-USDT-25DEC26-100000-C", "ETH-USD-25DEC26-2500-P"];
 
-/** What a venue's frames say of an option in one of its channels; venues that are here have options. */
-const OPTION_FIGURES: Partial<Record<VenueId, readonly (keyof OptionTickerEvent)[]>> = {
-  bybit: [
-    ...(["mark_price", "index_price", "underlying_price", "open_interest", "last_price"] as const),
-    ...(["volume_24h", "mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta"] as const),
-  ],
-  deribit: [
-    ...(["mark_price", "index_price", "underlying_price", "open_interest", "interest_rate"] as const),
-    ...(["mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta", "rho"] as const),
-    ...(["last_price", "volume_24h"] as const),
-  ],
-  okx: ["underlying_price", "mark_iv", "bid_iv", "ask_iv", "delta", "gamma", "vega", "theta"],
-};
-
 /** A few instruments of the venue, by its own rule of names. */
 export function instrumentsOf(venue: Venue): Instrument[] {
-  const all = OPTION_FIGURES[venue.id] === undefined ? NAMES : [...NAMES, ...OPTIONS];
+  const all = saysOf(venue).option === undefined ? NAMES : [...NAMES, ...OPTIONS];
   return all.flatMap((canonical) => {
     const symbol = nativeOrNull(venue, canonical);
     if (symbol === null || venue.canonical(symbol) !== canonical) return [];
@@ -71,24 +57,12 @@ function nativeOrNull(venue: Venue, canonical: string): string | null {
   }
 }
 
-/** Fields a venue's frames have no room for: null after the round trip, whatever went in. */
-const SPOT_BLANKS: Blanks = { quote: ["ts_event"], partial_book: ["ts_event", "prev_seq"] };
-type Blanks = Partial<Record<Channel, readonly string[]>>;
-const BLANKS: Partial<Record<VenueId, Blanks>> = {
-  binance: SPOT_BLANKS,
-  "binance-us": SPOT_BLANKS,
-  coinbase: { quote: ["update_id"] },
-  deribit: { quote: ["update_id"], partial_book: ["prev_seq"] },
-  gemini: { partial_book: ["ts_event", "prev_seq"] },
-  kraken: { quote: ["update_id"] },
-};
-
 /** Binary frames have a time each, and partial books no link. */
-const BINARY_BLANKS: Blanks = { partial_book: ["prev_seq"] };
+const BINARY_BLANKS: NonNullable<Says["blanks"]> = { partial_book: ["prev_seq"] };
 
 /** What the venue's frame of this channel can say of the event. */
 export function carried(venue: Venue, channel: Channel, event: MarketEvent): MarketEvent {
-  const blanks = (isBinary(venue) ? BINARY_BLANKS : BLANKS[venue.id])?.[channel] ?? [];
+  const blanks = (isBinary(venue) ? BINARY_BLANKS : saysOf(venue).blanks)?.[channel] ?? [];
   return Object.assign({ ...event }, Object.fromEntries(blanks.map((key) => [key, null])));
 }
 
@@ -151,59 +125,34 @@ function sequenceOf(
   if (venue.book === "connectionWide") return { seq: String(frame), prev_seq: null };
   if (venue.book === "none") return { seq: null, prev_seq: null };
   if (venue.book === "checksum") return { seq: null, prev_seq: null, checksum };
-  return { seq: String(prev + (ONE_BY_ONE.has(venue.id) ? 1 : step)), prev_seq: String(prev) };
+  return { seq: String(prev + (saysOf(venue).one_by_one === true ? 1 : step)), prev_seq: String(prev) };
 }
 
-/** Venues whose books count their events and name no link. */
-const ONE_BY_ONE: ReadonlySet<VenueId> = new Set(["bybit"] as const);
-
-/** Spot venues whose tickers are figures of the day. */
-const STATISTICS: ReadonlySet<VenueId> = new Set([
-  "bybit",
-  "coinbase",
-  "coinbase-exchange",
-  "kraken",
-] as const);
-
-function statistics(venue: Venue, common: Common): Arbitrary<MarketEvent> {
-  const day = { last_price: price, volume_24h: size, high_24h: price, low_24h: price };
-  const figures = venue.id === "kraken" ? fc.record({ ...day, vwap_24h: price }) : fc.record(day);
-  return figures.map((body) => ({ type: "ticker", ...common, ...body }));
-}
-
-/** Venues that send each figure of a ticker on a channel of its own. */
-const SEPARATE: ReadonlySet<VenueId> = new Set(["okx"] as const);
-
-function figure(common: Common): Arbitrary<MarketEvent> {
-  const figures: Arbitrary<object> = fc.oneof(
-    fc.record({ mark_price: price }),
-    fc.record({ funding_rate: rate, next_funding_ts: time }),
-    fc.record({ open_interest: size }),
-    fc.record({ last_price: price, volume_24h: size, high_24h: price, low_24h: price }),
-  );
-  return figures.map((body) => ({ type: "ticker", ...common, ...body }));
-}
-
-/** Venues whose perpetuals pay funding all the time, so that there is no next. */
-const ALL_THE_TIME: ReadonlySet<VenueId> = new Set(["deribit"] as const);
-
-function contract(venue: Venue, common: Common): Arbitrary<MarketEvent> {
-  const prices = { mark_price: price, index_price: price, funding_rate: rate };
-  const figures: Arbitrary<object> = ALL_THE_TIME.has(venue.id)
-    ? fc.record({ ...prices, open_interest: size })
-    : fc.record({ ...prices, next_funding_ts: time });
-  return figures.map((body) => ({ type: "ticker", ...common, ...body }));
-}
+/** The usual ticker of a perpetual. */
+const CONTRACT: readonly TickerFigure[] = ["mark_price", "index_price", "funding_rate", "next_funding_ts"];
 
 /** Volatilities are above zero, greeks of either sign. */
 const FRACTION = fc.integer({ min: 1, max: 50_000 }).map((n) => n / 10_000);
 
-function optionFigures(venue: Venue, common: Common): Arbitrary<MarketEvent> {
-  const of = (name: string): Arbitrary<number> =>
-    name.endsWith("_iv") ? FRACTION : /price|interest|volume/.test(name) ? price : rate;
-  const names = OPTION_FIGURES[venue.id] ?? [];
-  const figures = fc.record(Object.fromEntries(names.map((name) => [name, of(name)])));
-  return figures.map((body) => ({ type: "option_ticker", ...common, ...body }));
+function figureOf(name: string): Arbitrary<number> {
+  if (name.endsWith("_iv")) return FRACTION;
+  if (name.endsWith("_ts")) return time;
+  if (name === "open_interest" || name === "volume_24h") return size;
+  return /price|high|low|vwap|interest/.test(name) ? price : rate;
+}
+
+function figures(names: readonly string[]): Arbitrary<object> {
+  return fc.record(Object.fromEntries(names.map((name) => [name, figureOf(name)])));
+}
+
+function tickerOf(venue: Venue, common: Common): Arbitrary<MarketEvent> {
+  const { option = [], ticker = [CONTRACT] } = saysOf(venue);
+  if (isOption(common.instrument))
+    return figures(option).map((body) => ({ type: "option_ticker", ...common, ...body }));
+  return fc
+    .constantFrom(...ticker)
+    .chain(figures)
+    .map((body) => ({ type: "ticker", ...common, ...body }));
 }
 
 function eventOf(
@@ -233,10 +182,7 @@ function eventOf(
     case "partial_book":
       return bookOf(venue, common, frame, true);
     case "ticker":
-      if (isOption(common.instrument)) return optionFigures(venue, common);
-      if (STATISTICS.has(venue.id)) return statistics(venue, common);
-      if (SEPARATE.has(venue.id)) return figure(common);
-      return contract(venue, common);
+      return tickerOf(venue, common);
     case "liquidation":
       return fc.record({ price, size, side }).map((body) => ({ type: "liquidation", ...common, ...body }));
     default:
@@ -295,18 +241,10 @@ export function channelsOf(venue: Venue): Channel[] {
   return [...all].filter((channel) => scenes(venue, channel) !== null);
 }
 
-/** Channels that a venue has for whole kinds of instruments only, so that its requests do not name them. */
-const WHOLESALE: Partial<Record<VenueId, readonly Channel[]>> = {
-  okx: ["liquidation"],
-  bitget: ["liquidation"],
-};
-
-/** Channels that a venue has for all options of a coin. */
-const OF_A_COIN: Partial<Record<VenueId, readonly Channel[]>> = { bybit: ["trade"] };
-
 /** Channels of the venue that are asked for instrument by instrument. */
 export function namedChannelsOf(venue: Venue): Channel[] {
   const options = instrumentsOf(venue).every(({ kind }) => kind === "option");
-  const wholesale = [...(WHOLESALE[venue.id] ?? []), ...(options ? (OF_A_COIN[venue.id] ?? []) : [])];
-  return channelsOf(venue).filter((channel) => !wholesale.includes(channel));
+  const { wholesale = [], wholesale_options: ofOptions = [] } = saysOf(venue);
+  const unnamed = new Set([...wholesale, ...(options ? ofOptions : [])]);
+  return channelsOf(venue).filter((channel) => !unnamed.has(channel));
 }

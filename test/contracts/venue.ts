@@ -20,6 +20,7 @@ import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
 import { reordered, rewritten } from "./venue-rewrite.ts";
 import { RECV, Rig } from "./venue-rig.ts";
 import type { Read } from "./venue-rig.ts";
+import { saysOf } from "./venue-says.ts";
 
 /** What a venue's own rules add to the suite. */
 export interface VenueHooks {
@@ -145,16 +146,8 @@ function fellBack({ fallbacks, slowFallbacks }: Read): number {
   return fallbacks + slowFallbacks;
 }
 
-/** Channels whose frames are read without JSON.parse whatever the order of their keys, by family of venues. */
-const ANY_ORDER: Readonly<Record<string, ReadonlySet<Channel>>> = {
-  binance: new Set(["trade", "agg_trade", "quote", "book", "partial_book"]),
-  coinbase: new Set(["trade", "book", "ticker"]),
-  deribit: new Set(["trade", "quote", "book", "partial_book", "ticker"]),
-  kraken: new Set(["trade", "quote", "book", "ticker"]),
-};
-
 function hasAnyOrder(venue: Venue, channel: Channel): boolean {
-  return ANY_ORDER[venue.id.split("-")[0]!]?.has(channel) ?? false;
+  return saysOf(venue).any_order?.includes(channel) ?? false;
 }
 
 /** The main event of a frame: of the scene's type; a venue may add figures of another type beside it. */
@@ -443,6 +436,20 @@ function facts({
   return { symbol, canonical, kind, base, quote, status, tick, lot, expiry };
 }
 
+/** What the venue's metadata requests and their further pages give when its own server answers. */
+function everyPage(venue: Venue, instruments: readonly Instrument[]): Instrument[] {
+  const asked = [...venue.instruments.requests];
+  const read: Instrument[] = [];
+  for (const request of asked) {
+    const body = venue.server.instrumentsBody(instruments, request.path);
+    read.push(...venue.instruments.parse(body));
+    const next = venue.instruments.next?.(request, body) ?? null;
+    if (next !== null) asked.push(next);
+    if (asked.length > 100) throw new Error(`${venue.id}: metadata has no last page: ${request.path}`);
+  }
+  return read;
+}
+
 function metadataSuite(venue: Venue): void {
   const instruments = instrumentsOf(venue);
 
@@ -457,10 +464,7 @@ function metadataSuite(venue: Venue): void {
   });
 
   it("reads the metadata it writes, and refuses other bodies", () => {
-    const bodies = venue.instruments.requests.map(({ path }) =>
-      venue.server.instrumentsBody(instruments, path),
-    );
-    const read = bodies.flatMap((body) => venue.instruments.parse(body));
+    const read = everyPage(venue, instruments);
     const bySymbol = (all: readonly Instrument[]): Partial<Instrument>[] =>
       all.toSorted((one, other) => (one.symbol < other.symbol ? -1 : 1)).map(facts);
     expect(bySymbol(read)).toEqual(bySymbol(instruments));
