@@ -322,9 +322,9 @@ describe("Coinbase frames that are no data", () => {
     ['a level on the side "ask"', "update", '"side":"ask","price_level":"1"'],
     ["a level without a price", "update", '"side":"bid"'],
     ["an event of another type", "delta", '"side":"bid","price_level":"1"'],
-  ])("BAD, but counted, as a change would be missing unseen: %s", (_what, type, level) => {
-    const item = `{${level},"event_time":"2026-05-28T08:00:02Z","new_quantity":"1"}`;
-    const event = `{"type":"${type}","product_id":"BTC-USD","updates":[${item}]}`;
+  ])("BAD, but counted, as a change would be missing unseen: %s", (_what, word, keys) => {
+    const item = `{${keys},"event_time":"2026-05-28T08:00:02Z","new_quantity":"1"}`;
+    const event = `{"type":"${word}","product_id":"BTC-USD","updates":[${item}]}`;
     const seen = read(
       `{"channel":"l2_data","timestamp":"2026-05-28T08:00:02Z","sequence_num":15,"events":[${event}]}`,
     );
