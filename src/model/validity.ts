@@ -1,6 +1,7 @@
 /**
  * How far a price may be trusted. Zero is "none" so that a freshly zeroed table row is never live.
- * `live` is a proof (complete and in order since a snapshot); everything else is a named doubt.
+ * `live` is a proof (complete and in order since a snapshot), or where a venue has none to give its word, which the
+ * reason UNPROVED then says; everything else is a named doubt.
  */
 export const VALIDITY = {
   NONE: 0,

@@ -5,7 +5,10 @@ import type { Out } from "./out.ts";
 import type { Slab } from "./slab.ts";
 import type { Nanos } from "./time.ts";
 
-/** Stable numbers of the log: never renumber, only append. 0 is "none". */
+/**
+ * Numbers on the log of the venues that every reader knows by heart: never renumber. 0 is "none". A venue that is not
+ * here says its number itself (`Venue.code`), and readers learn its name from the venues table of the region.
+ */
 export const VENUE_CODES = {
   binance: 1,
   "binance-usdm": 2,
@@ -21,10 +24,12 @@ export const VENUE_CODES = {
   bybit: 12,
 } as const;
 
-export type VenueId = keyof typeof VENUE_CODES;
+/** Known by heart, or any other. */
+export type VenueId = keyof typeof VENUE_CODES | (string & {});
 
-const IDS = Object.keys(VENUE_CODES) as VenueId[];
+const IDS = Object.keys(VENUE_CODES) as (keyof typeof VENUE_CODES)[];
 
+/** The id of a venue that is known by heart, or null: the region's table tells of others. */
 export function venueOfCode(code: number): VenueId | null {
   return IDS.find((id) => VENUE_CODES[id] === code) ?? null;
 }
@@ -36,7 +41,8 @@ export function venueOfCode(code: number): VenueId | null {
  * - overlap: as contiguous, but the first id of an event equals the last id of the one before
  * - connectionWide: one counter for every frame of the socket; a gap makes every book of it stale
  * - checksum: no numbers; the CRC after each event is the proof
- * - snapshotOnly: each event is complete; none: nothing can be proved
+ * - snapshotOnly: each event is complete
+ * - none: nothing can be proved; a book is live on the venue's word (reason UNPROVED) until something speaks against it
  */
 export type Sequencing =
   | "contiguous"
@@ -160,6 +166,7 @@ export type Piece = readonly number[];
  */
 export interface Venue {
   readonly id: VenueId;
+  /** Its number on the log, 1 to 65535: that of VENUE_CODES, or one that no other venue has; never to be changed. */
   readonly code: number;
   readonly title: string;
   readonly sockets: readonly SocketEndpoint[];
