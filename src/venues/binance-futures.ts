@@ -1,11 +1,11 @@
-import type { Venue } from "../model/index.ts";
+import type { Subscription, Venue } from "../model/index.ts";
 import { parse } from "./binance-parse.ts";
 import { restSnapshot } from "./binance-snapshot.ts";
 import { FUTURES_STREAMS, lowerAscii, readControl, requests } from "./binance-streams.ts";
 import { readInstruments } from "./binance-symbols.ts";
 
-/** What USD-M and COIN-M have in common; `root` is the folder of their REST paths. */
-export function futures(root: "/fapi/v1" | "/dapi/v1") {
+/** What USD-M and COIN-M have in common; `root` is the folder of their REST paths, `family` the st of their frames. */
+export function futures(root: "/fapi/v1" | "/dapi/v1", family: 1 | 2) {
   return {
     headers: {},
     limits: {
@@ -30,11 +30,14 @@ export function futures(root: "/fapi/v1" | "/dapi/v1") {
     quoteIsTop: true,
     subscribe: (subscriptions, nextId) => requests(FUTURES_STREAMS, "SUBSCRIBE", subscriptions, nextId),
     unsubscribe: (subscriptions, nextId) => requests(FUTURES_STREAMS, "UNSUBSCRIBE", subscriptions, nextId),
-    control: (text) => readControl(FUTURES_STREAMS, text),
+    control: (text) => readControl(FUTURES_STREAMS, text, family),
     aliases: (symbol) => [lowerAscii(symbol)],
     parse,
   } satisfies Partial<Venue>;
 }
+
+/** What becomes of contracts is told while it happens, on every connection of the address that carries it. */
+export const CONTRACTS: readonly Subscription[] = [{ channel: "instrument", symbol: "" }];
 
 /** ms between the pings that the venue sends. */
 export const PING_MS = 180_000;

@@ -97,7 +97,7 @@ describe("forms", () => {
   });
 
   it("that are documented and not normalised are ignored", () => {
-    for (const e of ["kline", "24hrTicker", "avgPrice", "blockTrade", "referencePrice", "contractInfo"])
+    for (const e of ["kline", "24hrTicker", "avgPrice", "blockTrade", "referencePrice"])
       expect(frame({ e, E: 1 }, "x@y")).toBe(FRAME.IGNORED);
     expect(frame(FUTURES, "btcusdt@rpiDepth@500ms")).toBe(FRAME.IGNORED);
     expect(frame([{ e: "24hrMiniTicker" }], "!miniTicker@arr")).toBe(FRAME.IGNORED);
@@ -121,6 +121,9 @@ describe("forms", () => {
     ])
       expect(rig.text(text).frame).toBe(FRAME.CONTROL);
     expect(frame({ e: "serverShutdown", E: 1 })).toBe(FRAME.CONTROL);
+    expect(frame({ e: "contractInfo", E: 1, s: "BTCUSDT", cs: "TRADING" }, "!contractInfo")).toBe(
+      FRAME.CONTROL,
+    );
     expect(frame({ e: "serverShutdown", E: 1 }, "!serverShutdown")).toBe(FRAME.CONTROL);
   });
 

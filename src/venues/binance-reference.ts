@@ -22,7 +22,6 @@ const IGNORED_EVENTS = new Set([
   "blockTrade",
   "referencePrice",
   "compositeIndex",
-  "contractInfo",
   "assetIndexUpdate",
   "indexPriceUpdate",
   "tradingSession",
@@ -86,7 +85,7 @@ function readPayload(frame: JsonObject, stream: string, out: Out): number {
   if (typeof event === "string") {
     const reader = Object.hasOwn(READERS, event) ? READERS[event] : undefined;
     if (reader !== undefined) return reader(frame, stream, out);
-    if (event === "serverShutdown") return FRAME.CONTROL;
+    if (event === "serverShutdown" || event === "contractInfo") return FRAME.CONTROL;
     return IGNORED_EVENTS.has(event) ? FRAME.IGNORED : FRAME.UNKNOWN;
   }
   if (event !== undefined) return FRAME.UNKNOWN;

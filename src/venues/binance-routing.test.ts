@@ -23,10 +23,15 @@ const CATEGORIES: Readonly<Record<string, "public" | "market">> = {
   ticker: "market",
   miniTicker: "market",
   forceOrder: "market",
+  "!contractInfo": "market",
 };
 
+function carriedBy({ channels, always = [] }: SocketEndpoint): Channel[] {
+  return [...channels, ...always.map(({ channel }) => channel)];
+}
+
 function endpointsOf(venue: Venue, channel: Channel): SocketEndpoint[] {
-  return venue.sockets.filter(({ channels }) => channels.includes(channel));
+  return venue.sockets.filter((endpoint) => carriedBy(endpoint).includes(channel));
 }
 
 const USDM_CHANNELS = Object.keys(FUTURES_STREAMS) as Channel[];
@@ -37,7 +42,7 @@ describe("USD-M", () => {
     expect(found).toHaveLength(1);
     const [request] = binanceUsdm.subscribe([{ channel, symbol: "BTCUSDT" }], () => 1);
     const { params } = JSON.parse(request!.text) as { params: string[] };
-    const stream = /^btcusdt@([a-zA-Z]+)/.exec(params[0]!)![1]!;
+    const stream = /^(?:btcusdt@)?(!?[a-zA-Z]+)/.exec(params[0]!)![1]!;
     const category = CATEGORIES[stream];
     expect(category, `${stream} is in no category`).toBeDefined();
     const url = new URL(binanceUsdm.connectUrl(found[0]!, found[0]!.url));
@@ -58,7 +63,7 @@ describe.each([
 ] as const)("$id", (venue, streams, url) => {
   it("carries every channel it has a stream for on its one address", () => {
     const channels = Object.keys(streams) as Channel[];
-    expect(venue.sockets.map((endpoint) => [...endpoint.channels].toSorted())).toEqual([channels.toSorted()]);
+    expect(venue.sockets.map((endpoint) => carriedBy(endpoint).toSorted())).toEqual([channels.toSorted()]);
     expect(venue.connectUrl(venue.sockets[0]!, venue.sockets[0]!.url)).toBe(url);
   });
 });

@@ -19,6 +19,7 @@ describe("stream names", () => {
     [{ channel: "partial_book", symbol: "BTCUSDT", depth: 6 }, "btcusdt@depth10@100ms"],
     [{ channel: "ticker", symbol: "BTCUSDT_261225" }, "btcusdt_261225@markPrice@1s"],
     [{ channel: "liquidation", symbol: "BTCUSDT" }, "btcusdt@forceOrder"],
+    [{ channel: "instrument", symbol: "" }, "!contractInfo"],
   ] as const)("%j is %s", (subscription, name) => {
     expect(streamName(FUTURES_STREAMS, subscription)).toBe(name);
     expect(subscriptionOf(FUTURES_STREAMS, name)).toMatchObject({
@@ -45,6 +46,9 @@ describe("stream names", () => {
     ])
       expect(subscriptionOf(SPOT_STREAMS, name)).toBeNull();
     expect(subscriptionOf(SPOT_STREAMS, "btcusdt@markPrice@1s")).toBeNull();
+    for (const name of ["!contractInfo", "!forceOrder@arr", "!"])
+      expect(subscriptionOf(SPOT_STREAMS, name)).toBeNull();
+    expect(subscriptionOf(FUTURES_STREAMS, "btcusdt@!contractInfo")).toBeNull();
     expect(() => streamName(SPOT_STREAMS, { channel: "ticker", symbol: "X" })).toThrow(
       /expected a channel out of trade/,
     );
@@ -107,6 +111,30 @@ describe("control", () => {
     ["[]", { type: "unknown" }],
     ["{", { type: "unknown" }],
   ])("%s", (text, said) => expect(read(text)).toEqual([said]));
+
+  it("tells the state of a contract, not of one of the other family", () => {
+    const contract = {
+      e: "contractInfo",
+      E: 1,
+      s: "BTCUSDT",
+      ps: "BTCUSDT",
+      ct: "PERPETUAL",
+      cs: "SETTLING",
+    };
+    const said = (more: object, family = 1): unknown =>
+      readControl(
+        FUTURES_STREAMS,
+        JSON.stringify({ stream: "!contractInfo", data: { ...contract, ...more } }),
+        family,
+      );
+    const state = [{ type: "instrument_state", symbol: "BTCUSDT", state: "halted" }];
+    expect(said({})).toEqual(state);
+    expect(said({ st: 1 })).toEqual(state);
+    expect(said({ st: 2 })).toEqual([]);
+    expect(said({ st: 2 }, 2)).toEqual(state);
+    expect(said({ cs: "A_WORD_OF_TOMORROW" })).toMatchObject([{ state: "unknown" }]);
+    for (const broken of [{ s: 7 }, { cs: null }]) expect(said(broken)).toEqual([{ type: "unknown" }]);
+  });
 
   it("lists what is active", () => {
     expect(read('{"result":["btcusdt@trade","btcusdt@depth5@100ms","?",7],"id":3}')).toEqual([

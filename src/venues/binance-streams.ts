@@ -1,12 +1,17 @@
 import type { Channel, Control, Request, Subscription } from "../model/index.ts";
+import { statusOf } from "./binance-symbols.ts";
 import { isObject, parseJson } from "./kit.ts";
+import type { JsonObject } from "./kit.ts";
 
 /**
  * Stream names and the JSON that asks for them (spot 3, the same for every product of Binance):
  * {"method":"SUBSCRIBE","params":["btcusdt@bookTicker"],"id":7}, answered by {"result":null,"id":7}.
  */
 
-/** A product's streams: the part of the name behind the symbol. `#` stands for the levels of a partial book. */
+/**
+ * A product's streams: the part of the name behind the symbol. `#` stands for the levels of a partial book; a name that
+ * begins with ! is whole, and of all symbols.
+ */
 export type Streams = Readonly<Partial<Record<Channel, string>>>;
 
 export const SPOT_STREAMS: Streams = {
@@ -21,6 +26,7 @@ export const FUTURES_STREAMS: Streams = {
   ...SPOT_STREAMS,
   ticker: "markPrice@1s",
   liquidation: "forceOrder",
+  instrument: "!contractInfo",
 };
 
 /** Levels a partial book stream can have. */
@@ -51,23 +57,30 @@ export function streamName(streams: Streams, subscription: Subscription): string
     const known = Object.keys(streams).join(", ");
     throw new RangeError(`expected a channel out of ${known}; saw ${channel}`);
   }
-  return `${lowerAscii(symbol)}@${form.replace("#", String(partialDepth(depth)))}`;
+  return form.startsWith("!")
+    ? form
+    : `${lowerAscii(symbol)}@${form.replace("#", String(partialDepth(depth)))}`;
 }
 
 /** The subscription a stream's name stands for, or null. */
 export function subscriptionOf(streams: Streams, name: string): Subscription | null {
   const cut = name.indexOf("@");
-  if (cut <= 0) return null;
+  if (cut <= 0) return wholeStream(streams, name);
   const symbol = upperAscii(name.slice(0, cut));
   const form = name.slice(cut + 1);
   for (const [channel, known] of Object.entries(streams) as [Channel, string][]) {
     const depth = known.includes("#")
       ? DEPTHS.find((one) => known.replace("#", String(one)) === form)
       : undefined;
-    if (known === form && !known.includes("#")) return { channel, symbol };
+    if (known === form && !/[#!]/.test(known)) return { channel, symbol };
     if (depth !== undefined) return { channel, symbol, depth };
   }
   return null;
+}
+
+function wholeStream(streams: Streams, name: string): Subscription | null {
+  const whole = Object.entries(streams).find(([, form]) => form === name && name.startsWith("!"));
+  return whole === undefined ? null : { channel: whole[0] as Channel, symbol: "" };
 }
 
 export type Method = "SUBSCRIBE" | "UNSUBSCRIBE";
@@ -89,13 +102,17 @@ export function requests(
   return made;
 }
 
-/** Reads acks, lists, errors and the shutdown notice; never throws. */
-export function readControl(streams: Streams, text: string): Control[] {
+/**
+ * Reads acks, lists, errors, the shutdown notice and the state of contracts; never throws. `family` is that of the
+ * product's contracts (st of futures frames): since 2026-06 streams of all symbols carry those of the other, too.
+ */
+export function readControl(streams: Streams, text: string, family = 0): Control[] {
   const frame = parseJson(text);
   if (!isObject(frame)) return [{ type: "unknown" }];
   const event = isObject(frame["data"]) ? frame["data"] : frame;
   // {"e":"serverShutdown","E":1779955200123}, also wrapped with "stream":"!serverShutdown" (spot 2)
   if (event["e"] === "serverShutdown") return [{ type: "shutdown", reason: "serverShutdown" }];
+  if (event["e"] === "contractInfo") return contractState(event, family);
   const id = Number.isSafeInteger(frame["id"]) ? (frame["id"] as number) : null;
   // {"error":{"code":2,"msg":"Invalid request: invalid stream"},"id":9} or {"code":2,"msg":"..","id":9}
   const error = isObject(frame["error"]) ? frame["error"] : frame;
@@ -106,6 +123,16 @@ export function readControl(streams: Streams, text: string): Control[] {
   return Array.isArray(result)
     ? [{ type: "active", subscriptions: listed(streams, result) }]
     : [{ type: "ack", id }];
+}
+
+/**
+ * {"e":"contractInfo","E":1779955202000,"s":"BTCUSDT","ps":"BTCUSDT","ct":"PERPETUAL","dt":4133404800000,
+ * "ot":1569398400000,"cs":"TRADING","st":1}, some with "bks": leverage brackets (futures 1.1 !contractInfo)
+ */
+function contractState({ s: symbol, cs, st }: JsonObject, family: number): Control[] {
+  if (typeof symbol !== "string" || typeof cs !== "string") return [{ type: "unknown" }];
+  if (st !== undefined && st !== family) return [];
+  return [{ type: "instrument_state", symbol, state: statusOf(cs) }];
 }
 
 function refusal(id: number | null, code: unknown, message: unknown): Control {

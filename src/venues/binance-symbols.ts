@@ -102,6 +102,10 @@ const STATUS: Readonly<Record<string, InstrumentStatus>> = {
   CLOSE: "delisted",
 };
 
+export function statusOf(word: string): InstrumentStatus {
+  return Object.hasOwn(STATUS, word) ? STATUS[word]! : "unknown";
+}
+
 /** The venue's word for a status. */
 export function statusWord(status: InstrumentStatus): string {
   return Object.keys(STATUS).find((word) => STATUS[word] === status) ?? "UNLISTED";
@@ -123,8 +127,7 @@ export function readInstruments(body: string): Instrument[] {
 function readInstrument(row: JsonObject): Instrument | null {
   const { symbol, baseAsset: base, quoteAsset: quote } = row;
   if (typeof symbol !== "string" || typeof base !== "string" || typeof quote !== "string") return null;
-  const word = String(row["status"] ?? row["contractStatus"]);
-  const status = Object.hasOwn(STATUS, word) ? STATUS[word]! : "unknown";
+  const status = statusOf(String(row["status"] ?? row["contractStatus"]));
   const tick = step(row, "PRICE_FILTER", "tickSize");
   const lot = step(row, "LOT_SIZE", "stepSize");
   return {

@@ -1,5 +1,5 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
-import { PING_MS, futures } from "../binance-futures.ts";
+import { CONTRACTS, PING_MS, futures } from "../binance-futures.ts";
 import { makeServer } from "../binance-server.ts";
 import { FUTURES_STREAMS, streamUrl } from "../binance-streams.ts";
 import { coinCanonical, coinNative } from "../binance-symbols.ts";
@@ -9,7 +9,7 @@ import { coinCanonical, coinNative } from "../binance-symbols.ts";
  * (`contractValue`). Its address was not split as that of USD-M was: one carries every channel.
  */
 export const binanceCoinm = defineVenue({
-  ...futures("/dapi/v1"),
+  ...futures("/dapi/v1", 2),
   id: "binance-coinm",
   code: VENUE_CODES["binance-coinm"],
   title: "Binance COIN-M Futures",
@@ -18,6 +18,7 @@ export const binanceCoinm = defineVenue({
       name: "stream",
       url: "wss://dstream.binance.com",
       channels: ["quote", "book", "partial_book", "trade", "agg_trade", "ticker", "liquidation"],
+      always: CONTRACTS,
     },
   ],
   rest: { url: "https://dapi.binance.com", usedWeightHeader: "x-mbx-used-weight-1m" },

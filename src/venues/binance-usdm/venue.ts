@@ -1,5 +1,5 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
-import { PING_MS, futures } from "../binance-futures.ts";
+import { CONTRACTS, PING_MS, futures } from "../binance-futures.ts";
 import { makeServer } from "../binance-server.ts";
 import { FUTURES_STREAMS, streamUrl } from "../binance-streams.ts";
 import { futuresCanonical, futuresNative } from "../binance-symbols.ts";
@@ -9,7 +9,7 @@ import { futuresCanonical, futuresNative } from "../binance-symbols.ts";
  * one is accepted and never sent; `trade` is undocumented and lives on /public.
  */
 export const binanceUsdm = defineVenue({
-  ...futures("/fapi/v1"),
+  ...futures("/fapi/v1", 1),
   id: "binance-usdm",
   code: VENUE_CODES["binance-usdm"],
   title: "Binance USD-M Futures",
@@ -23,6 +23,7 @@ export const binanceUsdm = defineVenue({
       name: "market",
       url: "wss://fstream.binance.com/market",
       channels: ["agg_trade", "ticker", "liquidation"],
+      always: CONTRACTS,
     },
   ],
   rest: { url: "https://fapi.binance.com", usedWeightHeader: "x-mbx-used-weight-1m" },
