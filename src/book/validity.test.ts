@@ -84,6 +84,24 @@ describe("BookState", () => {
     expect(state.live).toBe(true);
   });
 
+  it("says on whose word it is live, also after a doubt is taken back", () => {
+    expect(
+      walk(new BookState(), [
+        (s) => s.warm(),
+        (s) => s.prove(REASON.UNPROVED),
+        (s) => s.halt(true),
+        (s) => s.halt(false),
+        (s) => s.break(REASON.BAD_FRAME),
+      ]),
+    ).toEqual([
+      "warming starting 0*",
+      "live unproved 1*",
+      "halted halted 1*",
+      "live unproved 1*",
+      "gapped bad_frame 1*",
+    ]);
+  });
+
   it("stays warming, with the reason, when it breaks before it was ever live", () => {
     expect(
       walk(new BookState(), [(s) => s.warm(), (s) => s.break(REASON.SNAPSHOT_FAILED), (s) => s.resync()]),
