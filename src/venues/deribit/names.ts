@@ -37,8 +37,7 @@ function monthOf(word: string): number {
 
 /** Canonical name of a native symbol, or null. */
 export function canonical(symbol: string): string | null {
-  const coin = INDEXES[symbol];
-  if (coin !== undefined) return spotName(coin, VOLATILITY);
+  if (Object.hasOwn(INDEXES, symbol)) return spotName(INDEXES[symbol]!, VOLATILITY);
   const [, base, quote, perpetual, day, month, year, strike, right] = NATIVE.exec(symbol) ?? [];
   if (base === undefined) return null;
   if (perpetual !== undefined) return perpetualName(base, quote ?? "USD");

@@ -77,7 +77,8 @@ export const deribit = defineVenue({
       www: {},
       streams: at("streams.deribit.com"),
       test: at("test.deribit.com", "test.deribit.com"),
-      coinbase: at("drb.coinbase.com"),
+      // For accounts that came by way of another exchange.
+      drb: at("drb.coinbase.com"),
     },
   },
 });
