@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { MAX_SLOTS, MIN_SLOTS } from "../log/index.ts";
-import { CHANNELS, VENUE_CODES } from "../model/index.ts";
+import { CHANNELS } from "../model/index.ts";
 import type { Channel, VenueId } from "../model/index.ts";
+import { VENUES } from "../venues/index.ts";
 import { SCANNERS } from "./scanner.ts";
 
 /** One schema says what a configuration may hold; it checks files, fills defaults and prints the editor schema. */
 
-const VENUE_IDS = Object.keys(VENUE_CODES) as [VenueId, ...VenueId[]];
+const VENUE_IDS = VENUES.map(({ id }) => id) as [VenueId, ...VenueId[]];
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 const DEFAULT_CHANNELS: Channel[] = ["trade", "quote", "book"];
 

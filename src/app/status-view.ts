@@ -1,7 +1,8 @@
 import { InstrumentReader, TopReader, quantile, readCounters, readHistograms } from "../log/index.ts";
 import type { CounterRow, HistogramRow } from "../log/index.ts";
-import { plainText, VALIDITY_NAMES, venueOfCode } from "../model/index.ts";
+import { plainText, VALIDITY_NAMES } from "../model/index.ts";
 import type { VenueId } from "../model/index.ts";
+import { venueById } from "../venues/index.ts";
 import { venueTotal } from "./region-source.ts";
 import type { RegionSource, WatchedLane } from "./region-source.ts";
 
@@ -84,7 +85,8 @@ export class StatusView {
       const tops = new TopReader(region.top);
       const instruments = new InstrumentReader(region.control, region.instruments).all();
       for (const feed of plan.feeds) {
-        const ours = instruments.filter((one) => venueOfCode(one.venueCode) === feed.venue);
+        const code = venueById(feed.venue)?.code;
+        const ours = instruments.filter((one) => one.venueCode === code);
         for (const one of ours.slice(0, QUOTES_PER_VENUE)) {
           const top = tops.read(one.id);
           if (top === null) continue;

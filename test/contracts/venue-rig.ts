@@ -1,12 +1,5 @@
 import { EventReader, EventWriter, HEADER, RingWriter, SLOT_BYTES, SlotViews } from "../../src/log/index.ts";
-import {
-  encodeText,
-  halvesToNumber,
-  putMicros,
-  Slab,
-  SymbolTable,
-  venueOfCode,
-} from "../../src/model/index.ts";
+import { encodeText, halvesToNumber, putMicros, Slab, SymbolTable } from "../../src/model/index.ts";
 import type { Instrument, MarketEvent, Nanos, Venue } from "../../src/model/index.ts";
 
 /** Receive time of every frame, UNIX microseconds. */
@@ -47,7 +40,10 @@ export class Rig {
     const control = new Int32Array(HEADER.size / 4);
     this.out = new EventWriter(new RingWriter(control, SlotViews.make(slots)), this.#symbols);
     this.out.venue = venue.code;
-    this.#gather = new EventReader({ venue: venueOfCode, instrument: (id) => this.instruments[id] ?? null });
+    this.#gather = new EventReader({
+      venue: (code) => (code === venue.code ? venue.id : null),
+      instrument: (id) => this.instruments[id] ?? null,
+    });
     const half = new Int32Array(2);
     putMicros(RECV, half, 0);
     this.tsRecv = { lo: half[0]!, hi: half[1]! };

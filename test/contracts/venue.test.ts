@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FRAME, instrumentOf } from "../../src/model/index.ts";
+import { FRAME, instrumentOf, VENUE_CODES } from "../../src/model/index.ts";
 import type { VenueId } from "../../src/model/index.ts";
 import { VENUES, venueById } from "../../src/venues/index.ts";
 import { plainFrame, plainSnapshot } from "./binance-plain.ts";
@@ -11,6 +11,21 @@ import { Rig } from "./venue-rig.ts";
 
 /** Rules that only one venue has; the suite itself knows none. */
 const HOOKS: Partial<Record<VenueId, VenueHooks>> = {};
+
+describe("the list of venues", () => {
+  it("gives each its own id and number, those that are known by heart theirs", () => {
+    expect(new Set(VENUES.map(({ id }) => id)).size).toBe(VENUES.length);
+    expect(new Set(VENUES.map(({ code }) => code)).size).toBe(VENUES.length);
+    const known = new Map<string, number>(Object.entries(VENUE_CODES));
+    const heart = new Set<number>(known.values());
+    for (const { id, code } of VENUES) {
+      const own = Number.isInteger(code) && code > 0 && code < 1 << 16 && !heart.has(code);
+      expect(known.get(id) ?? (own ? code : "a number from 1 to 65535 that no other venue has"), id).toBe(
+        code,
+      );
+    }
+  });
+});
 
 for (const venue of VENUES) venueContract(venue, HOOKS[venue.id]);
 

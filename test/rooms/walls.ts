@@ -1,5 +1,5 @@
 import { functionsOf } from "./functions.ts";
-import { DATA_TABLES, LIMITS, ROOMS, SAYS_VENUES, TWO_ENDED, VENUE_FAMILIES } from "./rooms.ts";
+import { DATA_TABLES, LIMITS, ROOMS, SAYS_VENUES, TWO_ENDED, VENUE_FAMILIES, VENUE_LIST } from "./rooms.ts";
 import { isTest, lineOf, resolveImport, roomOf } from "./source.ts";
 import type { Import, Source } from "./source.ts";
 
@@ -34,8 +34,7 @@ export function knownRooms(files: readonly Source[]): string[] {
 export function sideways(files: readonly Source[]): string[] {
   return relative(files).flatMap(({ file, line, target }) => {
     const [mine, theirs] = [partOf(file), partOf(target)];
-    if (theirs === null || mine === theirs || roomOf(file) !== roomOf(target) || file.endsWith("/index.ts"))
-      return [];
+    if (theirs === null || mine === theirs || roomOf(file) !== roomOf(target) || isList(file)) return [];
     const ofFamily =
       !target.slice("src/venues/".length).includes("/") && familyOf(mine ?? "") === familyOf(theirs);
     if (roomOf(file) === "venues" && ofFamily) return [];
@@ -43,6 +42,11 @@ export function sideways(files: readonly Source[]): string[] {
       `${file}:${line} imports ${target}: no imports sideways. What both need goes to ${roomOf(file)}/kit.ts or down to model/.`,
     ];
   });
+}
+
+/** Doors and the list of venues name what stands side by side. */
+function isList(file: string): boolean {
+  return file.endsWith("/index.ts") || file === VENUE_LIST;
 }
 
 /** A package is imported by exactly one file; in sinks/ lazily. */
@@ -161,12 +165,15 @@ export function world(files: readonly Source[]): string[] {
 
 /** Only venues/<v>/ says a venue's name; prose (help, field descriptions) may give one as an example. */
 export function venueNames(files: readonly Source[]): string[] {
-  const name = new RegExp(VENUE_FAMILIES.join("|"), "gi");
+  const name = new RegExp([...families(files)].join("|"), "gi");
   return production(files).flatMap(({ path, bare, code }) => {
     if (SAYS_VENUES.some((pattern) => pattern.test(path))) return [];
-    const own = path.startsWith("src/venues/") ? familyOf(partOf(path) ?? "") : null;
+    const own = path.startsWith("src/venues/") ? brandOf(partOf(path) ?? "") : null;
     const said = [...bare.matchAll(name)].filter(
-      (match) => match[0].toLowerCase() !== own && !isProse(code, bare, match.index),
+      (match) =>
+        match[0].toLowerCase() !== own &&
+        !isProse(code, bare, match.index) &&
+        !(own !== null && isDomain(bare, match.index, match[0].length)),
     );
     return said
       .slice(0, 3)
@@ -175,6 +182,17 @@ export function venueNames(files: readonly Source[]): string[] {
           `${path}:${lineOf(bare, match.index)} says "${match[0]}": only venues/<venue>/ says a venue's name. Put the difference into its venue.ts as data.`,
       );
   });
+}
+
+/** Families of the venues there are: of every folder with a venue in it, and those this house was built for. */
+function families(files: readonly Source[]): Set<string> {
+  const folders = files.flatMap(({ path }) => /^src\/venues\/([^/]+)\/venue\.ts$/.exec(path)?.[1] ?? []);
+  return new Set([...VENUE_FAMILIES, ...folders.map(brandOf)]);
+}
+
+/** Whether a word is part of an address of its own: one venue may be reached under another's domain. */
+function isDomain(bare: string, index: number, length: number): boolean {
+  return bare[index - 1] === "." && bare.slice(index + length).startsWith(".com");
 }
 
 /** Whether an index lies in a literal of several words. */
@@ -221,13 +239,14 @@ export function cycles(files: readonly Source[]): string[] {
 
 /**
  * `export ... from` stands only in index.ts, and never passes on what was already passed on. The one exception is
- * client/index.ts: other programs have no other way to the rooms behind it.
+ * client/index.ts: other programs have no other way to the rooms behind it. The list of venues is one line a venue.
  */
 export function reexports(files: readonly Source[]): string[] {
   return production(files).flatMap(({ path, imports }) =>
     imports
       .filter(({ passedOn }) => passedOn)
       .flatMap(({ from, line }) => {
+        if (path === VENUE_LIST) return [];
         if (!path.endsWith("/index.ts"))
           return [`${path}:${line} passes ${from} on: only index.ts, the door of a room, re-exports.`];
         if (
@@ -343,6 +362,11 @@ function partOf(path: string): string | null {
 
 function familyOf(part: string): string | null {
   return VENUE_FAMILIES.find((family) => part === family || part.startsWith(`${family}-`)) ?? null;
+}
+
+/** The name that a venue's folder and all its relatives begin with. */
+function brandOf(part: string): string {
+  return familyOf(part) ?? part.split("-")[0]!;
 }
 
 function matches(path: string, code: string, pattern: RegExp, words: string): string[] {
