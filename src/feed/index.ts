@@ -1,6 +1,9 @@
 export { Clock } from "./clock.ts";
 export type { Report, ReportLevel, Time } from "./lane-core.ts";
 export { openFastSocket } from "./fast-socket.ts";
+export { addNames, removeNames, reportOf } from "./orders.ts";
+export type { ChannelReport, FeedReport, InstrumentReport, Outcome } from "./orders.ts";
+export { channelFaults } from "./subscribe.ts";
 export { Feed } from "./feed.ts";
 export type { FeedOptions } from "./feed-options.ts";
 export { Lane } from "./lane.ts";

@@ -128,9 +128,21 @@ export class Roster {
     return this.#removed.has(symbol) ? "removed" : null;
   }
 
+  /** Names and patterns that are asked for. */
+  get asked(): number {
+    return this.#asks.length;
+  }
+
+  asksExactly(name: string): boolean {
+    return this.#asks.some((one) => one.name === name);
+  }
+
   add(ask: Ask): void {
     this.#asks.push(ask);
-    for (const one of this.catalog.all()) if (asksFor(ask.name, one)) this.#removed.delete(one.symbol);
+    for (const symbol of this.#removed) {
+      const one = this.catalog.get(symbol);
+      if (one === undefined || asksFor(ask.name, one)) this.#removed.delete(symbol);
+    }
   }
 
   /** Takes back the last `add`. */

@@ -5,6 +5,7 @@ import type { Markets } from "./markets.ts";
 import type { Meters } from "./meters.ts";
 import type { Choice, Roster, Wanted } from "./roster.ts";
 import { ended } from "./selection.ts";
+import type { Standing } from "./session.ts";
 import { REASON, VALIDITY, toMicros } from "../model/index.ts";
 import type { Channel, Instrument, Reason, Subscription, Validity, Venue } from "../model/index.ts";
 
@@ -26,6 +27,8 @@ export interface WantsOptions {
   report(level: ReportLevel, message: string, facts: Record<string, unknown>): void;
 }
 
+const NOT_YET: Standing = { state: "waiting", reason: "" };
+
 /** Channels that a market is built on: with another one of these it is another market. */
 const FOUNDATIONS: ReadonlySet<Channel> = new Set(["book", "partial_book", "quote"]);
 
@@ -44,6 +47,8 @@ export class Wants {
   readonly #lingering = new Map<string, number>();
   /** Why an instrument could not be taken, and names already reported. */
   readonly #untaken = new Map<string, string>();
+  /** What is to be unsubscribed. */
+  readonly #dropped: Subscription[] = [];
   readonly #told = new Set<string>();
   #connected = false;
   #running = false;
@@ -63,18 +68,34 @@ export class Wants {
     return this.#choice;
   }
 
+  /** What would be wanted now; nothing is done about it. */
+  preview(): Choice {
+    const { roster, core, priceOf } = this.options;
+    return roster.choose(this.#now(), core.time.mark, priceOf);
+  }
+
+  channelsOf(symbol: string): readonly Channel[] {
+    return this.#channels.get(symbol) ?? [];
+  }
+
+  /** What has become of a subscription: before its connection is there, it waits. */
+  standing(subscription: Subscription): Standing {
+    return this.options.connections.of(subscription)?.session.standing(subscription) ?? NOT_YET;
+  }
+
   untaken(symbol: string): string | undefined {
     return this.#untaken.get(symbol);
   }
 
   subscriptions({ symbol }: Market): Subscription[] {
-    return this.options.subscriptionsOf(symbol, this.#channels.get(symbol) ?? []);
+    return this.options.subscriptionsOf(symbol, this.channelsOf(symbol));
   }
 
   /** Listens to what is wanted now, and to nothing else; `byOrder`: somebody asked for just that. */
   settle(byOrder = false): void {
-    const { roster, core, markets, connections, attach } = this.options;
-    this.#choice = roster.choose(this.#now(), core.time.mark, this.options.priceOf);
+    const { core, markets, connections, attach } = this.options;
+    this.#unsubscribe();
+    this.#choice = this.preview();
     const { wanted } = this.#choice;
     this.#tellFaults();
     const fresh = [...wanted.values()].flatMap((one) => this.#want(one));
@@ -82,6 +103,7 @@ export class Wants {
     if (this.#connected && fresh.length > 0) connections.place(fresh, attach);
     const others = markets.all.filter(({ symbol }) => !wanted.has(symbol));
     for (const market of others) this.#unwant(market, byOrder);
+    this.#unsubscribe();
     this.#running = true;
   }
 
@@ -122,7 +144,7 @@ export class Wants {
     const { roster, markets, report } = this.options;
     const missing = roster.catalog.missing(instruments);
     const doubtful = instruments.length === 0 || (missing * 2 > roster.catalog.size && !this.#shrunk);
-    this.#shrunk = doubtful;
+    this.#shrunk = doubtful && instruments.length > 0;
     if (doubtful) {
       report("warn", "the venue's list lacks most of what it had: nothing is taken for delisted yet", {
         listed: instruments.length,
@@ -165,7 +187,7 @@ export class Wants {
     core.writer.ring.commit();
     core.counters.add(instrument.status === "expired" ? meters.expired : meters.delisted, 1);
     report("info", `instrument ${instrument.status}`, { symbol: instrument.symbol });
-    this.#drop(subscriptions);
+    this.#dropped.push(...subscriptions);
   }
 
   #want(wanted: Wanted): Subscription[] {
@@ -178,11 +200,12 @@ export class Wants {
     const more = channels.filter((one) => !before.includes(one));
     if (less.length + more.length === 0) return [];
     if ([...less, ...more].some((one) => FOUNDATIONS.has(one))) {
-      this.#drop(this.#retire(market, VALIDITY.STALE, REASON.OPERATOR));
+      this.#dropped.push(...this.#retire(market, VALIDITY.STALE, REASON.OPERATOR));
+      this.#unsubscribe();
       return this.#begin(instrument, channels);
     }
     this.#channels.set(instrument.symbol, channels);
-    this.#drop(this.options.subscriptionsOf(instrument.symbol, less));
+    this.#dropped.push(...this.options.subscriptionsOf(instrument.symbol, less));
     return this.options.subscriptionsOf(instrument.symbol, more);
   }
 
@@ -223,7 +246,7 @@ export class Wants {
     const subscriptions = this.#retire(market, VALIDITY.STALE, reason);
     core.writer.ring.commit();
     core.counters.add(meters.left, 1);
-    this.#drop(subscriptions);
+    this.#dropped.push(...subscriptions);
   }
 
   /** Returns what it was subscribed to. */
@@ -236,7 +259,9 @@ export class Wants {
     return subscriptions;
   }
 
-  #drop(subscriptions: readonly Subscription[]): void {
+  /** Gives up what has ended, all of it in as few messages as the venue takes. */
+  #unsubscribe(): void {
+    const subscriptions = this.#dropped.splice(0);
     if (!this.#connected || subscriptions.length === 0) return;
     for (const connection of this.options.connections.drop(subscriptions)) this.options.closed(connection);
   }
