@@ -74,7 +74,9 @@ export async function serve({ module, target, options }: Order, send: (row: Row)
   const memory = new ScannerMemory();
   for (const one of cases()) {
     const scan = memory.scanner.entries[one.venue.id.replace(/-.*/, "")];
-    if (scan === undefined || one.anyOrder === true) continue;
+    // Of a family by name, but with a grammar of its own.
+    const other = one.venue.id === "coinbase-exchange";
+    if (scan === undefined || other || one.anyOrder === true) continue;
     const corpus = new ScannedCorpus(one.frames, memory);
     for (const row of await rowsOf(one, corpus, scan, target, options)) send(row);
     memory.give(corpus.slab);

@@ -31,10 +31,13 @@ const CAPTURES: readonly (readonly [file: string, venue: string])[] = [
 const HOT: ReadonlySet<Channel> = new Set(["trade", "agg_trade", "quote", "book", "partial_book", "ticker"]);
 const SHARE = 0.99;
 
+/** Of a family by name, but with a grammar of its own that no scanner knows. */
+const OTHERS: ReadonlySet<string> = new Set(["coinbase-exchange"]);
+
 /** Venues a grammar of the scanner is for: of a family with one of the entries. Each of their switches is one more. */
 const grammars = Object.keys(new ScannerMemory(1 << 20).scanner.entries);
-const SCANNED = VENUES.filter(({ id }) =>
-  grammars.some((one) => id === one || id.startsWith(`${one}-`)),
+const SCANNED = VENUES.filter(
+  ({ id }) => !OTHERS.has(id) && grammars.some((one) => id === one || id.startsWith(`${one}-`)),
 ).flatMap((venue) => [
   [venue.id, venue] as const,
   ...Object.entries(venue.options ?? {}).flatMap(([option, values]) =>
