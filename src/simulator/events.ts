@@ -5,6 +5,7 @@ import {
   type InstrumentEvent,
   type Level,
   type LiquidationEvent,
+  type OptionTickerEvent,
   type QuoteEvent,
   type TickerEvent,
   type TradeEvent,
@@ -79,9 +80,11 @@ export class Events {
     return { type: "book", ...this.#common(listing, at), action, bids, asks, seq, prev_seq: prev };
   }
 
-  /** Statistics of the day; for perpetuals mark, index and funding instead. */
-  ticker(listing: Listing, at: number, index: number, fair: number): TickerEvent {
+  /** Statistics of the day; for perpetuals mark, index and funding instead; the figures of an option. */
+  ticker(listing: Listing, at: number, index: number, fair: number): TickerEvent | OptionTickerEvent {
     const common: TickerEvent = { type: "ticker", ...this.#common(listing, at) };
+    if (listing.instrument.kind === "option")
+      return { ...common, type: "option_ticker", ...option(listing, at, fair) };
     if (listing.instrument.kind === "perpetual") return { ...common, ...perpetual(listing, at, index, fair) };
     const { last, volume, high, low, vwap } = listing.day.figures(at);
     return { ...common, last_price: last, volume_24h: volume, high_24h: high, low_24h: low, vwap_24h: vwap };
@@ -114,5 +117,30 @@ function perpetual(listing: Listing, at: number, index: number, fair: number): P
     index_price: rounded(index, decimals),
     funding_rate: rounded(Math.max(-0.0075, Math.min(0.0075, premium / 8 + 0.0001)), 8),
     next_funding_ts: (Math.floor(at / FUNDING) + 1) * FUNDING,
+  };
+}
+
+/**
+ * An option here is a market with a walk of its own: its mark is what it trades at, its volatility moves with that, and
+ * what it is about stands still at its strike, where the greeks are those of an option at the money.
+ */
+function option(listing: Listing, at: number, fair: number): Partial<OptionTickerEvent> {
+  const { strike } = listing.instrument;
+  const moved = fair / listing.spec.price;
+  const call = listing.instrument.canonical.endsWith("-C");
+  const { last, volume } = listing.day.figures(at);
+  return {
+    mark_price: rounded(fair, Math.min(8, listing.spec.grid.priceDecimals + 4)),
+    index_price: strike,
+    underlying_price: strike,
+    mark_iv: rounded(0.6 * moved, 4),
+    bid_iv: rounded(0.59 * moved, 4),
+    ask_iv: rounded(0.61 * moved, 4),
+    delta: call ? 0.5 : -0.5,
+    gamma: rounded(0.4 / strike, 8),
+    vega: rounded(strike * 0.001, 4),
+    theta: rounded(strike * -0.0005, 4),
+    last_price: last,
+    volume_24h: volume,
   };
 }

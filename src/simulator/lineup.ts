@@ -47,6 +47,8 @@ function instrumentFor(venue: Venue, product: Product): Instrument {
     lot: sizeOf(grid, 1),
     pricePrecision: proven ? grid.priceDecimals : -1,
     sizePrecision: proven ? grid.sizeDecimals : -1,
+    expiry: product.expiry,
+    strike: product.strike,
   });
 }
 

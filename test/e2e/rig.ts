@@ -19,6 +19,8 @@ const WANTED: readonly Channel[] = ["trade", "quote", "book", "ticker"];
 
 export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
   readonly venues: readonly Venue[];
+  /** Canonical names that each venue lists; default: `instruments` of the common bases. */
+  readonly listed?: readonly string[];
   readonly feed?: Partial<FeedOptions>;
   readonly slots?: number;
   /** Rows of the instruments table. */
@@ -26,8 +28,9 @@ export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
 }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { venues, feed, slots, rows, ...rest } = options;
-  const simulator = await startSimulator({ ...rest, venues: venues.map((venue) => ({ venue })) });
+  const { venues, listed, feed, slots, rows, ...rest } = options;
+  const choice = listed === undefined ? {} : { instruments: listed };
+  const simulator = await startSimulator({ ...rest, venues: venues.map((venue) => ({ venue, ...choice })) });
   const handle = heapRegion({ lane: "rig", slots: slots ?? 1 << 18, instruments: rows ?? 256 });
   const reports: string[] = [];
   const lane = new Lane({
