@@ -1,18 +1,31 @@
 import { encodeText } from "./text.ts";
 
+/** The four bytes at p as a signed 32-bit integer. */
+function four(bytes: Uint8Array, p: number): number {
+  return bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24);
+}
+
+/** The first four bytes of a name, or all of a shorter one. */
+function headOf(bytes: Uint8Array, start: number, length: number): number {
+  if (length >= 4) return four(bytes, start);
+  let head = 0;
+  for (let i = 0; i < length; i++) head |= bytes[start + i]! << (8 * i);
+  return head;
+}
+
+/** The last four bytes of a name, overlapping the first where it is short; 0 for names shorter than four. */
+function tailOf(bytes: Uint8Array, end: number, length: number): number {
+  return length >= 4 ? four(bytes, end - 4) : 0;
+}
+
 /**
- * Hash of bytes [start, end), a signed 32-bit integer: four bytes a step, as a multiplication is waited for, and the
- * upper bits folded down, where the table looks.
+ * Hash of a name, a signed 32-bit integer: four bytes a step, as a multiplication is waited for, and the upper bits
+ * folded down, where the table looks.
  */
-function hashBytes(bytes: Uint8Array, start: number, end: number): number {
-  let h = end - start;
-  let p = start;
-  for (; p + 4 <= end; p += 4) {
-    const four = bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24);
-    h = Math.imul(h ^ four, 0x9e3779b1);
-    h ^= h >>> 15;
-  }
-  for (; p < end; p++) h = Math.imul(h ^ bytes[p]!, 0x01000193);
+function hashOf(bytes: Uint8Array, start: number, end: number, head: number, tail: number): number {
+  let h = Math.imul(head ^ (end - start), 0x9e3779b1);
+  for (let p = start + 4; p < end - 4; p += 4) h = Math.imul(h ^ (h >>> 15) ^ four(bytes, p), 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 15) ^ tail, 0x85ebca6b);
   return h ^ (h >>> 16);
 }
 
@@ -25,6 +38,9 @@ export class SymbolTable {
   #ids: Int32Array;
   #at: Int32Array;
   #length: Int32Array;
+  /** First and last four bytes of the name: with its length, all of one up to eight bytes. */
+  #head: Int32Array;
+  #tail: Int32Array;
   #names = new Uint8Array(4096);
   #used = 0;
   #count = 0;
@@ -35,6 +51,8 @@ export class SymbolTable {
     this.#ids = new Int32Array(size).fill(-1);
     this.#at = new Int32Array(size);
     this.#length = new Int32Array(size);
+    this.#head = new Int32Array(size);
+    this.#tail = new Int32Array(size);
   }
 
   get size(): number {
@@ -45,11 +63,14 @@ export class SymbolTable {
   find(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
     const mask = this.#mask;
-    let slot = hashBytes(bytes, start, end) & mask;
+    const head = headOf(bytes, start, length);
+    const tail = tailOf(bytes, end, length);
+    let slot = hashOf(bytes, start, end, head, tail) & mask;
     for (;;) {
       const id = this.#ids[slot]!;
       if (id < 0) return -1;
-      if (this.#length[slot] === length && this.#equals(this.#at[slot]!, bytes, start, length)) return id;
+      if (this.#head[slot] === head && this.#tail[slot] === tail && this.#length[slot] === length)
+        if (length <= 8 || this.#equals(this.#at[slot]!, bytes, start, length)) return id;
       slot = (slot + 1) & mask;
     }
   }
@@ -67,23 +88,22 @@ export class SymbolTable {
   }
 
   #insert(at: number, length: number, id: number): void {
-    let slot = hashBytes(this.#names, at, at + length) & this.#mask;
+    const names = this.#names;
+    const head = headOf(names, at, length);
+    const tail = tailOf(names, at + length, length);
+    let slot = hashOf(names, at, at + length, head, tail) & this.#mask;
     while (this.#ids[slot]! >= 0) slot = (slot + 1) & this.#mask;
     this.#ids[slot] = id;
     this.#at[slot] = at;
     this.#length[slot] = length;
+    this.#head[slot] = head;
+    this.#tail[slot] = tail;
   }
 
+  /** The bytes between the first four and the last four. */
   #equals(at: number, bytes: Uint8Array, start: number, length: number): boolean {
     const names = this.#names;
-    let i = 0;
-    for (; i + 4 <= length; i += 4) {
-      const a = at + i;
-      const b = start + i;
-      const high = (names[a + 2]! ^ bytes[b + 2]!) | (names[a + 3]! ^ bytes[b + 3]!);
-      if (((names[a]! ^ bytes[b]!) | (names[a + 1]! ^ bytes[b + 1]!) | high) !== 0) return false;
-    }
-    for (; i < length; i++) if (names[at + i] !== bytes[start + i]) return false;
+    for (let i = 4; i < length - 4; i += 4) if (four(names, at + i) !== four(bytes, start + i)) return false;
     return true;
   }
 
@@ -101,6 +121,8 @@ export class SymbolTable {
     this.#ids = new Int32Array(size).fill(-1);
     this.#at = new Int32Array(size);
     this.#length = new Int32Array(size);
+    this.#head = new Int32Array(size);
+    this.#tail = new Int32Array(size);
     for (let i = 0; i < ids.length; i++) if (ids[i]! >= 0) this.#insert(at[i]!, length[i]!, ids[i]!);
   }
 }
