@@ -82,7 +82,7 @@ export function fixtureSuite(venue: Venue, hooks: VenueHooks = {}): void {
   const files = fixturesOf(folder);
 
   it("exist, and give exactly the expected events", () => {
-    expect(files.length).toBeGreaterThan(0);
+    expect(files.length, `frames in fixtures/venues/${folder}/*.jsonl`).toBeGreaterThan(0);
     const rig = fixtureRig(venue, folder);
     const events = files.flatMap(({ frames }) => frames.flatMap((line) => readLine(rig, line)?.events ?? []));
     if (process.env["WRITE_EXPECTED"] === folder) writeExpected(folder, events);
