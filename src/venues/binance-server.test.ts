@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { instrumentOf } from "../model/index.ts";
 import type { ClientRequest, MarketEvent, ServerConnection, Subscription } from "../model/index.ts";
+import { binanceCoinm } from "./binance-coinm/venue.ts";
 import { binanceUs } from "./binance-us/venue.ts";
 import { binanceUsdm } from "./binance-usdm/venue.ts";
 import { binance } from "./binance/venue.ts";
@@ -145,6 +146,34 @@ describe("futures frames", () => {
     );
     expect(binance.server.snapshotBody({ ...full, seq: null, bids: [], asks: [] }, spot)).toBe(
       '{"lastUpdateId":-1,"bids":[],"asks":[]}',
+    );
+  });
+});
+
+describe("COIN-M frames", () => {
+  const symbol = "BTCUSD_PERP";
+  const coin = instrumentOf({ symbol, canonical: "BTC-USD-PERP", kind: "perpetual", tick: 0.1, lot: 1 });
+  const write = (event: MarketEvent, channel: Subscription["channel"]): string =>
+    binanceCoinm.server.encode({ ...event, symbol }, coin, { channel, symbol }, connection("/ws"));
+  const contracts = { ...quote, bid_size: 7, ask_price: 118345.7, ask_size: 2 } as MarketEvent;
+
+  it("name the pair, are of family 2, and have their keys where COIN-M has them", () => {
+    expect(write(contracts, "quote")).toBe(
+      '{"e":"bookTicker","u":72000000123,"s":"BTCUSD_PERP","ps":"BTCUSD","b":"118345.6","B":"7","a":"118345.7","A":"2","T":1779955201233,"E":1779955201234,"st":2}',
+    );
+    expect(write(ticker, "ticker")).toBe(
+      '{"e":"markPriceUpdate","E":1779955202000,"s":"BTCUSD_PERP","p":"118300.55000000","P":"118352.10891304","i":"118352.10891304","r":"-0.00010000","T":1779984000000,"st":2}',
+    );
+    expect(write({ ...liquidation, size: 14 } as MarketEvent, "liquidation")).toBe(
+      '{"e":"forceOrder","E":1779955201234,"o":{"s":"BTCUSD_PERP","ps":"BTCUSD","S":"SELL","o":"LIMIT","f":"IOC","q":"14","p":"9910.0","ap":"9910.0","X":"FILLED","l":"14","z":"14","T":1779955201233}}',
+    );
+    expect(write({ ...trade, size: 3 } as MarketEvent, "agg_trade")).not.toContain('"nq"');
+  });
+
+  it("have a snapshot that names its symbol", () => {
+    const full = { ...book, symbol } as MarketEvent & { type: "book" };
+    expect(binanceCoinm.server.snapshotBody(full, coin)).toMatch(
+      /^\{"lastUpdateId":72000000137,"symbol":"BTCUSD_PERP","pair":"BTCUSD","E":1779955201233,"T":1779955201233,"bids":/,
     );
   });
 });
