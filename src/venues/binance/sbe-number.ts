@@ -22,25 +22,41 @@ const TIME_LIMIT = 1_000_000;
 const BEYOND_53 = 21;
 /** High and low half of -2^63, the null of int64. */
 const NULL_HIGH = -0x80000000;
+/** A register that the slow path borrows. */
+const SPARE = 0;
 
 /**
- * mantissa * 10^exponent to `out.num[reg]`, correctly rounded: a whole number below 2^53 over an exact power of ten is
+ * mantissa * 10^exponent to `into[at]`, correctly rounded: a whole number below 2^53 over an exact power of ten is
  * one rounding. Negative ones are refused.
  */
-export function decimal(view: DataView, p: number, exponent: number, out: Out, reg: number): boolean {
+export function decimal(
+  view: DataView,
+  p: number,
+  exponent: number,
+  into: Float64Array,
+  at: number,
+  out: Out,
+): boolean {
   const mantissa = view.getInt32(p + 4, true) * TWO_32 + view.getUint32(p, true);
   if (mantissa >= 0 && mantissa < EXACT && exponent <= 0 && exponent >= -LAST_POWER) {
-    out.num[reg] = mantissa / POW10[-exponent]!;
+    into[at] = mantissa / POW10[-exponent]!;
     return true;
   }
-  return decimalLong(view, p, exponent, out, reg);
+  return decimalLong(view, p, exponent, into, at, out);
 }
 
 /**
  * Mantissas of 16 digits and more. Most are short numbers with zeros behind them (sizes of meme coins at eight places:
  * 1,000,000,000 is 10^17): without those they are one exact division again, found in 32-bit steps without BigInt.
  */
-function decimalLong(view: DataView, p: number, exponent: number, out: Out, reg: number): boolean {
+function decimalLong(
+  view: DataView,
+  p: number,
+  exponent: number,
+  into: Float64Array,
+  at: number,
+  out: Out,
+): boolean {
   const high = view.getInt32(p + 4, true);
   if (high < 0) return false;
   // Long division of the 64 bits by 10^8, sixteen bits at a time: every step is exact in a double.
@@ -55,14 +71,26 @@ function decimalLong(view: DataView, p: number, exponent: number, out: Out, reg:
   const kept = ((q1 * 65536 + q2) * 65536 + q3) * POW10[digits]! + rest;
   const power = exponent + PLACES - digits;
   if (kept >= EXACT || power > LAST_POWER || power < -LAST_POWER)
-    return decimalSlow(view, p, exponent, out, reg);
-  out.num[reg] = power < 0 ? kept / POW10[-power]! : kept * POW10[power]!;
+    return decimalSlow(view, p, exponent, into, at, out);
+  into[at] = power < 0 ? kept / POW10[-power]! : kept * POW10[power]!;
   return true;
 }
 
 /** More digits than a double is sure to keep, or a strange exponent: through the text, as everywhere; counted if inexact. */
-function decimalSlow(view: DataView, p: number, exponent: number, out: Out, reg: number): boolean {
-  return putDecimal(`${view.getBigInt64(p, true)}e${exponent}`, out, reg);
+function decimalSlow(
+  view: DataView,
+  p: number,
+  exponent: number,
+  into: Float64Array,
+  at: number,
+  out: Out,
+): boolean {
+  const kept = out.num[SPARE]!;
+  const good = putDecimal(`${view.getBigInt64(p, true)}e${exponent}`, out, SPARE);
+  const value = out.num[SPARE]!;
+  out.num[SPARE] = kept;
+  into[at] = value;
+  return good;
 }
 
 /** Whether the null of int64 stands at p. */
@@ -83,9 +111,10 @@ export function id(view: DataView, p: number, out: Out, reg: number): boolean {
 export function micros(view: DataView, p: number, out: Out): boolean {
   const high = view.getInt32(p + 4, true);
   if (high >>> 0 >= TIME_LIMIT) return false;
-  const low = view.getUint32(p, true) * 1000;
-  const carry = Math.floor(low / TWO_32);
-  out.long[TS] = low - carry * TWO_32;
-  out.long[TS + 1] = high * 1000 + carry;
+  const low = view.getInt32(p, true);
+  // What low * 1000 carries into the high half, sixteen bits at a time.
+  const carry = ((low >>> 16) * 1000 + (((low & 0xffff) * 1000) >>> 16)) >>> 16;
+  out.long[TS] = Math.imul(low, 1000);
+  out.long[TS + 1] = Math.imul(high, 1000) + carry;
   return true;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FRAME, instrumentOf, plainText, withOptions } from "../../model/index.ts";
-import type { MarketEvent, ServerConnection, TradeEvent } from "../../model/index.ts";
+import type { Level, MarketEvent, ServerConnection, TradeEvent } from "../../model/index.ts";
 import { RECV, Rig } from "../../../test/contracts/venue-rig.ts";
 import type { Read } from "../../../test/contracts/venue-rig.ts";
 import { encodeSbe, encodeTrades } from "./sbe-encode.ts";
@@ -232,6 +232,25 @@ describe("lengths", () => {
       expect(read(changed(frame, (view) => view.setUint16(at + 2, 0xffff, true))).frame).toBe(FRAME.BAD);
     }
     expect(read(changed(TRADES, (view) => view.setUint32(28, 0xffffffff, true))).frame).toBe(FRAME.BAD);
+  });
+
+  it("of thousands of levels find room", () => {
+    const levels = (from: number): Level[] =>
+      Array.from({ length: 6000 }, (_, i) => [(100 * from + i) / 100, i + 1]);
+    const names = { venue: "binance", symbol: "BTCUSDT", instrument: "BTC-USDT", ts_event: 5, ts_recv: RECV };
+    const ids = { seq: "9", prev_seq: "7" };
+    const event = {
+      type: "book",
+      action: "update",
+      ...names,
+      bids: levels(1),
+      asks: levels(900),
+      ...ids,
+    } as const;
+    expect(
+      read(encodeSbe({ ...event, bids: [...event.bids], asks: [...event.asks] }, BTC, connection)).events,
+    ).toEqual([event]);
+    expect(read(DIFF).events).toMatchObject([{ bids: [[118345.61, 0]] }]);
   });
 
   it("are right at no length but the frame's own", () => {

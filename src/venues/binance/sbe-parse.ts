@@ -83,6 +83,8 @@ function instrumentAt(slab: Slab, start: number, p: number, end: number, out: Ou
 }
 
 const NOT_WHOLE = -2;
+/** Levels there is room for from the beginning: more than the venue sends in one frame on a busy day. */
+const ROOM = 4096;
 
 /** Several trades of one match may share a frame: each is an event. */
 function trades(slab: Slab, start: number, end: number, out: Out): boolean {
@@ -91,8 +93,9 @@ function trades(slab: Slab, start: number, end: number, out: Out): boolean {
   if (group < 0 || group + GROUP_32 > end) return false;
   const step = view.getUint16(group, true);
   const first = group + GROUP_32;
-  const symbol = first + step * view.getUint32(group + 2, true);
-  if (step < TRADE.size) return false;
+  const size = step * view.getUint32(group + 2, true);
+  if (step < TRADE.size || size >= end - first) return false;
+  const symbol = (first + size) | 0;
   const instrument = instrumentAt(slab, start, symbol, end, out);
   if (instrument < 0) return instrument !== NOT_WHOLE;
   const root = start + ROOT;
@@ -102,8 +105,8 @@ function trades(slab: Slab, start: number, end: number, out: Out): boolean {
   for (let p = first; p < symbol; p += step) {
     const maker = view.getUint8(p + TRADE.MAKER);
     if (maker > 1 || !id(view, p + TRADE.ID, out, ID)) return false;
-    if (!decimal(view, p + TRADE.PRICE, priceExp, out, PRICE)) return false;
-    if (!decimal(view, p + TRADE.QTY, sizeExp, out, SIZE)) return false;
+    if (!decimal(view, p + TRADE.PRICE, priceExp, out.num, PRICE, out)) return false;
+    if (!decimal(view, p + TRADE.QTY, sizeExp, out.num, SIZE, out)) return false;
     // The buyer rested, so the seller was the aggressor.
     out.trade(instrument, maker === 1 ? SELL : BUY, 0);
   }
@@ -125,7 +128,7 @@ function quote(slab: Slab, start: number, end: number, out: Out): boolean {
     return false;
   if (!oneSide(view, root + QUOTE.ASK_PRICE, root + QUOTE.ASK_QTY, priceExp, sizeExp, out, ASK_PRICE))
     return false;
-  emptySides(out);
+  if (out.num[BID_PRICE] === 0 || out.num[ASK_PRICE] === 0) emptySides(out);
   out.quote(instrument, 0);
   return true;
 }
@@ -143,9 +146,11 @@ function oneSide(
   out: Out,
   reg: number,
 ): boolean {
-  if (decimal(view, price, priceExp, out, reg) && decimal(view, size, sizeExp, out, reg + 1)) return true;
+  const { num } = out;
+  if (decimal(view, price, priceExp, num, reg, out) && decimal(view, size, sizeExp, num, reg + 1, out))
+    return true;
   if (!isNull(view, price) || !isNull(view, size)) return false;
-  out.num[reg] = out.num[reg + 1] = NaN;
+  num[reg] = num[reg + 1] = NaN;
   return true;
 }
 
@@ -165,10 +170,11 @@ function book(slab: Slab, start: number, end: number, flags: number, out: Out): 
   const exponents = root + (complete ? SNAPSHOT_ROOT.PRICE_EXP : DIFF.PRICE_EXP);
   const priceExp = view.getInt8(exponents);
   const sizeExp = view.getInt8(exponents + 1);
-  out.openBook(instrument, flags);
-  if (!levels(view, bids, asks, priceExp, sizeExp, BID, out)) return false;
-  if (!levels(view, asks, symbol, priceExp, sizeExp, ASK, out)) return false;
-  out.book(instrument, flags);
+  if ((symbol - bids) / LEVEL.size > sides.length) makeRoom(symbol - bids);
+  const middle = levels(view, bids, asks, priceExp, sizeExp, 0, BID, out);
+  const count = middle < 0 ? -1 : levels(view, asks, symbol, priceExp, sizeExp, middle, ASK, out);
+  if (count < 0) return false;
+  out.bookOf(instrument, flags, numbers, sides, 0, count);
   return true;
 }
 
@@ -194,20 +200,34 @@ function groupEnd(view: DataView, p: number, end: number): number {
   return step < LEVEL.size || after > end ? -1 : after;
 }
 
+/** Levels of the message at hand: its price and size each, and their sides. Kept for their room alone. */
+let numbers = new Float64Array(2 * ROOM);
+let sides = new Uint8Array(ROOM);
+
+/** Room for all levels that `bytes` can hold: no more than the largest frame a socket may bring. */
+function makeRoom(bytes: number): void {
+  const room = Math.ceil(bytes / LEVEL.size);
+  numbers = new Float64Array(2 * room);
+  sides = new Uint8Array(room);
+}
+
+/** Levels of the group between `group` and `end` to places from `at` on; returns the place behind them, or -1. */
 function levels(
   view: DataView,
   group: number,
   end: number,
   priceExp: number,
   sizeExp: number,
+  at: number,
   side: number,
   out: Out,
-): boolean {
+): number {
   const step = view.getUint16(group, true);
   for (let p = group + GROUP_16; p < end; p += step) {
-    if (!decimal(view, p + LEVEL.PRICE, priceExp, out, PRICE)) return false;
-    if (!decimal(view, p + LEVEL.QTY, sizeExp, out, SIZE)) return false;
-    out.level(side);
+    if (!decimal(view, p + LEVEL.PRICE, priceExp, numbers, 2 * at, out)) return -1;
+    if (!decimal(view, p + LEVEL.QTY, sizeExp, numbers, 2 * at + 1, out)) return -1;
+    sides[at] = side;
+    at += 1;
   }
-  return true;
+  return at;
 }
