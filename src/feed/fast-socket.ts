@@ -13,6 +13,8 @@ import { Slab } from "../model/index.ts";
 const CLOSE_GRACE_MS = 1000;
 /** What we send is small and rare: this much of it unsent means that the other side does not listen any more. */
 const MAX_UNSENT = 1 << 20;
+/** Bytes of one large message read without a look at other sockets: the system may have all of it, and we copy it. */
+const BREATH = 1 << 20;
 /** The connection ended without a close frame (RFC 6455, 7.1.5). */
 const ABNORMAL = 1006;
 
@@ -51,6 +53,8 @@ class FastSocket implements Socket {
   #code = ABNORMAL;
   #reason = "";
   #told = false;
+  /** Bytes of the message being gathered when other sockets had their turn last. */
+  #breath = 0;
   /** What happened while reading was paused, to be told behind what came before it. */
   #late: (() => void) | null = null;
 
@@ -162,6 +166,16 @@ class FastSocket implements Socket {
     if (this.#phase === "connecting") this.#greet(count);
     else if (this.#phase !== "closed") this.#reader.feed(count);
     this.#events.endOfRead();
+    if (this.#reader.gathered >= this.#breath + BREATH) this.#breathe();
+    else if (this.#reader.gathered === 0) this.#breath = 0;
+  }
+
+  #breathe(): void {
+    this.#breath = this.#reader.gathered;
+    this.#connection?.pause();
+    setImmediate(() => {
+      if (!this.#reader.paused && !this.#told) this.#connection?.resume();
+    });
   }
 
   #greet(count: number): void {

@@ -100,6 +100,11 @@ export class FrameReader {
     return this.#large?.capacity ?? 0;
   }
 
+  /** Bytes there are of a message that is being gathered. */
+  get gathered(): number {
+    return this.#gathered;
+  }
+
   /** Takes what stands in `area` from `from` to `count`; every event comes before this returns. */
   feed(count: number, from = 0): void {
     const end = HEADROOM + count;

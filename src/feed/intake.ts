@@ -60,7 +60,10 @@ export class Intake {
     this.#keeper = keeper;
     this.#latest = latest;
     this.#hooks = hooks;
-    this.#slices = new Slices(core.now, (frame) => this.#sliced(frame));
+    this.#slices = new Slices(core.now, {
+      part: (frame, first) => this.#rehearse(frame, first),
+      done: (frame) => this.#sliced(frame),
+    });
   }
 
   /**
@@ -95,6 +98,22 @@ export class Intake {
   /** The connection is gone: no frame of it is read any more. */
   drop(link: Link): void {
     this.#slices.drop(link);
+  }
+
+  /**
+   * Says the new part of a large event into slots that are taken back at once. All of it has to be said at once in the
+   * end, 50,000 levels and more, and a lane's first snapshot would else be told by code that was never compiled.
+   */
+  #rehearse({ link, parts }: Sliced, first: number): void {
+    const { writer, now } = this.#core;
+    const count = parts.count - first;
+    const from = writer.pending;
+    if (from + count > writer.ring.limit || count === 0) return;
+    writer.venue = link.venue.code;
+    writer.begin(now);
+    writer.bookOf(parts.id, parts.flags, parts.numbers, parts.sides, first, count);
+    writer.endFrame();
+    writer.rewind(from);
   }
 
   /** All pieces of a large frame were read: what they say is judged at once, as that of any frame. */

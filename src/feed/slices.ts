@@ -5,8 +5,8 @@ import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";
 import { SliceCollector } from "./slice-collector.ts";
 
-/** Bytes of a large frame read in one turn of the event loop: well below a millisecond once the code is compiled. */
-const PIECE = 64 << 10;
+/** Bytes of a large frame read in one turn of the event loop: a fraction of a millisecond once the code is compiled. */
+const PIECE = 32 << 10;
 
 /** A large frame that nobody else uses, and the memory to read its pieces in. */
 export interface LargeFrame {
@@ -38,6 +38,13 @@ export interface Sliced extends LargeFrame {
   told: boolean;
 }
 
+export interface SliceHooks {
+  /** Levels from `first` on are new. */
+  part(frame: Sliced, first: number): void;
+  /** All of it was read, or all of it is void. */
+  done(frame: Sliced): void;
+}
+
 /**
  * Reads large frames in pieces, one piece of one frame in each turn of the event loop, so that the sockets of the lane
  * are served in between. Levels wait aside, snapshots become books aside; `done` gets the frame when all of it was read.
@@ -45,14 +52,14 @@ export interface Sliced extends LargeFrame {
  */
 export class Slices {
   readonly #now: Nanos;
-  readonly #done: (frame: Sliced) => void;
+  readonly #hooks: SliceHooks;
   readonly #frames: Sliced[] = [];
   #turning = false;
 
   /** `now`: what parsers get as the receive time; the event is stamped when it is told. */
-  constructor(now: Nanos, done: (frame: Sliced) => void) {
+  constructor(now: Nanos, hooks: SliceHooks) {
     this.#now = now;
-    this.#done = done;
+    this.#hooks = hooks;
   }
 
   /** True when the venue knows how to cut this frame: it will be told to `done`, and its socket is resumed after that. */
@@ -110,12 +117,14 @@ export class Slices {
     const bad = frame.code !== FRAME.DATA || frame.parts.strange;
     if (bad || frame.read === frame.pieces.length) {
       frame.told = true;
-      this.#done(frame);
+      this.#hooks.done(frame);
       return;
     }
+    const first = frame.parts.count;
     try {
       this.#read(frame);
       apply(frame);
+      this.#hooks.part(frame, first);
     } catch (error) {
       frame.code = FRAME.BAD;
       frame.error = error;
