@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Channel, OptionTickerEvent, TickerEvent, Venue } from "../../src/model/index.ts";
+import type {
+  Channel,
+  InstrumentKind,
+  OptionTickerEvent,
+  TickerEvent,
+  Venue,
+} from "../../src/model/index.ts";
 import { FIXTURES } from "./frames.ts";
 
 /** Names of figures, as events have them. */
@@ -26,6 +32,8 @@ export interface Says {
   readonly wholesale_options?: readonly Channel[];
   /** Channels whose frames are read without JSON.parse, whatever the order of their keys. */
   readonly any_order?: readonly Channel[];
+  /** Kinds that are in the metadata only with a switch of the venue set. */
+  readonly unlisted?: readonly InstrumentKind[];
 }
 
 const KEYS: Readonly<Record<keyof Says, true>> = {
@@ -36,6 +44,7 @@ const KEYS: Readonly<Record<keyof Says, true>> = {
   wholesale: true,
   wholesale_options: true,
   any_order: true,
+  unlisted: true,
 };
 
 const read = new Map<string, Says>();

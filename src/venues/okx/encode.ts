@@ -133,15 +133,11 @@ function summary(event: OptionTickerEvent, ts: string): string[] {
   const figures = [delta, gamma, vega, theta, mark_iv, bid_iv, ask_iv, underlying_price];
   if (figures.every((one) => one === undefined)) return [];
   const [deltaBS, gammaBS, vegaBS, thetaBS] = [delta, gamma, vega, theta].map(text);
-  const row = {
-    instType: "OPTION",
-    instId,
-    uly: indexOf(instId),
-    ...{ delta: deltaBS, gamma: gammaBS, vega: vegaBS, theta: thetaBS },
-    ...{ realVol: "", bidVol: text(bid_iv), askVol: text(ask_iv), markVol: text(mark_iv) },
-    ...{ lever: "", fwdPx: text(underlying_price) },
-    ...{ deltaBS, gammaBS, vegaBS, thetaBS, volLv: "", ts },
-  };
+  const greeks = { delta: deltaBS, gamma: gammaBS, vega: vegaBS, theta: thetaBS };
+  const vols = { realVol: "", bidVol: text(bid_iv), askVol: text(ask_iv), markVol: text(mark_iv) };
+  const forward = { lever: "", fwdPx: text(underlying_price) };
+  const head = { instType: "OPTION", instId, uly: indexOf(instId) };
+  const row = { ...head, ...greeks, ...vols, ...forward, deltaBS, gammaBS, vegaBS, thetaBS, volLv: "", ts };
   return [JSON.stringify({ arg: { channel: "opt-summary", instFamily: familyOf(instId) }, data: [row] })];
 }
 

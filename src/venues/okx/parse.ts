@@ -3,13 +3,14 @@ import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, isPlain, key, quoteAt, wanted } from "../keys.ts";
 import type { Key } from "../keys.ts";
 import { decimal, integer, millis, readJson, word } from "../kit.ts";
+import { readAnyOrder } from "./any.ts";
 import { figures } from "./figures.ts";
 import { readFrame } from "./read.ts";
 import { tickers } from "./tickers.ts";
 
 /**
  * OKX v5, hot path. A frame is read straight through in the order in which the venue writes it; whatever is not exactly
- * that returns -1 and goes to the reference reader in read.ts. Values are texts; only ids and the checksum are numbers.
+ * that returns -1 and goes to any.ts, which reads any order of keys, and from there to the reference reader in read.ts. Values are texts; only ids and the checksum are numbers.
  * https://www.okx.com/docs-v5/en/#order-book-trading-market-data
  */
 
@@ -34,6 +35,12 @@ export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out
   const { inexact } = out;
   const read = straight(slab, start, end, out);
   if (read > 0) return read;
+  out.begin(tsRecv);
+  out.inexact = inexact;
+  if (readAnyOrder(slab, start, end, out)) {
+    out.fallbacks += 1;
+    return FRAME.DATA;
+  }
   out.begin(tsRecv);
   out.inexact = inexact;
   const frame = readFrame(readJson(slab, start, end), out);
