@@ -1,6 +1,6 @@
 import { SEEN, VERDICT } from "../book/index.ts";
 import { WORD } from "../log/index.ts";
-import { FLAG, FRAME, KIND, LONG, NUM, OPTION, REASON, decodeText, halvesToNumber } from "../model/index.ts";
+import { FLAG, FRAME, KIND, LONG, REASON, decodeText, halvesToNumber } from "../model/index.ts";
 import type { Slab } from "../model/index.ts";
 import type { BookKeeper } from "./book-keeper.ts";
 import type { LaneCore } from "./lane-core.ts";
@@ -8,7 +8,7 @@ import type { Latest } from "./latest.ts";
 import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";
 import type { Meters } from "./meters.ts";
-import { Slices } from "./slices.ts";
+import { Slices, emit, rehearse } from "./slices.ts";
 import type { LargeFrame, Sliced } from "./slices.ts";
 
 /** Bytes of an unreadable frame shown to the operator, and such frames shown per minute. */
@@ -61,7 +61,7 @@ export class Intake {
     this.#latest = latest;
     this.#hooks = hooks;
     this.#slices = new Slices(core.now, {
-      part: (frame, first) => this.#rehearse(frame, first),
+      part: (frame, first) => rehearse(frame, first, core),
       done: (frame) => this.#sliced(frame),
     });
   }
@@ -100,22 +100,6 @@ export class Intake {
     this.#slices.drop(link);
   }
 
-  /**
-   * Says the new part of a large event into slots that are taken back at once. All of it has to be said at once in the
-   * end, 50,000 levels and more, and a lane's first snapshot would else be told by code that was never compiled.
-   */
-  #rehearse({ link, parts }: Sliced, first: number): void {
-    const { writer, now } = this.#core;
-    const count = parts.count - first;
-    const from = writer.pending;
-    if (from + count > writer.ring.limit || count === 0) return;
-    writer.venue = link.venue.code;
-    writer.begin(now);
-    writer.bookOf(parts.id, parts.flags, parts.numbers, parts.sides, first, count);
-    writer.endFrame();
-    writer.rewind(from);
-  }
-
   /** All pieces of a large frame were read: what they say is judged at once, as that of any frame. */
   #sliced(frame: Sliced): void {
     const { link, slab, start, end, error, mark } = frame;
@@ -149,21 +133,10 @@ export class Intake {
     }
   }
 
-  /**
-   * Writes what the pieces said into the ring, as the whole frame's parser would have. Its time is that of its receipt
-   * or, where later ones were committed meanwhile, the last of theirs: on the log, receive times never step back.
-   */
-  #emit({ link, parts, code }: Sliced): void {
-    const { writer, now } = this.#core;
+  /** Writes what the pieces said into the ring, where nothing else is pending. */
+  #emit(frame: Sliced): void {
     this.#publish();
-    writer.venue = link.venue.code;
-    writer.symbols = link.symbols;
-    writer.begin(now);
-    parts.copyLong(writer.long);
-    writer.hasConnection = parts.hasConnection;
-    if (code === FRAME.DATA && parts.wanted)
-      writer.bookOf(parts.id, parts.flags, parts.numbers, parts.sides, 0, parts.count);
-    this.#first = writer.endFrame();
+    this.#first = emit(frame, this.#core);
   }
 
   /** As `#accept`, for a frame of one event, whose end is known. It was read as its slowest piece was. */
@@ -375,15 +348,8 @@ export class Intake {
         return this.#trade(link, market, from);
       case KIND.QUOTE:
         return this.#quote(link, market, from);
-      case KIND.TICKER:
-        this.#latest.worth(market, writer.wordAt(from), NUM.MARK);
-        counters.add(meters.others, 1);
-        return to - from;
-      case KIND.OPTION_TICKER:
-        this.#latest.worth(market, writer.wordAt(from), OPTION.UNDERLYING);
-        counters.add(meters.others, 1);
-        return to - from;
       default:
+        this.#latest.worth(market, writer.kindAt(from), writer.wordAt(from));
         counters.add(meters.others, 1);
         return to - from;
     }

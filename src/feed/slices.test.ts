@@ -4,7 +4,7 @@ import { Slab, encodeText, instrumentOf } from "../model/index.ts";
 import type { Nanos, Venue } from "../model/index.ts";
 import { heapRegion } from "../store/index.ts";
 import { venueById } from "../venues/index.ts";
-import type { FeedOptions } from "./feed.ts";
+import type { FeedOptions } from "./feed-options.ts";
 import { Lane } from "./lane.ts";
 import type { Link } from "./link.ts";
 import { ScannerMemory } from "./scanner-memory.ts";

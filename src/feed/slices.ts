@@ -1,6 +1,7 @@
 import type { OrderBook } from "../book/index.ts";
 import { FLAG, FRAME } from "../model/index.ts";
 import type { Nanos, Piece, Slab } from "../model/index.ts";
+import type { LaneCore } from "./lane-core.ts";
 import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";
 import { SliceCollector } from "./slice-collector.ts";
@@ -157,6 +158,37 @@ function apply(frame: Sliced): void {
   const { numbers, sides, count } = parts;
   for (let i = frame.applied; i < count; i++) built.applyAt(sides[i]!, numbers, 2 * i);
   frame.applied = count;
+}
+
+/**
+ * Writes the event of a large frame into the ring as the whole frame's parser would have, and returns its first slot.
+ * Its time is that of its receipt or, where frames received later were committed meanwhile, the last of theirs: on the
+ * log, receive times never step back.
+ */
+export function emit({ link, parts, code }: Sliced, { writer, now }: LaneCore): number {
+  writer.venue = link.venue.code;
+  writer.symbols = link.symbols;
+  writer.begin(now);
+  parts.copyLong(writer.long);
+  writer.hasConnection = parts.hasConnection;
+  if (code === FRAME.DATA && parts.wanted)
+    writer.bookOf(parts.id, parts.flags, parts.numbers, parts.sides, 0, parts.count);
+  return writer.endFrame();
+}
+
+/**
+ * Writes the levels from `first` on into slots that are taken back at once. All of an event is written at once in the
+ * end, 50,000 levels and more, and the first snapshot of a lane would be by code that was never compiled.
+ */
+export function rehearse({ link, parts }: Sliced, first: number, { writer, now }: LaneCore): void {
+  const count = parts.count - first;
+  const from = writer.pending;
+  if (count === 0 || from + count > writer.ring.limit) return;
+  writer.venue = link.venue.code;
+  writer.begin(now);
+  writer.bookOf(parts.id, parts.flags, parts.numbers, parts.sides, first, count);
+  writer.endFrame();
+  writer.rewind(from);
 }
 
 function lengthOf(piece: Piece): number {
