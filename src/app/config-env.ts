@@ -23,6 +23,11 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
   };
 }
 
+/** Port of the gateway's operations server, unless the command line or a configuration says otherwise. */
+export function opsPort(env: Environment = process.env): number {
+  return readEnvironment(env).opsPort ?? 9090;
+}
+
 function portOf(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new ConfigError([

@@ -4,8 +4,7 @@ import type { JsonSchema, SchemaIssue } from "./config-schema.ts";
 import { redact, SECRET_KEY } from "./config-redact.ts";
 
 /** One line per fault: path, what was expected, what was seen, and what was probably meant. */
-export function explain(issues: readonly SchemaIssue[], input: unknown): string[] {
-  const schema = jsonSchema();
+export function explain(issues: readonly SchemaIssue[], input: unknown, schema = jsonSchema()): string[] {
   return issues.flatMap((issue) => {
     const node = schemaAt(schema, issue.path);
     if (issue.code === "unrecognized_keys")

@@ -20,9 +20,25 @@ const Backoff = z.strictObject({
   max_ms: millis(1, 3_600_000).default(30_000).describe("Longest wait between reconnects"),
 });
 
+const Chain = z.strictObject({
+  base: z.string().min(1).max(16).describe("Asset whose options are wanted (BTC)"),
+  quote: z.string().min(1).max(16).optional().describe("Only those quoted in this currency; unset: any"),
+  expiries: z.int().min(1).max(64).default(4).describe("Expiries, the nearest first"),
+  strikes: z.int().min(1).max(200).default(10).describe("Strikes below and above the price, each"),
+  kinds: z
+    .array(z.enum(["option", "future"]))
+    .min(1)
+    .default(["option"])
+    .describe("option: the strikes nearest the money; future: the dated futures"),
+});
+
 const Feed = z.strictObject({
   venue: z.enum(VENUE_IDS).describe("Venue to listen to"),
-  symbols: z.array(z.string().min(1).max(64)).min(1).describe("Canonical (BTC-USD) or native symbols"),
+  symbols: z
+    .array(z.string().min(1).max(64))
+    .default([])
+    .describe("Canonical (BTC-USD) or native symbols, or patterns of them (*-USDT)"),
+  chains: z.array(Chain).max(64).default([]).describe("Option chains, followed around the money"),
   channels: z.array(z.enum(CHANNELS)).min(1).default(DEFAULT_CHANNELS).describe("What to listen to"),
   depth: z
     .int()
@@ -45,6 +61,15 @@ const Feed = z.strictObject({
   rotate_ms: millis(0, 604_800_000)
     .optional()
     .describe("Age at which a connection is replaced, 0 = never; unset: the venue's own rule"),
+  refresh_ms: millis(0, 86_400_000)
+    .default(600_000)
+    .describe("Time between two fetches of the venue's instrument list, 0 = never"),
+  max_instruments: z
+    .int()
+    .min(1)
+    .max(1_048_576)
+    .default(2000)
+    .describe("Instruments that patterns, chains and orders may make of this feed"),
   required: z.boolean().default(true).describe("Whether /ready waits for this feed"),
   api_key_env: z
     .string()
@@ -139,6 +164,29 @@ export const ConfigSchema = z
   })
   .describe("feedhorn configuration");
 
+/** Names in one part of an order. */
+const Names = z.array(z.string().min(1).max(64)).min(1).max(200).describe("names or patterns");
+
+/** An order to running feeds (POST /subscriptions). */
+export const OrderSchema = z.strictObject({
+  add: z
+    .array(
+      z.strictObject({
+        venue: z.string().min(1).max(32),
+        symbols: Names,
+        channels: z.array(z.enum(CHANNELS)).min(1).optional(),
+      }),
+    )
+    .max(64)
+    .default([]),
+  remove: z
+    .array(z.strictObject({ venue: z.string().min(1).max(32), symbols: Names }))
+    .max(64)
+    .default([]),
+});
+
+export type SubscriptionOrder = z.output<typeof OrderSchema>;
+
 export type ConfigInput = z.input<typeof ConfigSchema>;
 export type ParsedConfig = z.output<typeof ConfigSchema>;
 export type FeedConfig = z.output<typeof Feed>;
@@ -168,6 +216,10 @@ export interface SchemaIssue {
 /** Draft 2020-12 JSON schema of a configuration file, for editors. */
 export function jsonSchema(): JsonSchema {
   return z.toJSONSchema(ConfigSchema, { io: "input" }) as JsonSchema;
+}
+
+export function orderJsonSchema(): JsonSchema {
+  return z.toJSONSchema(OrderSchema, { io: "input" }) as JsonSchema;
 }
 
 /** The part of JSON schema that the configuration uses. */

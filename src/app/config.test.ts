@@ -46,7 +46,10 @@ describe("a good configuration", () => {
           {
             venue: "kraken",
             symbols: ["BTC-USD"],
+            chains: [],
             channels: ["trade", "quote", "book"],
+            refresh_ms: 600_000,
+            max_instruments: 2000,
             backoff: { min_ms: 250, max_ms: 30000 },
             required: true,
             options: {},
@@ -130,11 +133,19 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [{ venue: "kraken" }] },
-      "f: feeds[0].symbols: missing; expected a list (Canonical (BTC-USD) or native symbols)",
+      "f: feeds[0].symbols: missing; expected a list of symbols or patterns, or chains",
     ],
     [
       { feeds: [{ ...FEED, symbols: [] }] },
-      "f: feeds[0].symbols: expected a list of at least 1 item, saw []",
+      "f: feeds[0].symbols: missing; expected a list of symbols or patterns, or chains",
+    ],
+    [
+      { feeds: [{ ...FEED, chains: [{ base: "BTC" }] }] },
+      "f: feeds[0].channels: expected ticker among them: it tells the price that chains go by",
+    ],
+    [
+      { feeds: [{ ...FEED, chains: [{ base: "BTC", strike: 3 }] }] },
+      "f: feeds[0].chains[0].strike: unknown key; did you mean strikes?",
     ],
     [
       { feeds: [{ ...FEED, symbols: [""] }] },

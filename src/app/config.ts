@@ -34,6 +34,7 @@ export function checkConfig(input: unknown, origin: string, env: Environment = p
   const config = resolve(parsed.data, env);
   const faults = [
     ...laneFaults(parsed.data, config),
+    ...wishFaults(config, parsed.data),
     ...duplicateFaults(config, parsed.data),
     ...opsFaults(config),
     ...coreFaults(config, cpus().length),
@@ -73,6 +74,18 @@ function laneFaults(parsed: ParsedConfig, config: Config): string[] {
   return names.flatMap((name, i) =>
     names.indexOf(name) < i ? [`lanes[${i}].name: expected a name of its own, saw "${name}" again`] : [],
   );
+}
+
+/** A feed listens to something, and hears what its chains go by. */
+function wishFaults(config: Config, parsed: ParsedConfig): string[] {
+  return feedsOf(config, parsed).flatMap(([path, { symbols, chains, channels }]) => {
+    if (symbols.length + chains.length === 0)
+      return [`${path}.symbols: missing; expected a list of symbols or patterns, or chains`];
+    const blind = chains.some(({ kinds }) => kinds.includes("option")) && !channels.includes("ticker");
+    return blind
+      ? [`${path}.channels: expected ticker among them: it tells the price that chains go by`]
+      : [];
+  });
 }
 
 /** Each (venue, channel, symbol) belongs to one feed: two would write every event twice. */

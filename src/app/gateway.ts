@@ -7,6 +7,7 @@ import type { LaneThread } from "./lane-thread.ts";
 import { latencyWarnings } from "./latency.ts";
 import type { Log } from "./log.ts";
 import { RegionSource } from "./region-source.ts";
+import { LaneSubscriptions } from "./subscriptions.ts";
 import { topologyText } from "./topology.ts";
 import { packageVersion } from "./version.ts";
 
@@ -28,9 +29,17 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const lanes: LaneThread[] = [];
   try {
     for (let i = 0; i < config.lanes.length; i++) lanes.push(await startLane(config, i, log));
-    const watched = lanes.map((lane, i) => ({ plan: config.lanes[i]!, region: lane.region }));
+    const watched = lanes.map((lane, i) => ({
+      plan: config.lanes[i]!,
+      region: lane.region,
+      roster: () => lane.roster(),
+    }));
     const source = new RegionSource(watched, packageVersion());
-    const ops = await serveOps(source, { ...config.ops, allowRemote: config.ops.allow_remote });
+    const ops = await serveOps(source, {
+      ...config.ops,
+      allowRemote: config.ops.allow_remote,
+      subscriptions: new LaneSubscriptions(lanes, config),
+    });
     log.info("operations server listening", { url: ops.url });
     return gateway(lanes, source, ops, log);
   } catch (error) {

@@ -1,4 +1,5 @@
-import type { ReportLevel } from "../feed/index.ts";
+import type { FeedReport, Outcome, ReportLevel } from "../feed/index.ts";
+import type { Channel } from "../model/index.ts";
 import type { ApiKeys } from "./config-keys.ts";
 import type { Proxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
@@ -28,8 +29,35 @@ export type LaneMessage =
       readonly message: string;
       readonly facts: Readonly<Record<string, unknown>>;
     }
+  /** What the feeds listen to now, in the order of the configuration; sent whenever it changes. */
+  | { readonly type: "roster"; readonly feeds: readonly FeedRoster[] }
+  | { readonly type: "answer"; readonly id: number; readonly answer: LaneAnswer }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "stopped" };
 
-/** To the lane's thread. */
-export type LaneOrder = { readonly type: "stop" };
+/** To the lane's thread. An `ask` is answered with its id. */
+export type LaneOrder =
+  | { readonly type: "stop" }
+  | { readonly type: "ask"; readonly id: number; readonly ask: LaneAsk };
+
+export type LaneAsk =
+  | { readonly type: "report" }
+  | {
+      readonly type: "add";
+      readonly venue: string;
+      readonly symbols: readonly string[];
+      readonly channels?: readonly Channel[];
+    }
+  | { readonly type: "remove"; readonly venue: string; readonly symbols: readonly string[] };
+
+/** To a report its feeds, to an order what became of each name. */
+export interface LaneAnswer {
+  readonly feeds: readonly FeedReport[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What one feed listens to, and names it was asked for that its venue does not list. */
+export interface FeedRoster {
+  readonly heard: readonly { readonly symbol: string; readonly channels: readonly string[] }[];
+  readonly unlisted: readonly string[];
+}

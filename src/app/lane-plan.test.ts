@@ -19,10 +19,6 @@ describe("feedOptions", () => {
     expect(() => plan({ venue: "binance", channels: ["trade", "agg_trade"] })).toThrow(/exclude each other/);
   });
 
-  it("names a venue that has no description yet", () => {
-    expect(() => plan({ venue: "deribit" })).toThrow(/"deribit" is not available in this version/);
-  });
-
   it("sets a venue's switches and names those it does not have", () => {
     const maker = plan({ venue: "coinbase", channels: ["trade"] }).venue.parse;
     const taker = plan({ venue: "coinbase", channels: ["trade"], options: { market_trades_side: "taker" } })

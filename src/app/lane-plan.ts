@@ -1,7 +1,8 @@
+import { channelFaults } from "../feed/index.ts";
 import type { FeedOptions } from "../feed/index.ts";
 import { venueById } from "../venues/index.ts";
 import { withOptions } from "../model/index.ts";
-import type { Channel, Venue } from "../model/index.ts";
+import type { Venue } from "../model/index.ts";
 import { ConfigError } from "./config-error.ts";
 import { keyHeaders } from "./config-keys.ts";
 import type { ApiKeys } from "./config-keys.ts";
@@ -14,12 +15,6 @@ import type { FeedConfig, LaneConfig } from "./config-schema.ts";
 const MIN_SLAB = 4 << 20;
 /** A snapshot that the stream owes us is asked for again after this long. */
 const SNAPSHOT_TIMEOUT_MS = 5000;
-/** Kinds of event that are never sent on two channels of one symbol at once: their ids would not compare. */
-const EXCLUSIVE: readonly (readonly [Channel, Channel])[] = [
-  ["book", "partial_book"],
-  ["trade", "agg_trade"],
-];
-
 /**
  * Turns the feeds of a lane into what `Lane` runs. Throws ConfigError for a venue without a description, a channel
  * it does not have, or a key that is missing.
@@ -32,6 +27,9 @@ export function feedOptions(lane: LaneConfig, proxies: Proxies, keys: ApiKeys = 
       venue,
       symbols: feed.symbols,
       channels: feed.channels,
+      chains: feed.chains,
+      refreshMs: feed.refresh_ms,
+      maxInstruments: feed.max_instruments,
       depth: feed.depth,
       wsOrigin: feed.ws_url,
       restUrl: feed.rest_url?.replace(/\/$/, ""),
@@ -62,14 +60,6 @@ function described(feed: FeedConfig): Venue {
 }
 
 function checkChannels(feed: FeedConfig, venue: Venue): void {
-  const known = new Set(venue.sockets.flatMap((socket) => socket.channels));
-  const missing = feed.channels.filter((channel) => !known.has(channel));
-  const both = EXCLUSIVE.filter(([a, b]) => feed.channels.includes(a) && feed.channels.includes(b));
-  const faults = [
-    ...missing.map(
-      (channel) => `feeds: ${venue.id} has no channel "${channel}"; it has ${[...known].join(", ")}`,
-    ),
-    ...both.map(([a, b]) => `feeds: ${venue.id}: "${a}" and "${b}" exclude each other; keep one`),
-  ];
+  const faults = channelFaults(venue, feed.channels).map((line) => `feeds: ${line}`);
   if (faults.length > 0) throw new ConfigError(faults);
 }

@@ -4,11 +4,14 @@ import { openRegion } from "../store/index.ts";
 import { readKeys } from "./config-keys.ts";
 import { readProxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
-import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
+import type { FeedRoster, LaneAnswer, LaneAsk, LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
 import type { Log } from "./log.ts";
 import { startWorker } from "./worker.ts";
 
 const STOP_MS = 5000;
+
+/** A lane that is busy answers late; one that does not answer for so long, ms, does not answer. */
+const ANSWER_MS = 5000;
 
 /** A running lane as the gateway sees it: a thread to stop, and a region to read. */
 export interface LaneThread {
@@ -17,6 +20,10 @@ export interface LaneThread {
   readonly region: Region;
   /** Resolves with a reason when the thread ends without having been told to. */
   readonly failed: Promise<string>;
+  /** What its feeds listen to; null until it is known. */
+  roster(): readonly FeedRoster[] | null;
+  /** Rejects when the lane does not answer in time. */
+  ask(ask: LaneAsk): Promise<LaneAnswer>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +32,8 @@ export function startLane(config: Config, index: number, log: Log): Promise<Lane
   const { name, feeds } = config.lanes[index]!;
   const data: LaneData = { config, index, proxies: readProxies(), keys: readKeys(feeds) };
   const worker = startWorker(new URL(`./lane-worker${extension()}`, import.meta.url), { workerData: data });
-  const state = { stopping: false };
+  const state: State = { stopping: false, roster: null };
+  const asked = new Asked(name, worker);
   const failed = new Promise<string>((resolve) => {
     worker.on("error", (error) => resolve(error.message));
     worker.on("exit", (code) => {
@@ -33,6 +41,8 @@ export function startLane(config: Config, index: number, log: Log): Promise<Lane
     });
     worker.on("message", (message: LaneMessage) => {
       if (message.type === "failed") resolve(message.message);
+      else if (message.type === "roster") state.roster = message.feeds;
+      else if (message.type === "answer") asked.answered(message.id, message.answer);
       else if (message.type === "report")
         log[message.level](message.message, { lane: name, ...message.facts });
     });
@@ -43,9 +53,57 @@ export function startLane(config: Config, index: number, log: Log): Promise<Lane
       if (message.type !== "region") return;
       log.info("region open", { lane: name, path: message.path ?? "none", state: message.note });
       const region = message.path === null ? new Region(message.buffer!) : openRegion(message.path).region;
-      resolve({ name, path: message.path, region, failed, stop: () => stopWorker(worker, state) });
+      resolve({
+        name,
+        path: message.path,
+        region,
+        failed,
+        roster: () => state.roster,
+        ask: (ask) => asked.ask(ask),
+        stop: () => stopWorker(worker, state),
+      });
     });
   });
+}
+
+interface State {
+  stopping: boolean;
+  roster: readonly FeedRoster[] | null;
+}
+
+/** Questions to a lane's thread that wait for their answers. */
+class Asked {
+  readonly #name: string;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, (answer: LaneAnswer) => void>();
+  #next = 1;
+
+  constructor(name: string, worker: Worker) {
+    this.#name = name;
+    this.#worker = worker;
+  }
+
+  ask(ask: LaneAsk): Promise<LaneAnswer> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(
+          new Error(`lane ${this.#name}: expected an answer within ${ANSWER_MS} ms, saw none; try again`),
+        );
+      }, ANSWER_MS);
+      this.#waiting.set(id, (answer) => {
+        clearTimeout(timer);
+        this.#waiting.delete(id);
+        resolve(answer);
+      });
+      this.#worker.postMessage({ type: "ask", id, ask } satisfies LaneOrder);
+    });
+  }
+
+  answered(id: number, answer: LaneAnswer): void {
+    this.#waiting.get(id)?.(answer);
+  }
 }
 
 function extension(): ".ts" | ".js" {
@@ -53,7 +111,7 @@ function extension(): ".ts" | ".js" {
 }
 
 /** Asks, waits, and only then ends the thread by force. */
-async function stopWorker(worker: Worker, state: { stopping: boolean }): Promise<void> {
+async function stopWorker(worker: Worker, state: State): Promise<void> {
   if (state.stopping) return;
   state.stopping = true;
   const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));

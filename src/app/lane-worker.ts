@@ -6,6 +6,7 @@ import type { RegionHandle } from "../store/index.ts";
 import type { Config } from "./config.ts";
 import type { LaneConfig } from "./config-schema.ts";
 import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
+import { answerAsk, rosterOf } from "./lane-orders.ts";
 import { feedOptions, slabSize } from "./lane-plan.ts";
 import { widenInlining } from "./compiler.ts";
 import { applyLatency } from "./latency.ts";
@@ -15,6 +16,10 @@ import { slabsFor } from "./scanner.ts";
 
 const { config, index, proxies, keys } = workerData as LaneData;
 const post = (message: LaneMessage): void => parentPort!.postMessage(message);
+
+/** How often changes of what is listened to are told, ms; and the last one told. */
+const ROSTER_MS = 200;
+let told = 0;
 
 widenInlining();
 try {
@@ -39,10 +44,22 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
   const relax = applyLatency(plan, warn);
   const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
   post({ type: "region", path: handle.path, buffer, note });
+  const watch = setInterval(() => tellRoster(lane), ROSTER_MS);
   parentPort!.on("message", (order: LaneOrder) => {
-    if (order.type === "stop") void stop(lane, handle).finally(relax);
+    if (order.type === "ask")
+      return post({ type: "answer", id: order.id, answer: answerAsk(lane.feeds, order.ask) });
+    clearInterval(watch);
+    void stop(lane, handle).finally(relax);
   });
   await lane.start();
+}
+
+/** Tells what is listened to when that has changed. */
+function tellRoster({ feeds }: Lane): void {
+  const revision = feeds.reduce((sum, { wants }) => sum + wants.revision, 0);
+  if (revision === told) return;
+  told = revision;
+  post({ type: "roster", feeds: rosterOf(feeds) });
 }
 
 /** The implementation of all sockets, with what the configuration says of them and where they read into. */

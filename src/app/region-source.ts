@@ -24,6 +24,7 @@ import type {
 } from "../servers/ops-source.ts";
 import { venueById } from "../venues/index.ts";
 import type { FeedConfig, LaneConfig } from "./config-schema.ts";
+import type { FeedRoster } from "./lane-messages.ts";
 
 const MAX_REASONS = 32;
 
@@ -31,6 +32,8 @@ const MAX_REASONS = 32;
 export interface WatchedLane {
   readonly plan: LaneConfig;
   readonly region: Region;
+  /** What the feeds listen to now, in the plan's order; null or left out: what the plan names. */
+  readonly roster?: () => readonly FeedRoster[] | null;
 }
 
 /** Whether one instrument of a feed is there and may be trusted. */
@@ -54,7 +57,8 @@ export class RegionSource implements OpsSource {
   health(): HealthReport {
     const venues: Record<string, VenueHealth> = {};
     for (const lane of this.#lanes) {
-      for (const feed of lane.plan.feeds) venues[feed.venue] = venueHealth(lane, feed);
+      for (const venue of new Set(lane.plan.feeds.map((feed) => feed.venue)))
+        venues[venue] = joined(venues[venue], venueHealth(lane, venue));
     }
     return {
       status: this.ready().ready ? "healthy" : "degraded",
@@ -121,16 +125,19 @@ function laneHealth(region: Region): { epoch: number; head: string } {
   return { epoch: region.control[EPOCH_WORD]! >>> 0, head: String(loadSequence(region.control, HEAD_WORD)) };
 }
 
-function venueHealth(lane: WatchedLane, feed: FeedConfig): VenueHealth {
-  const row = new VenueReader(lane.region.venues).all().find((one) => one.id === feed.venue);
+/** A venue's feeds in one lane, taken together. */
+function venueHealth(lane: WatchedLane, venue: VenueId): VenueHealth {
+  const row = new VenueReader(lane.region.venues).all().find((one) => one.id === venue);
   const counters = readCounters(lane.region.counters);
-  const standings = standingsOf(lane, feed);
+  const standings = lane.plan.feeds
+    .filter((feed) => feed.venue === venue)
+    .flatMap((feed) => standingsOf(lane, feed));
   const broken = standings.find((one) => one.validity !== "live");
   return {
     state: row === undefined || row.lastRecv === 0 ? "connecting" : (broken?.validity ?? "live"),
     connections: {
-      open: venueTotal(counters, "feedhorn_connections_up", feed.venue),
-      wanted: venueTotal(counters, "feedhorn_connections", feed.venue),
+      open: venueTotal(counters, "feedhorn_connections_up", venue),
+      wanted: venueTotal(counters, "feedhorn_connections", venue),
     },
     instruments: { live: standings.filter((one) => one.validity === "live").length, total: standings.length },
     last_receive_age_ms:
@@ -138,7 +145,27 @@ function venueHealth(lane: WatchedLane, feed: FeedConfig): VenueHealth {
         ? null
         : Math.max(0, Date.now() - Math.floor(row.lastRecv / 1000)),
     reconnects: row?.reconnects ?? 0,
-    gaps: venueTotal(counters, "feedhorn_gaps_total", feed.venue),
+    gaps: venueTotal(counters, "feedhorn_gaps_total", venue),
+  };
+}
+
+/** The same venue in two lanes: figures add up, and the worse state is that of both. */
+function joined(a: VenueHealth | undefined, b: VenueHealth): VenueHealth {
+  if (a === undefined) return b;
+  const ages = [a.last_receive_age_ms, b.last_receive_age_ms].filter((age) => age !== null);
+  return {
+    state: a.state === "live" ? b.state : a.state,
+    connections: {
+      open: a.connections.open + b.connections.open,
+      wanted: a.connections.wanted + b.connections.wanted,
+    },
+    instruments: {
+      live: a.instruments.live + b.instruments.live,
+      total: a.instruments.total + b.instruments.total,
+    },
+    last_receive_age_ms: ages.length === 0 ? null : Math.min(...ages),
+    reconnects: a.reconnects + b.reconnects,
+    gaps: a.gaps + b.gaps,
   };
 }
 
@@ -151,7 +178,9 @@ export function venueTotal(rows: readonly CounterRow[], name: string, venue: Ven
 }
 
 function feedReasons(lane: WatchedLane, feed: FeedConfig): string[] {
-  const { connections } = venueHealth(lane, feed);
+  const { connections } = venueHealth(lane, feed.venue);
+  const known = (lane.roster?.() ?? null) !== null;
+  if (known && standingsOf(lane, feed).length === 0) return [];
   if (connections.wanted === 0) return [`${feed.venue}: waiting for the venue's instrument list`];
   const reasons = standingsOf(lane, feed)
     .filter((one) => one.validity !== "live")
@@ -166,18 +195,29 @@ function standingsOf(lane: WatchedLane, feed: FeedConfig): Standing[] {
   const rows = new InstrumentReader(lane.region.control, lane.region.instruments).all();
   const code = venueById(feed.venue)?.code;
   const ours = rows.filter((row) => row.venueCode === code);
-  return feed.symbols.map((symbol) => {
-    const row = ours.find((one) => one.symbol === symbol) ?? ours.find((one) => one.canonical === symbol);
-    return { feed, symbol, validity: row === undefined ? "unlisted" : validityOf(lane.region, feed, row) };
+  const roster = lane.roster?.()?.[lane.plan.feeds.indexOf(feed)];
+  const unlisted = (symbol: string): Standing => ({ feed, symbol, validity: "unlisted" });
+  if (roster === undefined)
+    return feed.symbols.map((symbol) => {
+      const row = ours.find((one) => one.symbol === symbol) ?? ours.find((one) => one.canonical === symbol);
+      if (row === undefined) return unlisted(symbol);
+      return { feed, symbol, validity: validityOf(lane.region, feed.venue, feed.channels, row) };
+    });
+  const bySymbol = new Map(ours.map((row) => [row.symbol, row]));
+  const heard = roster.heard.map(({ symbol, channels }) => {
+    const row = bySymbol.get(symbol);
+    if (row === undefined) return unlisted(symbol);
+    return { feed, symbol: row.canonical, validity: validityOf(lane.region, feed.venue, channels, row) };
   });
+  return [...heard, ...roster.unlisted.map(unlisted)];
 }
 
 /** The book's validity where a book is subscribed, else that of the top of book; feeds of trades alone are live once listed. */
-function validityOf(region: Region, feed: FeedConfig, row: InstrumentRow): string {
-  const channels = new Set<string>(feed.channels);
+function validityOf(region: Region, venue: VenueId, heard: readonly string[], row: InstrumentRow): string {
+  const channels = new Set<string>(heard);
   if (channels.has("book") || channels.has("partial_book"))
     return new DepthReader(region.depth).read(row.id)?.validity ?? "none";
-  if (channels.has("quote") && venueById(feed.venue)?.quoteIsTop === true)
+  if (channels.has("quote") && venueById(venue)?.quoteIsTop === true)
     return new TopReader(region.top).read(row.id)?.validity ?? "none";
   return "live";
 }

@@ -1,4 +1,4 @@
-import type { LaneConfig } from "./config-schema.ts";
+import type { FeedConfig, LaneConfig } from "./config-schema.ts";
 import type { Config } from "./config.ts";
 
 /**
@@ -7,19 +7,19 @@ import type { Config } from "./config.ts";
  *   lane  | feeds                                       | thread         | writes
  *   main  | binance x8, kraken x8                       | worker "main"             | <dir>/main.region
  *   fast  | binance x2                                  | worker "fast" low cores 3 | <dir>/fast.region
- *   -     | /health /ready /metrics (reads all regions) | main                      | -
+ *   -     | /health /ready /metrics /subscriptions      | main                      | -
  */
 export function topologyText(config: Config): string[] {
   const rows = config.lanes.map((lane) => [
     lane.name,
-    lane.feeds.map((feed) => `${feed.venue} x${feed.symbols.length}`).join(", "),
+    lane.feeds.map(wishes).join(", "),
     `worker "${lane.name}"${manner(lane)}`,
     `${config.region.dir}/${lane.name}.region`,
   ]);
   const table = [
     ["lane", "feeds", "thread", "writes"],
     ...rows,
-    ["-", "/health /ready /metrics (reads all regions)", "main", "-"],
+    ["-", "/health /ready /metrics /subscriptions", "main", "-"],
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]!.length)));
   return table.map((row) =>
@@ -28,6 +28,12 @@ export function topologyText(config: Config): string[] {
       .join(" | ")
       .trimEnd(),
   );
+}
+
+/** Names and patterns count once each, whatever they mean. */
+function wishes({ venue, symbols, chains }: FeedConfig): string {
+  const followed = chains.length === 0 ? "" : ` and ${chains.length} chain${chains.length === 1 ? "" : "s"}`;
+  return `${venue} x${symbols.length}${followed}`;
 }
 
 /** How a lane's thread runs, where that is not the usual way. */

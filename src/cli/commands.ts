@@ -9,6 +9,7 @@ import { register as reader } from "./reader.ts";
 import { register as replay } from "./replay.ts";
 import { register as run } from "./run.ts";
 import { register as simulate } from "./simulate.ts";
+import { register as subscribe } from "./subscribe.ts";
 import { register as tail } from "./tail.ts";
 import { register as testdata } from "./testdata.ts";
 import { register as verify } from "./verify.ts";
@@ -17,6 +18,7 @@ import { register as verify } from "./verify.ts";
 export const COMMANDS: readonly ((program: Program) => void)[] = [
   demo,
   run,
+  subscribe,
   simulate,
   load,
   replay,

@@ -117,7 +117,6 @@ describe("what cannot be is named", () => {
       "ring: expected head <= claim <= head + 512, saw head 6, claim 10000",
     ],
     ["an unknown kind", () => void (slots().u8[0] = 77), "slot 0: expected a known kind, saw 77"],
-    ["the reserved kind", () => void (slots().u8[0] = 6), "slot 0: expected a known kind, saw 6"],
     ["an unknown flag", () => void (slots().u8[1]! |= 1), "slot 0: expected known flags, saw 0x81"],
     [
       "a trade that does not end",

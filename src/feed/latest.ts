@@ -1,5 +1,5 @@
 import { DEPTH, DEPTH_LEVELS, DOUBLE, TOP, WORD } from "../log/index.ts";
-import { VALIDITY, putNumber } from "../model/index.ts";
+import { KIND, NUM, OPTION, VALIDITY, putNumber } from "../model/index.ts";
 import type { LaneCore } from "./lane-core.ts";
 import { TOUCHED } from "./market.ts";
 import type { Market } from "./market.ts";
@@ -57,12 +57,13 @@ export class Latest {
     tops.setValidity(market.id, validity, epoch);
   }
 
-  /** Keeps what a pending ticker slot says of the asset's price: its index, or else what stands for it. */
-  worth(market: Market, word: number, instead: number): void {
+  /** Keeps what a pending ticker's first slot says of the asset's price: the index, or else what stands for it. */
+  worth(market: Market, kind: number, word: number): void {
+    if (kind !== KIND.TICKER && kind !== KIND.OPTION_TICKER) return;
     const { f64 } = this.#core.writer.slots;
     const d = (word >> 1) + DOUBLE.MARK;
     const index = f64[d + 1]!;
-    const price = index === index ? index : f64[d + instead]!;
+    const price = index === index ? index : f64[d + (kind === KIND.TICKER ? NUM.MARK : OPTION.UNDERLYING)]!;
     if (price !== price) return;
     market.worth[0] = price;
     market.worth[1] = this.#core.time.mark;

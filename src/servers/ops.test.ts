@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { parseExposition } from "../../test/exposition.ts";
 import { OpsError, serveOps } from "./ops.ts";
 import type { OpsServer } from "./ops.ts";
+import type { SubscriptionsSource } from "./subscriptions.ts";
 import type { HealthReport, OpsSource } from "./ops-source.ts";
 
 const HEALTH: HealthReport = {
@@ -47,8 +48,12 @@ afterEach(async () => {
   server = null;
 });
 
-async function start(over: Partial<OpsSource> = {}, allowRemote = false): Promise<string> {
-  server = await serveOps({ ...SOURCE, ...over }, { host: "127.0.0.1", port: 0, allowRemote });
+async function start(
+  over: Partial<OpsSource> = {},
+  allowRemote = false,
+  subscriptions?: SubscriptionsSource,
+): Promise<string> {
+  server = await serveOps({ ...SOURCE, ...over }, { host: "127.0.0.1", port: 0, allowRemote, subscriptions });
   return server.url;
 }
 
@@ -56,13 +61,13 @@ async function start(over: Partial<OpsSource> = {}, allowRemote = false): Promis
 function ask(
   url: string,
   path: string,
-  options: { host?: string; method?: string; body?: string } = {},
+  options: { host?: string; method?: string; body?: string; headers?: Record<string, string> } = {},
 ): Promise<{ status: number; type: string; body: string }> {
   return new Promise((resolve, reject) => {
-    const { host, method = "GET", body } = options;
+    const { host, method = "GET", body, headers = {} } = options;
     const outgoing = request(
       url + path,
-      { method, agent: false, headers: host === undefined ? {} : { host } },
+      { method, agent: false, headers: host === undefined ? headers : { ...headers, host } },
       (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
@@ -74,6 +79,60 @@ function ask(
     outgoing.on("error", reject).end(body);
   });
 }
+
+describe("/subscriptions", () => {
+  const json = { "content-type": "application/json" };
+  const body = '{"add":[{"venue":"kraken","symbols":["BTC-USD"]}]}';
+  let orders: unknown[] = [];
+  const source: SubscriptionsSource = {
+    report: async () => ({ feeds: [{ venue: "kraken" }] }),
+    order: async (order) => {
+      orders.push(order);
+      const [first] = (order as { add: { venue: string }[] }).add;
+      if (first === undefined) return { type: "wrong", error: "expected something" };
+      if (first.venue === "nowhere") return { type: "no_feed", error: "no feed" };
+      if (first.venue === "deaf") throw new Error("no answer");
+      return { type: "done", results: [] };
+    },
+  };
+  const post = (url: string, headers: Record<string, string>, text = body): ReturnType<typeof ask> =>
+    ask(url, "/subscriptions", { method: "POST", body: text, headers });
+
+  it("tells what is listened to, takes orders, and says what is wrong with them", async () => {
+    orders = [];
+    const url = await start({}, false, source);
+    const told = await ask(url, "/subscriptions");
+    expect([told.status, JSON.parse(told.body)]).toEqual([200, { feeds: [{ venue: "kraken" }] }]);
+    const done = await post(url, json);
+    expect([done.status, JSON.parse(done.body), orders]).toEqual([200, { results: [] }, [JSON.parse(body)]]);
+    const answers = ['{"add":[]}', body.replace("kraken", "nowhere"), body.replace("kraken", "deaf"), "{"];
+    const codes = await Promise.all(answers.map(async (text) => (await post(url, json, text)).status));
+    expect(codes).toEqual([400, 404, 503, 400]);
+  });
+
+  it("takes no orders that a web page could send, none that are too large, and no other methods", async () => {
+    orders = [];
+    const url = await start({}, false, source);
+    const plain = await post(url, { "content-type": "text/plain" });
+    expect([plain.status, JSON.parse(plain.body)]).toEqual([
+      415,
+      { error: "expected content-type application/json, saw text/plain" },
+    ]);
+    expect((await post(url, {})).status).toBe(415);
+    expect((await post(url, { ...json, origin: "http://127.0.0.1:9090" })).status).toBe(403);
+    expect((await post(url, { ...json, host: "evil.com" })).status).toBe(403);
+    expect((await post(url, json, JSON.stringify({ add: "x".repeat(70_000) }))).status).toBe(413);
+    const put = await ask(url, "/subscriptions", { method: "PUT" });
+    expect([put.status, JSON.parse(put.body)]).toEqual([405, { error: "expected GET or POST, saw PUT" }]);
+    expect(orders).toEqual([]);
+  });
+
+  it("is not there where nobody takes orders", async () => {
+    const url = await start();
+    expect((await ask(url, "/subscriptions")).status).toBe(404);
+    expect((await post(url, json)).status).toBe(413);
+  });
+});
 
 describe("the operations server", () => {
   it("answers /health with the report", async () => {
