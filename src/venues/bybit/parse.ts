@@ -2,6 +2,7 @@ import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt, wanted } from "../keys.ts";
 import { millis, readJson, word } from "../kit.ts";
+import { readAnyOrder } from "./any.ts";
 import { readFrame } from "./read.ts";
 import {
   SNAPSHOT_FRAME,
@@ -19,7 +20,8 @@ import { liquidations, trades } from "./trades.ts";
 
 /**
  * Bybit v5, hot path. A frame is read straight through in the orders in which the venue writes it; whatever is not
- * exactly one of them returns -1 and goes to the reference reader in read.ts. Prices and sizes are texts, the rest are
+ * exactly one of them returns -1 and goes to any.ts, which reads any order of keys, and from there to the reference in
+ * read.ts. Prices and sizes are texts, the rest are
  * numbers. Nothing in a frame says of which category it is: a socket carries one.
  * https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook
  */
@@ -41,6 +43,12 @@ export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out
   const { inexact } = out;
   const read = straight(slab, start, end, out);
   if (read > 0) return read;
+  out.begin(tsRecv);
+  out.inexact = inexact;
+  if (readAnyOrder(slab, start, end, out)) {
+    out.fallbacks += 1;
+    return FRAME.DATA;
+  }
   out.begin(tsRecv);
   out.inexact = inexact;
   const frame = readFrame(readJson(slab, start, end), out);
