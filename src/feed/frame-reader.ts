@@ -37,8 +37,8 @@ export interface FrameEvents {
   message(slab: Slab, start: number, end: number): void;
   /**
    * A whole message of LARGE bytes or more, before `message` is. True takes it: it is the taker's to keep, and nothing
-   * follows until `resume` was called, neither messages nor anything else. Until then the reader leaves its own slab,
-   * `work`, alone between calls.
+   * follows until `resume` was called, neither messages nor anything else. From the return of this call until then the
+   * reader's own slab, `work`, holds nothing that is needed between two calls.
    */
   readonly large?: (slab: Slab, start: number, end: number, work: Slab) => boolean;
   /** A ping whose payload, to be echoed, stands at [start, end). */

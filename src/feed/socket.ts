@@ -8,7 +8,8 @@ export interface SocketEvents {
   /**
    * Before `frame`, for a message of so many bytes that reading it could hold others up: true takes it. It is the
    * taker's then, nothing else is told until `resume` is called, once, and the socket is not read meanwhile. `work` is
-   * memory that frames are read in (with a scanner, if there is one), the taker's too while it runs, until `resume`.
+   * memory that frames are read in, with a scanner if there is one: from the return of this call until `resume` the
+   * taker may use it, within one turn of the event loop at a time.
    * Sockets that know no such messages never call it.
    */
   readonly large?: (slab: Slab, start: number, end: number, work: Slab, resume: () => void) => boolean;

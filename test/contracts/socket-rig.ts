@@ -5,7 +5,7 @@ import type { AddressInfo, Server, Socket as Connection } from "node:net";
 import { WebSocketServer } from "ws";
 import type { PerMessageDeflateOptions, WebSocket } from "ws";
 import { openFastSocket } from "../../src/feed/fast-socket.ts";
-import type { OpenSocket, Socket, SocketOptions } from "../../src/feed/socket.ts";
+import type { OpenSocket, Socket, SocketEvents, SocketOptions } from "../../src/feed/socket.ts";
 import { openWsSocket } from "../../src/feed/ws-socket.ts";
 import { Slab } from "../../src/model/index.ts";
 
@@ -43,6 +43,8 @@ export interface Client {
 export interface Hooks {
   open?(client: Client): void;
   frame?(client: Client, frame: Buffer): void;
+  /** Large messages are taken, where a socket offers them, and looked at so many ms later, when it is told to go on. */
+  pauseMs?: number;
 }
 
 export function client(
@@ -72,17 +74,29 @@ export function client(
     until,
     closed,
   };
+  const take = (what: string, slab: Slab, start: number, end: number): void => {
+    const payload = Buffer.from(slab.bytes.slice(start, end));
+    frames.push(payload);
+    told.push(what);
+    hooks.frame?.(self, payload);
+  };
+  const { pauseMs } = hooks;
+  const large: SocketEvents["large"] = (slab, start, end, work, resume) => {
+    told.push("taken");
+    setTimeout(() => {
+      work.bytes.fill(0);
+      take("large", slab, start, end);
+      resume();
+    }, pauseMs);
+    return true;
+  };
   self.socket = open(url, new Slab(MAX_FRAME), all, {
     open: () => {
       told.push("open");
       hooks.open?.(self);
     },
-    frame: (slab, start, end) => {
-      const payload = Buffer.from(slab.bytes.slice(start, end));
-      frames.push(payload);
-      told.push("frame");
-      hooks.frame?.(self, payload);
-    },
+    frame: (slab, start, end) => take("frame", slab, start, end),
+    ...(pauseMs !== undefined && { large }),
     endOfRead: () => told.push("end"),
     alive: () => told.push("alive"),
     close: (code, reason) => told.push(`close ${code} ${reason}`),

@@ -9,7 +9,7 @@ import { WebSocketServer } from "ws";
 import type { OpenSocket } from "../../src/feed/socket.ts";
 import { IMPLEMENTATIONS, cleanUp, client, later, pattern, portOf, proxyServer } from "./socket-rig.ts";
 
-const LENGTHS = [0, 125, 126, 65536, 1 << 20];
+const LENGTHS = [0, 125, 126, 65536, 1 << 20, 300, 300_000, 7, 70_000];
 
 async function server(key: string, cert: string): Promise<number> {
   const https = createServer({ key: readFileSync(key), cert: readFileSync(cert) });
@@ -27,8 +27,13 @@ async function server(key: string, cert: string): Promise<number> {
 }
 
 /** "OPENED EQUAL: CLOSE": whether every message came as it was sent, and how it ended. */
-async function outcome(open: OpenSocket, url: string, proxy: string | null): Promise<string> {
-  const one = client(open, url, { proxy }, { open: ({ socket }) => socket.send("enough") });
+async function outcome(
+  open: OpenSocket,
+  url: string,
+  proxy: string | null,
+  pauseMs?: number,
+): Promise<string> {
+  const one = client(open, url, { proxy }, { open: ({ socket }) => socket.send("enough"), pauseMs });
   const closed = await one.closed();
   const equal = LENGTHS.filter((length, i) => one.frames[i]?.equals(pattern(length, i + 1))).length;
   return `${one.told.includes("open")} ${equal}: ${closed}`;
@@ -41,6 +46,8 @@ const results: Record<string, string> = {};
 for (const [name, open] of Object.entries(IMPLEMENTATIONS)) {
   results[`${name} direct`] = await outcome(open, `wss://localhost:${port}/`, null);
   results[`${name} proxy`] = await outcome(open, `wss://localhost:${port}/`, proxy);
+  results[`${name} direct, pausing`] = await outcome(open, `wss://localhost:${port}/`, null, 20);
+  results[`${name} proxy, pausing`] = await outcome(open, `wss://localhost:${port}/`, proxy, 20);
   results[`${name} another name`] = await outcome(open, `wss://127.0.0.1:${port}/`, null);
 }
 cleanUp();

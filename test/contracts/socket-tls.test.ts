@@ -39,11 +39,15 @@ describe.runIf(HAS_OPENSSL)("sockets over TLS", () => {
     const wrongName =
       "false 0: 1006 Hostname/IP does not match certificate's altnames: IP: 127.0.0.1 is not in the cert's list: ";
     expect(results).toEqual({
-      "ws direct": "true 5: 4000 enough",
-      "ws proxy": "true 5: 4000 enough",
+      "ws direct": "true 9: 4000 enough",
+      "ws direct, pausing": "true 9: 4000 enough",
+      "ws proxy": "true 9: 4000 enough",
+      "ws proxy, pausing": "true 9: 4000 enough",
       "ws another name": wrongName,
-      "fast direct": "true 5: 4000 enough",
-      "fast proxy": "true 5: 4000 enough",
+      "fast direct": "true 9: 4000 enough",
+      "fast direct, pausing": "true 9: 4000 enough",
+      "fast proxy": "true 9: 4000 enough",
+      "fast proxy, pausing": "true 9: 4000 enough",
       "fast another name": wrongName,
     });
   });
@@ -53,10 +57,14 @@ describe.runIf(HAS_OPENSSL)("sockets over TLS", () => {
     const refused = "false 0: 1006 self-signed certificate";
     expect(results).toEqual({
       "ws direct": refused,
+      "ws direct, pausing": refused,
       "ws proxy": refused,
+      "ws proxy, pausing": refused,
       "ws another name": refused,
       "fast direct": refused,
+      "fast direct, pausing": refused,
       "fast proxy": refused,
+      "fast proxy, pausing": refused,
       "fast another name": refused,
     });
   });
