@@ -2,6 +2,7 @@ import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt } from "../keys.ts";
 import { decimal, word } from "../kit.ts";
+import { readAnyOrder } from "./any.ts";
 import { readExact } from "./exact.ts";
 import { liquidations, tickers } from "./figures.ts";
 import { OLD, channelAt, dataAt, instrumentAt, snapshotAt, symbolAt, typeAt, updateAt } from "./head.ts";
@@ -11,7 +12,7 @@ import { trades } from "./trades.ts";
 
 /**
  * Bitget v2 and v3, hot path. A frame is read straight through in the order in which the venue writes it; whatever is
- * not exactly that returns -1 and goes to the reference reader in read.ts. The protocols are told apart by their frames:
+ * not exactly that returns -1 and goes to any.ts, which reads any order of keys, and from there to the reference in read.ts. The protocols are told apart by their frames:
  * one decoder with two sets of keys. https://www.bitget.com/api-doc/uta/websocket, .../common/websocket-intro
  */
 
@@ -33,6 +34,12 @@ export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out
   const { inexact } = out;
   const read = straight(slab, start, end, out);
   if (read > 0) return read;
+  out.begin(tsRecv);
+  out.inexact = inexact;
+  if (readAnyOrder(slab, start, end, out)) {
+    out.fallbacks += 1;
+    return FRAME.DATA;
+  }
   out.begin(tsRecv);
   out.inexact = inexact;
   const frame = readFrame(readExact(slab, start, end), out);
