@@ -2,6 +2,7 @@ import { FLAG, FRAME, LONG, NUM, SIDE } from "../../model/index.ts";
 import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt, wanted } from "../keys.ts";
 import { decimal, word } from "../kit.ts";
+import { readAnyOrder } from "./any.ts";
 import { readExact } from "./exact.ts";
 import { emitQuote, fullBook } from "./emit.ts";
 import { legacy } from "./parse-legacy.ts";
@@ -10,7 +11,7 @@ import { between, figure, five, id, levels, nanos, six } from "./scan.ts";
 
 /**
  * Gemini, hot path. A frame is read straight through in the order in which the venue writes it; whatever is not
- * exactly that returns -1 and goes to the reference reader in read.ts. All three protocols are told apart by their
+ * exactly that returns -1 and goes to any.ts, which reads any order of keys, and from there to the reference in read.ts. All three protocols are told apart by their
  * frames alone: the current one here, the archived second one in parse-legacy.ts, the archived first one in the
  * reference only. Prices and sizes are decimal texts, times JSON integers of nanoseconds, symbols lower case.
  * https://developer.gemini.com/websocket/streams
@@ -40,6 +41,12 @@ export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out
   const { inexact } = out;
   const fast = end - start < SHORTEST ? -1 : straight(slab, start, end, out);
   if (fast > 0) return fast;
+  out.begin(tsRecv);
+  out.inexact = inexact;
+  if (readAnyOrder(slab, start, end, out)) {
+    out.fallbacks += 1;
+    return DATA;
+  }
   out.begin(tsRecv);
   out.inexact = inexact;
   const frame = readFrame(readExact(slab, start, end), out);

@@ -82,7 +82,8 @@ function encode(event: MarketEvent, instrument: Instrument, _: Subscription, at:
       return trade(event, instrument, at);
     case "ticker": {
       const { mark_price, index_price } = event;
-      if (mark_price === undefined || index_price === undefined) break;
+      // Only perpetuals have these; of spot nothing is sent.
+      if (mark_price === undefined || index_price === undefined) return "";
       const prices = `"mark_price":"${price(mark_price, instrument)}","spot_index":"${price(index_price, instrument)}"`;
       const time = `${event.ts_event ?? at.now()}000`;
       return `{"changes":[{${prices},"timestamp":${time}}],"symbol":"${event.symbol}","type":"mark_price_updates"}`;
