@@ -7,14 +7,14 @@ import { Inflater } from "./inflate.ts";
 
 const MAX = 4 << 20;
 
-function frame(first: number, payload: Uint8Array): Buffer {
-  const { length } = payload;
+function frame(first: number, body: Uint8Array): Buffer {
+  const { length } = body;
   const head = Buffer.alloc(length < 126 ? 2 : length < 65536 ? 4 : 10);
   head[0] = first;
   head[1] = head.length === 2 ? length : head.length === 4 ? 126 : 127;
   if (head.length === 4) head.writeUInt16BE(length, 2);
   if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
-  return Buffer.concat([head, payload]);
+  return Buffer.concat([head, body]);
 }
 
 /** So many bytes that tell which message they are of. */

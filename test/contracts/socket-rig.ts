@@ -75,10 +75,10 @@ export function client(
     closed,
   };
   const take = (what: string, slab: Slab, start: number, end: number): void => {
-    const payload = Buffer.from(slab.bytes.slice(start, end));
-    frames.push(payload);
+    const message = Buffer.from(slab.bytes.slice(start, end));
+    frames.push(message);
     told.push(what);
-    hooks.frame?.(self, payload);
+    hooks.frame?.(self, message);
   };
   const { pauseMs } = hooks;
   const large: SocketEvents["large"] = (slab, start, end, work, resume) => {
