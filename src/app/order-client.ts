@@ -1,7 +1,5 @@
 import type { OrderResult } from "../servers/subscriptions.ts";
 
-export type { OrderResult } from "../servers/subscriptions.ts";
-
 const TIMEOUT_MS = 15_000;
 
 /** Gives an order to the gateway whose operations server listens on a port of this machine. Rejects with its words. */

@@ -1,6 +1,8 @@
-import type { OrderResult } from "../app/order-client.ts";
+import type { sendOrder } from "../app/order-client.ts";
 import type { Program } from "./program.ts";
 import { textTable } from "./text-table.ts";
+
+type OrderResult = Awaited<ReturnType<typeof sendOrder>>[number];
 
 interface Options {
   readonly remove?: boolean;
@@ -41,14 +43,17 @@ export function register(program: Program): void {
 async function run(venue: string, symbols: string[], options: Options): Promise<void> {
   const { number } = await import("./simulate.ts");
   const { opsPort } = await import("../app/config-env.ts");
-  const { sendOrder } = await import("../app/order-client.ts");
+  const client = await import("../app/order-client.ts");
   const { UsageError } = await import("./program.ts");
   if (options.remove === true && options.channels !== undefined)
     throw new UsageError("--channels: an instrument is given up as a whole; leave it out with --remove");
   const port = options.port === "" ? opsPort() : number("--port", options.port, 1, 65_535);
   const channels = options.channels?.split(",").map((one) => one.trim());
   const part = { venue, symbols, channels };
-  const results = await sendOrder(port, options.remove === true ? { remove: [part] } : { add: [part] });
+  const results = await client.sendOrder(
+    port,
+    options.remove === true ? { remove: [part] } : { add: [part] },
+  );
   process.stdout.write(
     options.json === true
       ? results.map((one) => `${JSON.stringify(one)}\n`).join("")

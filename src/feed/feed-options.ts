@@ -36,6 +36,8 @@ export interface FeedOptions {
   readonly maxInstruments?: number;
   /** What a chain or pattern does not want any more is heard for so long, ms, while what replaces it begins; default 10000. */
   readonly lingerMs?: number;
+  /** An expired instrument is heard so much longer, ms: its last trades, its settlement; default 30000. */
+  readonly graceMs?: number;
 }
 
 /** Limits of one venue that all feeds of a lane that speak to it keep together. */

@@ -24,6 +24,7 @@ import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from ".
 const MAX_DOUBLINGS = 6;
 const MAX_INSTRUMENTS = 2000;
 const LINGER_MS = 10_000;
+const GRACE_MS = 30_000;
 /** How often time and prices are asked whether they change what is wanted, ms. */
 const WATCH_MS = 1000;
 
@@ -87,12 +88,7 @@ export class Feed {
       refused: (market, reason) =>
         this.#report("error", "snapshot refused", { symbol: market.symbol, reason }),
     });
-    this.#roster = new Roster({
-      asks: options.symbols.map((name) => ({ name, channels })),
-      chains: options.chains ?? [],
-      channels,
-      limit: options.maxInstruments ?? MAX_INSTRUMENTS,
-    });
+    this.#roster = rosterOf(options);
     this.#markets = new Markets({ venue, core, keeper, latest, byId, meters: this.meters });
     this.#connections = new Connections(venue, (one) => this.#open(one));
     this.wants = new Wants({
@@ -453,4 +449,15 @@ export class Feed {
   #report(level: "info" | "warn" | "error", message: string, facts: Record<string, unknown>): void {
     this.#parts.core.report(level, message, { venue: this.venue.id, ...facts });
   }
+}
+
+function rosterOf(options: FeedOptions): Roster {
+  const { symbols, chains = [], channels } = options;
+  return new Roster({
+    asks: symbols.map((name) => ({ name, channels })),
+    chains,
+    channels,
+    limit: options.maxInstruments ?? MAX_INSTRUMENTS,
+    graceUs: (options.graceMs ?? GRACE_MS) * 1000,
+  });
 }

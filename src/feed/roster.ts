@@ -23,6 +23,8 @@ export interface RosterOptions {
   readonly channels: readonly Channel[];
   /** Instruments at most. */
   readonly limit: number;
+  /** How long an expired instrument is wanted, us. */
+  readonly graceUs: number;
 }
 
 /** What is wanted right now. */
@@ -38,8 +40,6 @@ export interface Choice {
 /** What a chain's price source is heard for, and how long it is waited for before the chain starts without it, ms. */
 const SOURCE_CHANNELS: readonly Channel[] = ["ticker"];
 const PATIENCE_MS = 30_000;
-/** An expired instrument is heard for a while longer: its last trades, its settlement. UNIX us. */
-export const GRACE_US = 30_000_000;
 /** Channels of instruments that are not traded; all others are of those that are. */
 const OF_INDEXES: ReadonlySet<Channel> = new Set(["index", "instrument", "status"]);
 
@@ -89,7 +89,7 @@ export class Roster {
 
   /** An instrument's time has come; it is wanted for the grace that remains. */
   expiring({ expiry }: Instrument): void {
-    this.#graceEnds = Math.min(this.#graceEnds, expiry + GRACE_US);
+    this.#graceEnds = Math.min(this.#graceEnds, expiry + this.#options.graceUs);
   }
 
   /** Whether some instrument's grace has ended by `now` (UNIX us) that was not asked about before. */
@@ -185,7 +185,7 @@ export class Roster {
 
   #take(all: Map<string, Wanted>, instrument: Instrument, channels: readonly Channel[], now: number): void {
     const { symbol, kind, expiry } = instrument;
-    if (this.over(symbol) !== null || expiry + GRACE_US <= now) return;
+    if (this.over(symbol) !== null || expiry + this.#options.graceUs <= now) return;
     const before = all.get(symbol)?.channels ?? [];
     const fit = channels.filter((one) => (kind === "index" ? OF_INDEXES.has(one) : one !== "index"));
     if (fit.length > 0) all.set(symbol, { instrument, channels: [...new Set([...before, ...fit])] });

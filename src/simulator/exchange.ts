@@ -1,4 +1,4 @@
-import type { SocketEndpoint, Subscription, Venue } from "../model/index.ts";
+import type { Instrument, SocketEndpoint, Subscription, Venue } from "../model/index.ts";
 import { Agenda } from "./agenda.ts";
 import type { HealedBy } from "./fault-log.ts";
 import type { Listing, ListingSpec } from "./listing.ts";
@@ -102,6 +102,38 @@ export class Exchange implements Host {
 
   listing(symbol: string): Listing | undefined {
     return this.publisher.listing(symbol);
+  }
+
+  /** Everything listed now, as the venue's metadata has it. */
+  instruments(): Instrument[] {
+    return this.market.listings.filter((one) => one.listed).map((one) => one.instrument);
+  }
+
+  /** Lists an instrument of the market, or takes it off the list: its streams end without a word. */
+  list(symbol: string, on: boolean): void {
+    const listing = this.#known(symbol);
+    if (!on)
+      for (const session of this.sessions) {
+        const ended = session.active.filter((one) => this.listing(one.symbol) === listing);
+        for (const one of ended) {
+          this.publisher.close(session, one);
+          session.active.splice(session.active.indexOf(one), 1);
+        }
+      }
+    listing.listed = on;
+  }
+
+  /** Changes what the metadata says of an instrument; what is sent of it stays as it is. */
+  change(symbol: string, change: Partial<Pick<Instrument, "status" | "expiry">>): void {
+    const listing = this.#known(symbol);
+    listing.instrument = { ...listing.instrument, ...change };
+  }
+
+  #known(symbol: string): Listing {
+    const listing = this.market.listings.find((one) => one.instrument.symbol === symbol);
+    if (listing !== undefined) return listing;
+    const names = this.market.listings.map((one) => one.instrument.symbol).join(" ");
+    throw new RangeError(`${this.venue.id}: expected one of ${names}, saw ${symbol}`);
   }
 
   /** True when book states are named by sequence, false when by ts_event. */

@@ -45,7 +45,10 @@ export class Touched {
 
 /** One instrument of one venue: its book, its counters, and when it last changed. */
 export class Listing {
-  readonly instrument: Instrument;
+  /** What the venue's metadata says of it; may change. */
+  instrument: Instrument;
+  /** False while the venue does not list it: nobody can ask for it, and nothing is sent of it. */
+  listed = true;
   readonly spec: ListingSpec;
   readonly book: LevelBook;
   readonly touched = new Touched();

@@ -107,9 +107,8 @@ export class Rest {
   }
 
   #metadata(path: string): Answer {
-    const { venue, market } = this.#exchange;
-    const instruments = market.listings.map((listing) => listing.instrument);
-    return { status: 200, body: venue.server.instrumentsBody(instruments, path) };
+    const { venue } = this.#exchange;
+    return { status: 200, body: venue.server.instrumentsBody(this.#exchange.instruments(), path) };
   }
 
   #snapshot(symbol: string, url: string): Answer {

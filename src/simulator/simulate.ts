@@ -1,4 +1,4 @@
-import type { Venue } from "../model/index.ts";
+import type { Instrument, Venue } from "../model/index.ts";
 import { wallClock, type Clock } from "./clock.ts";
 import { Control } from "./control.ts";
 import { Exchange, type ExchangeStats } from "./exchange.ts";
@@ -77,6 +77,12 @@ export interface Simulator {
   /** Simulated time, UNIX us. */
   now(): number;
   stats(): SimulatorStats;
+  /** Lists an instrument that was taken off the list; both by venue id and native symbol. */
+  list(venue: string, symbol: string): void;
+  /** Takes an instrument off the venue's list while everything runs. */
+  delist(venue: string, symbol: string): void;
+  /** Changes what a venue's metadata says of an instrument. */
+  change(venue: string, symbol: string, change: Partial<Pick<Instrument, "status" | "expiry">>): void;
   /** Injects one fault now; returns how many connections or doors it reached. */
   inject(entry: Omit<ScriptEntry, "at">): number;
   close(): Promise<void>;
@@ -156,6 +162,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     symbols: byVenue(exchanges, ({ specs }) => specs.map((spec) => spec.instrument.symbol)),
     now: clock.now,
     stats,
+    list: (venue, symbol) => exchangeOf(exchanges, venue).list(symbol, true),
+    delist: (venue, symbol) => exchangeOf(exchanges, venue).list(symbol, false),
+    change: (venue, symbol, change) => exchangeOf(exchanges, venue).change(symbol, change),
     inject: (entry) => injector.inject({ ...entry, at: 0 }),
     close: async () => {
       wheel.stop();
@@ -246,6 +255,14 @@ function byVenue<T>(
   value: (exchange: Exchange, i: number) => T,
 ): Record<string, T> {
   return Object.fromEntries(exchanges.map((exchange, i) => [exchange.venue.id, value(exchange, i)]));
+}
+
+function exchangeOf(exchanges: readonly Exchange[], id: string): Exchange {
+  const found = exchanges.find(({ venue }) => venue.id === id);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `venue: expected one of ${exchanges.map(({ venue }) => venue.id).join(", ")}, saw ${id}`,
+  );
 }
 
 /** The address to listen on. Throws RangeError when others could reach it and that was not allowed. */
