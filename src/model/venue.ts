@@ -291,7 +291,7 @@ export interface VenueServer {
   heartbeat(connection: ServerConnection): string | null;
   /** The same where each of several symbols has one: used instead of `heartbeat`. */
   heartbeats?(connection: ServerConnection): readonly string[];
-  /** One data frame for one event of a subscription. `instrument` gives precisions. */
+  /** One data frame for one event of a subscription, "" where the venue has none for it. `instrument` gives precisions. */
   encode(
     event: MarketEvent,
     instrument: Instrument,

@@ -78,6 +78,7 @@ export class Gate {
     const armed = provable ? this.#take(feed, event) : undefined;
     const altered = armed?.fault === "flip_digit" ? this.#flip(feed, event) : null;
     const data = encode(altered ?? event);
+    if (data === "") return;
     this.#strike(feed, armed, data, wire);
     armed?.struck(event.symbol);
   }

@@ -116,7 +116,8 @@ export class Session implements ServerConnection {
       this.gate.pass(feed, event, provable, this.wire, (altered) => this.#encode(feed, altered));
       return;
     }
-    this.wire.send(this.#encode(feed, event));
+    const data = this.#encode(feed, event);
+    if (data !== "") this.wire.send(data);
   }
 
   heartbeat(): void {
@@ -132,7 +133,7 @@ export class Session implements ServerConnection {
     const { instrument } = feed.listing;
     const binary = server.encodeBinary?.(event, instrument, feed.subscription, this);
     const data = binary ?? server.encode(event, instrument, feed.subscription, this);
-    this.#host.sent(data.length);
+    if (data !== "") this.#host.sent(data.length);
     return data;
   }
 

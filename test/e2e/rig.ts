@@ -19,8 +19,8 @@ const WANTED: readonly Channel[] = ["trade", "quote", "book", "ticker"];
 
 export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
   readonly venues: readonly Venue[];
-  /** Canonical names that each venue lists; default: `instruments` of the common bases. */
-  readonly listed?: readonly string[];
+  /** Canonical names that each venue lists, or each by its id; default: `instruments` of the common bases. */
+  readonly listed?: readonly string[] | Readonly<Record<string, readonly string[]>>;
   readonly feed?: Partial<FeedOptions>;
   readonly slots?: number;
   /** Rows of the instruments table. */
@@ -29,8 +29,10 @@ export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
 
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { venues, listed, feed, slots, rows, ...rest } = options;
-  const choice = listed === undefined ? {} : { instruments: listed };
-  const simulator = await startSimulator({ ...rest, venues: venues.map((venue) => ({ venue, ...choice })) });
+  const listedBy = (id: string): readonly string[] | undefined =>
+    Array.isArray(listed) ? listed : (listed as Record<string, readonly string[]> | undefined)?.[id];
+  const choices = venues.map((venue) => ({ venue, instruments: listedBy(venue.id) }));
+  const simulator = await startSimulator({ ...rest, venues: choices });
   const handle = heapRegion({ lane: "rig", slots: slots ?? 1 << 18, instruments: rows ?? 256 });
   const reports: string[] = [];
   const lane = new Lane({
@@ -62,6 +64,7 @@ function feedOf(venue: Venue, simulator: Simulator): FeedOptions {
     channels,
     wsOrigin: endpoint.ws,
     restUrl: endpoint.rest,
+    ...(venue.apiKey === undefined ? {} : { headers: { [venue.apiKey.header]: "simulated" } }),
     backoff: { minMs: 50, maxMs: 500 },
     snapshotTimeoutMs: 2000,
   };

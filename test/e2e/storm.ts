@@ -32,6 +32,8 @@ export interface StormOptions {
   readonly from: number;
   readonly to: number;
   readonly every: number;
+  /** Kinds that do not strike. */
+  readonly without?: readonly FaultName[];
 }
 
 /**
@@ -47,10 +49,10 @@ export class Storm {
   constructor(options: StormOptions) {
     this.#options = options;
     this.#random = new Random(`${options.seed}/storm`);
-    const { venues, from, every } = options;
+    const { venues, from, every, without = [] } = options;
     this.#sites = venues.map((venue, i) => ({
       venue,
-      pending: this.#shuffled(FAULT_NAMES.filter((name) => applies(name, venue))),
+      pending: this.#shuffled(FAULT_NAMES.filter((name) => applies(name, venue) && !without.includes(name))),
       next: from + (every * i) / venues.length,
     }));
   }

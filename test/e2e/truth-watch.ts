@@ -16,7 +16,7 @@ export interface Outage {
 }
 
 /** A live book may be this much behind the venue, simulated ms: what the machine needs, not what a fault may cost. */
-const BEHIND_MS = 10_000;
+const BEHIND_MS = 25_000;
 
 /** Watches every market from the log alone. */
 export class Watch {

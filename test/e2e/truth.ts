@@ -4,44 +4,71 @@ import type { Venue } from "../../src/model/index.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
 import { Storm } from "./storm.ts";
+import type { StormOptions } from "./storm.ts";
 import { Watch, complaint } from "./truth-watch.ts";
 
-/** Ten simulated minutes at ten times their speed, eight instruments a venue, every fault there is. */
+/** Ten times its speed: what a machine with two cores plays for all venues, eight instruments each. */
 const SPEED = 10;
-const MINUTES = 10;
 const MINUTE = 60_000;
 const SEED = process.env["TRUTH_SEED"] ?? "truth";
-/** Simulated ms: the market settles, the storm, and time to heal. */
-const STORM = { from: 10_000, to: 8.5 * MINUTE, every: 9_000 };
 /** Half-open connections are found by silence: three real seconds are thirty simulated ones. */
 const IDLE_MS = 3000;
 /** Simulated UNIX time at the start, us: faults count from here. */
 const ORIGIN = 1_795_000_000_000_000;
 /** Time of the simulated market between two looks at what is live, ms. */
 const LOOK_MS = 20 * SPEED;
-/** Live commits compared with the truth, at each venue at least. */
-const COMPARED = 10_000;
+/** How long a run is, and how much of it there must be. */
+export interface TruthRun {
+  /** Simulated minutes. */
+  readonly minutes: number;
+  /** Simulated ms: the market settles, the storm, and time to heal; between two blows at one venue. */
+  readonly storm: Pick<StormOptions, "from" | "to" | "every" | "without">;
+  /** Live commits compared with the truth, at each venue at least. */
+  readonly compared: number;
+  /** Kinds of faults that may be left over at a venue when the storm ends. */
+  readonly spared: number;
+  /** What venues list instead of the common bases. */
+  readonly listed?: Readonly<Record<string, readonly string[]>>;
+}
 
-/** Every fault strikes every venue of a lane, and no book is ever live that is not the venue's. */
-export function truthSuite(venues: readonly Venue[]): void {
+/** Ten simulated minutes, every fault there is at every venue. */
+export const WHOLE: TruthRun = {
+  minutes: 10,
+  storm: { from: 10_000, to: 8.5 * MINUTE, every: 9_000 },
+  compared: 10_000,
+  spared: 0,
+};
+
+/** Faults strike every venue of a lane, and no book is ever live that is not the venue's. */
+export function truthSuite(venues: readonly Venue[], wanted: TruthRun = WHOLE): void {
+  const { minutes, compared, listed } = wanted;
   let rig: Rig;
   let watch: Watch;
   let storm: Storm;
 
   beforeAll(async () => {
     const feed = { idleMs: IDLE_MS };
-    rig = await startRig({ venues, seed: SEED, speed: SPEED, rate: 8, origin: ORIGIN, feed, rows: 512 });
+    rig = await startRig({
+      venues,
+      seed: SEED,
+      speed: SPEED,
+      rate: 8,
+      origin: ORIGIN,
+      feed,
+      rows: 512,
+      listed,
+    });
     watch = new Watch(rig, ORIGIN);
-    storm = new Storm({ simulator: rig.simulator, venues, seed: SEED, ...STORM });
+    storm = new Storm({ simulator: rig.simulator, venues, seed: SEED, ...wanted.storm });
     await until("all books live", 20_000, () => {
       watch.look();
       return watch.allLive;
     });
     watch.outages.length = 0;
-    await until(`${MINUTES} simulated minutes`, (MINUTES * MINUTE) / SPEED + 120_000, () => {
+    await until(`${minutes} simulated minutes`, (minutes * MINUTE) / SPEED + 120_000, () => {
       watch.look();
       storm.step(watch.now);
-      return watch.now >= MINUTES * MINUTE;
+      return watch.now >= minutes * MINUTE;
     });
   }, 240_000);
 
@@ -56,19 +83,20 @@ export function truthSuite(venues: readonly Venue[]): void {
     console.info(
       `seed ${SEED}: live commits equal to the truth ${JSON.stringify(of)}; ${faults} faults, ${broken} books broken, ${proved} proved, ${overruns} steps cut short`,
     );
-    expect(watch.now).toBeGreaterThanOrEqual(MINUTES * MINUTE);
+    expect(watch.now).toBeGreaterThanOrEqual(minutes * MINUTE);
   });
 
   it("never shows a live book that differs from the truth", () => {
     const { verdicts, lost } = watch.reader;
     expect(verdicts.wrong).toEqual([]);
     expect([lost, verdicts.unknown]).toEqual([0, 0]);
-    for (const { id } of venues) expect(verdicts.of[id], id).toBeGreaterThan(COMPARED);
+    for (const { id } of venues) expect(verdicts.of[id], id).toBeGreaterThan(compared);
   });
 
-  it("was struck by every fault at every venue", () => {
-    expect(storm.missing()).toEqual({});
-    expect(watch.reader.verdicts.broken).toBeGreaterThan(20 * venues.length);
+  it("was struck by every fault at every venue, as far as the time reached", () => {
+    const left = Object.entries(storm.missing()).filter(([, names]) => names.length > wanted.spared);
+    expect(Object.fromEntries(left)).toEqual({});
+    expect(watch.reader.verdicts.broken).toBeGreaterThan(2 * minutes * venues.length);
   });
 
   it("heals every fault within its stated bound, and breaks nothing else", () => {
