@@ -11,7 +11,7 @@ import { VENUES } from "../../src/venues/index.ts";
 import { captureOf, fixturesOf } from "./frames.ts";
 import { Twins } from "./scanner.ts";
 import { fixtureRig } from "./venue.ts";
-import { channelsOf, frameOf, instrumentsOf, scenes } from "./venue-events.ts";
+import { channelsOf, frameOf, instrumentsOf, isBinary, scenes } from "./venue-events.ts";
 import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
 import type { Random } from "./venue-fuzz.ts";
 
@@ -34,18 +34,20 @@ const SHARE = 0.99;
 /** Of a family by name, but with a grammar of its own that no scanner knows. */
 const OTHERS: ReadonlySet<string> = new Set(["coinbase-exchange"]);
 
-/** Venues a grammar of the scanner is for: of a family with one of the entries. Each of their switches is one more. */
+/** Venues a grammar of the scanner is for: of a family with one of the entries. Each of their switches is one more, if it is text. */
 const grammars = Object.keys(new ScannerMemory(1 << 20).scanner.entries);
 const SCANNED = VENUES.filter(
   ({ id }) => !OTHERS.has(id) && grammars.some((one) => id === one || id.startsWith(`${one}-`)),
-).flatMap((venue) => [
-  [venue.id, venue] as const,
-  ...Object.entries(venue.options ?? {}).flatMap(([option, values]) =>
-    Object.keys(values).map(
-      (value) => [`${venue.id} ${option} ${value}`, withOptions(venue, { [option]: value })] as const,
+)
+  .flatMap((venue) => [
+    [venue.id, venue] as const,
+    ...Object.entries(venue.options ?? {}).flatMap(([option, values]) =>
+      Object.keys(values).map(
+        (value) => [`${venue.id} ${option} ${value}`, withOptions(venue, { [option]: value })] as const,
+      ),
     ),
-  ),
-]);
+  ])
+  .filter(([, venue]) => !isBinary(venue));
 
 function known(venue: Venue): Instrument[] {
   return [...instrumentsOf(venue), ...fixtureRig(venue).instruments];
