@@ -110,6 +110,28 @@ describe("bookOf", () => {
     }
   });
 
+  it("keeps every bit of ids and times, also those that are no number as a double", () => {
+    const halves = [0, -1, 1, -0x80000000, 0x7fffffff, 0x7ff00000, 0x7ff00001, 0x7ff80000, -0x100000];
+    for (const low of halves)
+      for (const high of halves)
+        for (const reg of [LONG.TS, LONG.ID, LONG.PREV]) {
+          const [one, other] = [writer(), writer()];
+          for (const out of [one, other]) {
+            out.begin(RECV);
+            out.long.set([11, 12, 21, 22, -31, 32]);
+            out.long.set([low, high], reg);
+          }
+          one.bookOf(5, FLAG.SNAPSHOT, numbers, sides, 2, 3);
+          other.openBook(5, FLAG.SNAPSHOT);
+          for (let i = 2; i < 5; i++) {
+            other.num.set([numbers[2 * i]!, numbers[2 * i + 1]!]);
+            other.level(sides[i]!);
+          }
+          other.book(5, FLAG.SNAPSHOT);
+          expect(words(one)).toEqual(words(other));
+        }
+  });
+
   it("drops an event that finds no room whole, and says whose it was", () => {
     const out = writer();
     out.begin(RECV);

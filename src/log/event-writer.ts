@@ -29,6 +29,14 @@ const AT_EPOCH = slot.WORD.EPOCH;
 const QUOTE_BODY = slot.DOUBLE.BID_PRICE;
 const { PRICE, SIZE, MARK, INDEX_PRICE, LIQUIDATION_SIZE } = slot.DOUBLE;
 
+/** Pairs of words, as places of doubles. */
+const PAIR_TS_EVENT = AT_TS_EVENT >> 1;
+const PAIR_TS_RECV = AT_TS_RECV >> 1;
+const PAIR_SEQ = AT_SEQ >> 1;
+const PAIR_PREV_SEQ = AT_PREV_SEQ >> 1;
+/** Set in the high word of every NaN and infinity. */
+const EXPONENT = 0x7ff00000;
+
 /** An option's figures: slots of the event, and figures in each. */
 const OPTION_SLOTS = 3;
 const SLOT_FIGURES = 5;
@@ -61,6 +69,9 @@ export class EventWriter implements Out {
 
   readonly #i32: Int32Array;
   readonly #f64: Float64Array;
+  /** Words around a level, and the same memory as doubles. */
+  readonly #words = new Int32Array(10);
+  readonly #pairs = new Float64Array(this.#words.buffer);
   #venue = 0;
   /** Levels of the book event being built, and whether one of them found no room. */
   #levels = 0;
@@ -188,45 +199,74 @@ export class EventWriter implements Out {
     first: number,
     count: number,
   ): void {
-    const { ring, long } = this;
+    if (!this.#pair(BOOK | ((flags & ~LAST) << 8) | this.#venue, instrument))
+      return this.#levelByLevel(instrument, flags, numbers, sides, first, count);
+    const { ring } = this;
     const i32 = this.#i32;
     const f64 = this.#f64;
-    const head = BOOK | ((flags & ~LAST) << 8) | this.#venue;
     const has = this.hasChecksum ? 256 : 0;
     const checksum = this.hasChecksum ? this.checksum : 0;
     // Held outside the loop: V8 cannot know that the slots do not lie over them.
-    const { lo: recv, hi: recvHigh } = this.tsRecv;
-    const time = long[TS]!;
-    const timeHigh = long[TS + 1]!;
-    const id = long[ID]!;
-    const idHigh = long[ID + 1]!;
-    const prev = long[PREV]!;
-    const prevHigh = long[PREV + 1]!;
+    const head = this.#pairs[0]!;
+    const time = this.#pairs[1]!;
+    const recv = this.#pairs[2]!;
+    const id = this.#pairs[3]!;
+    const prev = this.#pairs[4]!;
     const start = ring.pending;
-    for (let i = first; i < first + count; i++) {
-      const w = ring.next();
-      if (w < 0) {
-        ring.rewind(start);
-        this.#refuse(instrument);
-        return;
-      }
-      i32[w] = head;
-      i32[w + AT_INSTRUMENT] = instrument;
-      i32[w + AT_TS_EVENT] = time;
-      i32[w + AT_TS_EVENT + 1] = timeHigh;
-      i32[w + AT_TS_RECV] = recv;
-      i32[w + AT_TS_RECV + 1] = recvHigh;
-      f64[(w >> 1) + PRICE] = numbers[2 * i]!;
-      f64[(w >> 1) + SIZE] = numbers[2 * i + 1]!;
-      i32[w + AT_SEQ] = id;
-      i32[w + AT_SEQ + 1] = idHigh;
-      i32[w + AT_PREV_SEQ] = prev;
-      i32[w + AT_PREV_SEQ + 1] = prevHigh;
-      i32[w + AT_TAIL] = sides[i]! | has;
+    // All at once, so that nothing is called in the loop: then V8 looks for the slots' memory only before it.
+    if (!ring.take(count)) return this.#refuse(instrument);
+    for (let i = 0; i < count; i++) {
+      const w = ring.wordAt(start + i);
+      const d = w >> 1;
+      f64[d] = head;
+      f64[d + PAIR_TS_EVENT] = time;
+      f64[d + PAIR_TS_RECV] = recv;
+      f64[d + PRICE] = numbers[2 * (first + i)]!;
+      f64[d + SIZE] = numbers[2 * (first + i) + 1]!;
+      f64[d + PAIR_SEQ] = id;
+      f64[d + PAIR_PREV_SEQ] = prev;
+      i32[w + AT_TAIL] = sides[first + i]! | has;
       i32[w + AT_CHECKSUM] = checksum;
     }
     if (count === 0) this.book(instrument, flags);
     else this.#i32[ring.wordAt(ring.pending - 1)]! |= LAST_IN_HEAD;
+  }
+
+  /**
+   * The words around a level, two by two as doubles: half the stores, and a double that is no NaN keeps its bits (ECMA-262,
+   * RawBytesToNumeric). False when one of them would be: only an id near 2^63 can.
+   */
+  #pair(head: number, instrument: number): boolean {
+    const { long, tsRecv } = this;
+    const words = this.#words;
+    words[0] = head;
+    words[1] = instrument;
+    words[2] = long[TS]!;
+    words[3] = long[TS + 1]!;
+    words[4] = tsRecv.lo;
+    words[5] = tsRecv.hi;
+    words[6] = long[ID]!;
+    words[7] = long[ID + 1]!;
+    words[8] = long[PREV]!;
+    words[9] = long[PREV + 1]!;
+    for (let high = 1; high < 10; high += 2) if ((words[high]! & EXPONENT) === EXPONENT) return false;
+    return true;
+  }
+
+  #levelByLevel(
+    instrument: number,
+    flags: number,
+    numbers: Float64Array,
+    sides: Uint8Array,
+    first: number,
+    count: number,
+  ): void {
+    for (let i = first; i < first + count; i++) {
+      this.num[NUM_PRICE] = numbers[2 * i]!;
+      this.num[NUM_SIZE] = numbers[2 * i + 1]!;
+      this.level(sides[i]!);
+    }
+    this.book(instrument, flags);
   }
 
   /**

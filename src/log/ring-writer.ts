@@ -44,7 +44,7 @@ export class RingWriter {
   readonly epoch: number;
   /** Slots written since the last commit. */
   pending = 0;
-  /** Times `next` had to say no. */
+  /** Times `next` or `take` had to say no. */
   refused = 0;
 
   readonly #control: Int32Array;
@@ -103,6 +103,18 @@ export class RingWriter {
     if (pending >= this.#room && !this.#claim()) return -1;
     this.pending = pending + 1;
     return ((this.#low + pending) & this.#mask) << 4;
+  }
+
+  /** Makes `count` fresh pending slots at once, to be written by `wordAt`; false, and none, when it would be more than `limit`. */
+  take(count: number): boolean {
+    const pending = this.pending + count;
+    if (pending > this.limit) {
+      this.refused += 1;
+      return false;
+    }
+    while (pending > this.#room) this.#claim();
+    this.pending = pending;
+    return true;
   }
 
   /** First word of pending slot `i` (0 <= i < pending). */
