@@ -138,8 +138,10 @@ export class Publisher implements MarketSink {
     return takers;
   }
 
+  /** What is listed under a name now. */
   listing(symbol: string): Listing | undefined {
-    return this.#bySymbol.get(symbol)?.listing;
+    const listing = this.#bySymbol.get(symbol)?.listing;
+    return listing?.listed === true ? listing : undefined;
   }
 
   /** Starts the streams of a subscription ("" = every listing) and sends what the venue sends first. */
@@ -176,7 +178,7 @@ export class Publisher implements MarketSink {
   }
 
   #named(symbol: string): readonly Interest[] {
-    if (symbol === "") return this.#interests;
+    if (symbol === "") return this.#interests.filter(({ listing }) => listing.listed);
     const interest = this.#bySymbol.get(symbol);
     return interest === undefined ? [] : [interest];
   }
