@@ -103,7 +103,7 @@ export class ArrayOut implements Out {
 
   optionTicker(instrument: number, _flags: number): void {
     this.#header(instrument);
-    this.into.set(this.option, HEADER);
+    for (let i = 0; i < OPTION_FIGURES; i++) this.into[HEADER + i] = this.option[i];
     this.used = HEADER + OPTION_FIGURES;
   }
 

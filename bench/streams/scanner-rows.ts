@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ScannerMemory } from "../../src/feed/scanner-memory.ts";
-import { halvesToNumber } from "../../src/model/index.ts";
+import { halvesToNumber, OPTION_FIGURES } from "../../src/model/index.ts";
 import type { Scan, Slab } from "../../src/model/index.ts";
 import * as tape from "../../src/model/tape.ts";
 import { compare, nsPerOp, race } from "../harness.ts";
@@ -154,6 +154,7 @@ class ToTape implements Reader {
       const at = (tape.RECORDS + record * tape.RECORD + tape.NUM) >> 3;
       const first = 2 * word(record, tape.FIRST);
       if (op === tape.BOOK) values.push(...levels.subarray(first, first + 2 * word(record, tape.COUNT)));
+      else if (op === tape.OPTION) values.push(...levels.subarray(0, OPTION_FIGURES));
       else values.push(...f64.subarray(at, at + (op === tape.TRADE ? 2 : 4)));
     }
     return values;

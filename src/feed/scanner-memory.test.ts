@@ -14,6 +14,7 @@ describe("ScannerMemory", () => {
       "binance",
       "coinbase",
       "coinbaseTaker",
+      "deribit",
       "kraken",
     ]);
     // The first bytes are nothing, and tables end before the tape begins.

@@ -1,6 +1,6 @@
 import type { Out } from "./out.ts";
 import type { Scanner } from "./scanner.ts";
-import { MOST_NAMES } from "./tape.ts";
+import { MOST_LONG_NAMES, MOST_NAMES } from "./tape.ts";
 
 /**
  * The memory frames are read into: one Uint8Array and one DataView for the life of a lane.
@@ -35,6 +35,6 @@ export class Slab {
     this.capacity = capacity;
     this.scanner = scanner;
     this.base = base;
-    this.ids = new Int32Array(scanner === null ? 0 : MOST_NAMES).fill(-1);
+    this.ids = new Int32Array(scanner === null ? 0 : MOST_NAMES + MOST_LONG_NAMES).fill(-1);
   }
 }

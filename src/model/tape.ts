@@ -9,18 +9,21 @@
  *   LEVELS   price and size (f64) of each level of the frame's books
  *   SIDES    a byte for each of these levels
  *   NAMES    texts of 16 bytes by their numbers
+ *   LONG_NAMES  texts of 32 bytes, numbered behind the short ones
  *   FREE     slabs
  */
 export const RECORDS = 0x10000;
 export const RECORD = 128;
-export const MEMORY = RECORDS - 64;
+export const MEMORY = RECORDS - 256;
 export const MOST_RECORDS = 2048;
 export const LEVELS = 0x50000;
 export const MOST_LEVELS = 8192;
 export const SIDES = 0x70000;
 export const NAMES = 0x80000;
 export const MOST_NAMES = 8192;
-export const FREE = 0xa0000;
+export const LONG_NAMES = 0xa0000;
+export const MOST_LONG_NAMES = 4096;
+export const FREE = 0xc0000;
 
 /** Fields of a record. HEAD is op | side << 8 | flags << 16 | has << 24, NAME and NAME_END are addresses (i32 each). */
 export const HEAD = 0;
@@ -51,3 +54,5 @@ export const QUOTE = 2;
 export const BOOK = 3;
 export const TICKER = 4;
 export const STATS = 5;
+/** Its figures, in the order of Out.option, stand where levels would. */
+export const OPTION = 6;

@@ -1,4 +1,4 @@
-import { LONG } from "../model/index.ts";
+import { LONG, OPTION_FIGURES } from "../model/index.ts";
 import type { Out, Scanner, Slab } from "../model/index.ts";
 import * as tape from "../model/tape.ts";
 
@@ -18,7 +18,9 @@ const NUM = tape.NUM / 8;
 /** Registers of Out.num that a record has. */
 const NUMBERS = 5;
 const AT_CONNECTION = tape.CONNECTION / 4;
-const { HAS_CHECKSUM, HAS_CONNECTION, TRADE, QUOTE, BOOK, TICKER } = tape;
+const { HAS_CHECKSUM, HAS_CONNECTION, TRADE, QUOTE, BOOK, TICKER, OPTION } = tape;
+/** Figures of an option. */
+const FIGURES = OPTION_FIGURES;
 
 /**
  * What a scanner's answer is worth: false when the frame is the parser's (`count` is -1) and `out` is as it was, else
@@ -71,6 +73,7 @@ function emit(scanner: Scanner, w: number, instrument: number, out: Out): void {
   else if (op === TRADE) out.trade(instrument, (head >> 8) & 0xff, flags);
   else if (op === BOOK) emitBook(scanner, w, instrument, out);
   else if (op === TICKER) out.ticker(instrument, flags);
+  else if (op === OPTION) emitOption(scanner, instrument, flags, out);
   else out.stats(instrument, flags);
 }
 
@@ -87,4 +90,10 @@ function emitBook(scanner: Scanner, w: number, instrument: number, out: Out): vo
   out.hasChecksum = ((head >>> 24) & HAS_CHECKSUM) !== 0;
   out.checksum = i32[w + CHECKSUM]!;
   out.bookOf(instrument, flags, levels, sides, i32[w + FIRST]!, i32[w + COUNT]!);
+}
+
+function emitOption({ levels }: Scanner, instrument: number, flags: number, out: Out): void {
+  const option = out.option;
+  for (let i = 0; i < FIGURES; i++) option[i] = levels[i]!;
+  out.optionTicker(instrument, flags);
 }

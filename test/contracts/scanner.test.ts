@@ -128,7 +128,8 @@ describe.each(SCANNED)("%s, scanned", (_id, venue) => {
     const twins = new Twins(venue, known(venue));
     const channel = channelsOf(venue).find((one) => one === "quote" || one === "trade");
     const frames = generated(venue, channel!, 50).map((text) =>
-      text.replaceAll(/(?<=[":])\d+\.\d+(?=[",])/g, "8123456789.00000000"),
+      // But for the version of an envelope.
+      text.replaceAll(/(?<=[":])(?!2\.0")\d+\.\d+(?=[",])/g, "8123456789.00000000"),
     );
     for (const frame of frames) same(twins, encodeText(frame));
     expect(twins.taken).toBe(frames.length);

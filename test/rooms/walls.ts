@@ -35,8 +35,8 @@ export function sideways(files: readonly Source[]): string[] {
   return relative(files).flatMap(({ file, line, target }) => {
     const [mine, theirs] = [partOf(file), partOf(target)];
     if (theirs === null || mine === theirs || roomOf(file) !== roomOf(target) || isList(file)) return [];
-    const ofFamily =
-      !target.slice("src/venues/".length).includes("/") && familyOf(mine ?? "") === familyOf(theirs);
+    const plain = target.slice("src/venues/".length).replace("assembly/", "");
+    const ofFamily = !plain.includes("/") && familyOf(mine ?? "") === familyOf(theirs);
     if (roomOf(file) === "venues" && ofFamily) return [];
     return [
       `${file}:${line} imports ${target}: no imports sideways. What both need goes to ${roomOf(file)}/kit.ts or down to model/.`,

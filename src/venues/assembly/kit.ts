@@ -179,6 +179,36 @@ export function putOne(p: usize, shape: i32, into: usize): void {
   putTwo(p, shape, p, shape, into);
 }
 
+/** One number divided by `part`, a power of ten of at most 10^6, to `into`, and nothing behind it. */
+export function putPart(p: usize, shape: i32, part: f64, into: usize): void {
+  if (shape < 0) {
+    doubt |= part === 1 ? putSlowly(p, shape, into) : 1;
+    return;
+  }
+  const mantissa = valueOfFours(foursOf(p, shape)) as i64 as f64;
+  const scales = SCALES + ((shape as usize) << 4);
+  store<f64>(into, mantissa / (load<f64>(scales) * part));
+  doubt |= i32(mantissa < load<f64>(scales, 8));
+}
+
+/**
+ * One number times 10^power to `into`, and nothing behind it: by one exact division or product, as {@link putTwo}. Long
+ * ones are the parser's where a power comes with them.
+ */
+export function putScaled(p: usize, shape: i32, power: i32, into: usize): void {
+  if (shape < 0) {
+    doubt |= power === 0 ? putSlowly(p, shape, into) : 1;
+    return;
+  }
+  const length = shape & LENGTH;
+  const point = shape >> 5;
+  const by = power - (point < length ? length - point - 1 : 0);
+  doubt |= i32(!isNumber(p, shape)) | i32(by > MOST_PLACES) | i32(by < -MOST_PLACES);
+  const mantissa = valueOfFours(foursOf(p, shape)) as i64 as f64;
+  const at: usize = POWERS + (((by < 0 ? -by : by) & LENGTH) << 3);
+  store<f64>(into, by < 0 ? mantissa / load<f64>(at) : mantissa * load<f64>(at));
+}
+
 /** Any plain decimal of up to 31 characters: zeros at the end do not count as digits. */
 function putSlowly(p: usize, shape: i32, into: usize): i32 {
   if (!isNumber(p, shape)) return 1;

@@ -150,6 +150,19 @@ function trade(event: TradeEvent, { base }: Instrument, timestamp: number): stri
   });
 }
 
+/** A ticker's event has no quote, which goes out on a channel of its own. */
+const UNQUOTED = {
+  best_bid_price: "null",
+  best_bid_amount: "0.0",
+  best_ask_price: "null",
+  best_ask_amount: "0.0",
+};
+
+/** What it was settled at, and the prices that may be asked: all of them the mark. */
+function bandAt(mark: number | undefined): Record<"settlement_price" | "min_price" | "max_price", string> {
+  return { settlement_price: orNull(mark), min_price: orNull(mark), max_price: orNull(mark) };
+}
+
 /** What an instrument that is no option has: figures of the contract, figures of the day, or both. */
 function ticker(event: TickerEvent, time: number): string {
   return object({
@@ -158,7 +171,9 @@ function ticker(event: TickerEvent, time: number): string {
     stats: stats(event.high_24h, event.low_24h, event.volume_24h),
     index_price: orNull(event.index_price),
     mark_price: orNull(event.mark_price),
+    ...UNQUOTED,
     last_price: orNull(event.last_price),
+    ...bandAt(event.mark_price),
     open_interest: orNull(event.open_interest),
     estimated_delivery_price: orNull(event.index_price),
     ...(event.funding_rate === undefined
@@ -172,7 +187,8 @@ function ticker(event: TickerEvent, time: number): string {
 }
 
 function stats(high?: number, low?: number, volume?: number): string {
-  return object({ high: orNull(high), low: orNull(low), volume: orNull(volume), price_change: "null" });
+  const figures = { high: orNull(high), low: orNull(low), volume: orNull(volume) };
+  return object({ ...figures, volume_usd: "0.0", price_change: "null" });
 }
 
 function option(event: OptionTickerEvent, { symbol }: Instrument, time: number): string {
@@ -195,7 +211,9 @@ function option(event: OptionTickerEvent, { symbol }: Instrument, time: number):
     mark_iv: percent(event.mark_iv, "0.0"),
     bid_iv: percent(event.bid_iv, "0.0"),
     ask_iv: percent(event.ask_iv, "0.0"),
+    ...UNQUOTED,
     last_price: orNull(event.last_price),
+    ...bandAt(event.mark_price),
     open_interest: orNull(event.open_interest),
     estimated_delivery_price: orNull(event.index_price),
     greeks,

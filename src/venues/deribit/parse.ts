@@ -4,6 +4,7 @@ import { after, key, textEnd } from "../keys.ts";
 import type { Key } from "../keys.ts";
 import { word } from "../kit.ts";
 import { readExact } from "../reading.ts";
+import { replayed } from "../scanned.ts";
 import { readAnyOrder } from "./any.ts";
 import { members, seenFields } from "./members.ts";
 import { readFrame } from "./read.ts";
@@ -24,6 +25,11 @@ const BRACE = 0x7d;
 
 export function parse(slab: Slab, start: number, end: number, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
+  const { scanner, base } = slab;
+  if (scanner !== null) {
+    const count = scanner.entries["deribit"]!(base + start, base + end);
+    if (replayed(slab, scanner, count, out)) return FRAME.DATA;
+  }
   const { inexact } = out;
   if (straight(slab, start, end, out) > 0) return FRAME.DATA;
   out.begin(tsRecv);
