@@ -235,12 +235,14 @@ function orNone(field: number): number {
 function emitOption(instrument: number, out: Out): void {
   const { num, long, option } = out;
   option.fill(NaN);
-  for (const [figure, register] of OPTION_AT) {
+  for (let i = 0; i < OPTION_AT.length; i++) {
+    const [figure, register] = OPTION_AT[i]!;
     const none = figure === BID_IV || figure === ASK_IV || figure === LAST;
     option[register] = none ? orNone(figure) : figures[figure]!;
   }
   out.optionTicker(instrument, 0);
-  for (const [field, register] of SIDES) {
+  for (let i = 0; i < SIDES.length; i++) {
+    const [field, register] = SIDES[i]!;
     num[register] = orNone(field);
     num[register + 1] = num[register]! > 0 ? figures[field + 1]! : NaN;
   }

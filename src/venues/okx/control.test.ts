@@ -196,6 +196,12 @@ describe("requests to OKX", () => {
       "open-interest BTC-USD-SWAP",
       "index-tickers BTC-USD",
     ]);
+    expect(channels("BTC-USD-261225").slice(1)).toEqual([
+      "mark-price BTC-USD-261225",
+      "open-interest BTC-USD-261225",
+      "index-tickers BTC-USD",
+    ]);
+    expect(channels("BTC-USD_UM_XPERP-310404")).toContain("funding-rate BTC-USD_UM_XPERP-310404");
     expect(channels("BTC-USD_UM-261225-1-C").slice(1)).toEqual([
       "mark-price BTC-USD_UM-261225-1-C",
       "open-interest BTC-USD_UM-261225-1-C",

@@ -36,6 +36,9 @@ const FIGURES: Readonly<Record<InstType, readonly string[]>> = {
   OPTION: ["mark-price", "open-interest"],
 };
 
+/** Dated contracts that pay funding all the same: BTC-USD_UM_XPERP-310404 (ruleType xperp). */
+const PAYS_FUNDING = /_XPERP-/;
+
 /** Channels of a whole kind of instruments, and of none. */
 const LIQUIDATIONS = "liquidation-orders";
 const INSTRUMENTS = "instruments";
@@ -61,7 +64,8 @@ export function argsOf({ channel, symbol }: Subscription): Arg[] {
   if (name === undefined) return [];
   const own = { channel: name, instId: symbol };
   if (channel !== "ticker" || instType === "SPOT") return [own];
-  const figures = FIGURES[instType].map((one) => ({ channel: one, instId: symbol }));
+  const funded = instType === "FUTURES" && PAYS_FUNDING.test(symbol) ? ["funding-rate"] : [];
+  const figures = [...FIGURES[instType], ...funded].map((one) => ({ channel: one, instId: symbol }));
   const family = instType === "OPTION" ? [{ channel: SUMMARY, instFamily: familyOf(symbol) }] : [];
   return [own, ...figures, ...family, { channel: INDEX, instId: indexOf(symbol) }];
 }
