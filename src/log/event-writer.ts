@@ -36,6 +36,7 @@ const PAIR_SEQ = AT_SEQ >> 1;
 const PAIR_PREV_SEQ = AT_PREV_SEQ >> 1;
 /** Set in the high word of every NaN and infinity. */
 const EXPONENT = 0x7ff00000;
+const mayBeNaN = (high: number): boolean => (high & EXPONENT) === EXPONENT;
 
 /** An option's figures: slots of the event, and figures in each. */
 const OPTION_SLOTS = 3;
@@ -239,18 +240,21 @@ export class EventWriter implements Out {
   #pair(head: number, instrument: number): boolean {
     const { long, tsRecv } = this;
     const words = this.#words;
+    const timeHigh = long[TS + 1]!;
+    const idHigh = long[ID + 1]!;
+    const prevHigh = long[PREV + 1]!;
     words[0] = head;
     words[1] = instrument;
     words[2] = long[TS]!;
-    words[3] = long[TS + 1]!;
+    words[3] = timeHigh;
     words[4] = tsRecv.lo;
     words[5] = tsRecv.hi;
     words[6] = long[ID]!;
-    words[7] = long[ID + 1]!;
+    words[7] = idHigh;
     words[8] = long[PREV]!;
-    words[9] = long[PREV + 1]!;
-    for (let high = 1; high < 10; high += 2) if ((words[high]! & EXPONENT) === EXPONENT) return false;
-    return true;
+    words[9] = prevHigh;
+    // Instruments and times of receipt are small numbers.
+    return !(mayBeNaN(timeHigh) || mayBeNaN(idHigh) || mayBeNaN(prevHigh));
   }
 
   #levelByLevel(
