@@ -357,7 +357,7 @@ export class Feed {
   #learn(instruments: readonly Instrument[]): void {
     const changed = this.#roster.update(instruments);
     if (changed.length === 0) return;
-    this.wants.changed(changed);
+    this.wants.heard(changed);
     this.#parts.resync();
   }
 
@@ -391,6 +391,7 @@ export class Feed {
     const { mark } = this.#parts.core.time;
     this.#resync.tick(this.markets);
     for (const link of this.#links) this.#listenFor(link);
+    this.wants.tick();
     if (mark - this.#watchedAt < WATCH_MS) return;
     this.#watchedAt = mark;
     this.wants.watch();

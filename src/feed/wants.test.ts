@@ -31,6 +31,21 @@ const BOOK =
   '{"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD","bids":[{"price":85600.4,"qty":0.20401971},{"price":85599.6,"qty":0.04385864}],"asks":[{"price":85600.5,"qty":0.90679198},{"price":85601.6,"qty":0.21608516}],"checksum":1146932672,"timestamp":"2026-10-05T09:12:44.300000Z"}]}';
 const SECOND = 1_000_000;
 
+/** An update of the instrument channel: bases and their states. */
+function pairs(...states: [base: string, status: string][]): string {
+  const listed = states.map(([base, status]) => ({
+    symbol: `${base}/USD`,
+    base,
+    quote: "USD",
+    status,
+    price_increment: 0.1,
+    price_precision: 1,
+    qty_increment: 1e-8,
+    qty_precision: 8,
+  }));
+  return JSON.stringify({ channel: "instrument", type: "update", data: { assets: [], pairs: listed } });
+}
+
 /** One connection, as the other side sees it. */
 class Wire implements Socket {
   readonly sent: string[] = [];
@@ -204,6 +219,26 @@ describe("what a feed wants while it runs", () => {
     bench.stop();
   });
 
+  it("takes what the stream tells of: an end at once, a new instrument with the next tick", () => {
+    const bench = new Bench({ symbols: ["BTC-USD", "ADA-USD"] });
+    bench.begin(LIST);
+    bench.say(BOOK);
+    bench.wires[0]!.asked();
+    bench.told();
+    bench.say(pairs(["ADA", "online"], ["BTC", "delisted"], ["ETH", "online"]));
+    expect(bench.told()).toEqual(["book BTC/USD halted venue", "instrument BTC/USD delisted"]);
+    expect(bench.wires[0]!.asked()).toEqual([]);
+    bench.pass(100);
+    expect(bench.told()).toEqual(["instrument ADA/USD trading"]);
+    expect(bench.wires[0]!.asked()).toEqual([
+      "subscribe trade ADA/USD",
+      "subscribe book ADA/USD",
+      "unsubscribe trade BTC/USD",
+      "unsubscribe book BTC/USD",
+    ]);
+    bench.stop();
+  });
+
   it("does not believe a list that lacks most of what there was before the next says the same, and an empty one never", () => {
     const bench = new Bench({ symbols: ["*"] });
     bench.begin(LIST);
@@ -361,25 +396,7 @@ describe("two feeds of one venue in a lane", () => {
       "error instrument not taken BTC/USD",
     ]);
     bench.say(BOOK, bench.wires[0]);
-    const gone = JSON.stringify({
-      channel: "instrument",
-      type: "update",
-      data: {
-        assets: [],
-        pairs: [
-          {
-            symbol: "ETH/USD",
-            base: "ETH",
-            quote: "USD",
-            status: "delisted",
-            price_increment: 0.1,
-            price_precision: 1,
-            qty_increment: 1e-8,
-            qty_precision: 8,
-          },
-        ],
-      },
-    });
+    const gone = pairs(["ETH", "delisted"]);
     bench.say(gone, bench.wires[1]);
     expect([one!.markets.length, two!.markets.length]).toEqual([1, 0]);
     bench.pass(100);

@@ -50,6 +50,8 @@ export class Wants {
   /** What is to be unsubscribed. */
   readonly #dropped: Subscription[] = [];
   readonly #told = new Set<string>();
+  /** Something may be wanted that was not, or not any more. */
+  #due = false;
   #connected = false;
   #running = false;
   /** The last list lacked so much that it was not believed. */
@@ -94,7 +96,7 @@ export class Wants {
   /** Listens to what is wanted now, and to nothing else; `byOrder`: somebody asked for just that. */
   settle(byOrder = false): void {
     const { core, markets, connections, attach } = this.options;
-    this.#unsubscribe();
+    this.#due = false;
     this.#choice = this.preview();
     const { wanted } = this.#choice;
     this.#tellFaults();
@@ -107,9 +109,19 @@ export class Wants {
     this.#running = true;
   }
 
-  /** Metadata that is new or differs. */
+  /** Metadata that is new or differs, fetched: what is wanted is settled at once. */
   changed(instruments: readonly Instrument[]): void {
+    this.heard(instruments);
+    this.settle();
+  }
+
+  /**
+   * Metadata that is new or differs, told in the stream: what is listened to says so at once. What is wanted instead is
+   * settled with the next tick, since a venue tells of hundreds of instruments at an expiry, one by one.
+   */
+  heard(instruments: readonly Instrument[]): void {
     const { markets, core } = this.options;
+    this.#due = true;
     for (const instrument of instruments) {
       const market = markets.get(instrument.symbol);
       this.#untaken.delete(instrument.symbol);
@@ -118,7 +130,11 @@ export class Wants {
       else this.#change(market, instrument);
     }
     core.writer.ring.commit();
-    this.settle();
+  }
+
+  /** Some times per second. */
+  tick(): void {
+    if (this.#due) this.settle();
   }
 
   #change(market: Market, instrument: Instrument): void {
@@ -214,6 +230,7 @@ export class Wants {
     const { markets, core, meters, report, subscriptionsOf } = this.options;
     const { symbol } = instrument;
     if (this.#untaken.has(symbol)) return [];
+    if (this.#dropped.some((one) => one.symbol === symbol)) this.#unsubscribe();
     const subscriptions = subscriptionsOf(symbol, channels);
     try {
       const market = markets.add(instrument, subscriptions);
