@@ -45,6 +45,7 @@ interface Options {
   size?: number;
   slots?: number;
   parse?: Venue["parse"];
+  venue?: Venue;
 }
 
 const scanners = new ScannerMemory();
@@ -61,17 +62,18 @@ class Rig {
   readonly #slabs: "js" | "wasm";
   readonly #ring: RingReader;
 
-  constructor(slabs: "js" | "wasm", { size = 300, slots = 4096, parse = coinbase.parse }: Options = {}) {
+  constructor(slabs: "js" | "wasm", options: Options = {}) {
+    const { size = 300, slots = 4096, venue = coinbase, parse = venue.parse } = options;
     this.#slabs = slabs;
     this.region = heapRegion({ lane: "test", slots }).region;
     this.#ring = new RingReader(this.region.control, this.region.slots);
     const cutting: Venue = {
-      ...coinbase,
+      ...venue,
       parse,
-      carve: (slab, start, end) => coinbase.carve!(slab, start, end, size),
+      carve: (slab, start, end) => venue.carve!(slab, start, end, size),
     };
-    const feed = (venue: Venue, ...symbols: string[]): FeedOptions => ({
-      venue,
+    const feed = (described: Venue, ...symbols: string[]): FeedOptions => ({
+      venue: described,
       symbols,
       channels: ["trade", "book"],
       backoff: { minMs: 1, maxMs: 1 },
@@ -220,6 +222,18 @@ describe.each(["js", "wasm"] as const)("a snapshot read in pieces, %s", (slabs) 
   ])("means the same %s", async (_, texts) => {
     const [whole, cut] = await both(texts, slabs);
     expect(cut).toEqual(whole);
+  });
+
+  it("that lists asks before bids, and has its time at its end, means the same", async () => {
+    const side = (price: number, step: number): string =>
+      Array.from({ length: 60 }, (_, i) => `["${(price + step * i).toFixed(2)}","${i + 1}.5"]`).join(",");
+    const text = `{"type":"snapshot","product_id":"BTC-USD","asks":[${side(118_001, 0.5)}],"bids":[${side(118_000, -0.5)}],"time":"2026-05-28T08:00:00.223456Z"}`;
+    const options = { venue: venueById("coinbase-exchange")! };
+    for (const one of [text, text.replace(/,"time.*$/, "}"), text.replace('"60.5"', '"x"')]) {
+      const [whole, cut] = await both([one, text], slabs, options);
+      expect(cut).toEqual(whole);
+      expect((cut as { slots: string[] }).slots.length).toBeGreaterThan(120);
+    }
   });
 
   it("that does not fit into the ring voids the book and says so", async () => {

@@ -1,4 +1,5 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
+import { carve } from "./carve.ts";
 import { control } from "./control.ts";
 import { canonical, native, readProducts } from "./instruments.ts";
 import { parse } from "./parse.ts";
@@ -52,5 +53,6 @@ export const coinbaseExchange = defineVenue({
   native,
   aliases: () => [],
   parse,
+  carve,
   server,
 });

@@ -1,4 +1,5 @@
 import type { Piece, Slab } from "../../model/index.ts";
+import { partsOf } from "../carving.ts";
 import { after, key } from "../keys.ts";
 
 /**
@@ -15,9 +16,8 @@ const UPDATES = key('"updates":[{"sid');
 const BETWEEN = key('"},{"side":"');
 const TAIL = key("]}]}");
 
-/** Bytes behind which a head does not end, or a level: those of the venue have some 150 and 110. */
+/** Bytes in which a head must end; the venue's have some 150. */
 const LONGEST_HEAD = 512;
-const LONGEST_LEVEL = 512;
 /** Of `UPDATES` behind the head; of `BETWEEN` in the level that it ends. */
 const FIRST_LEVEL = '{"sid'.length;
 const ENDS_LEVEL = '"}'.length;
@@ -27,14 +27,11 @@ export function carve(slab: Slab, start: number, end: number, size: number): Pie
   const head = headOf(slab, start, end);
   const tail = end - TAIL.length;
   if (head < 0 || tail <= head || after(slab, tail, end, TAIL) < 0) return null;
+  const parts = partsOf(slab, head, tail, size, BETWEEN, ENDS_LEVEL);
+  if (parts === null) return null;
   const pieces: Piece[] = [];
-  for (let from = head; ;) {
-    const to = tail - from <= size ? tail : nextEnd(slab, from + size, tail);
-    if (to < 0) return null;
-    pieces.push([start, head, from, to, tail, end]);
-    if (to === tail) return pieces;
-    from = to + 1;
-  }
+  for (let i = 0; i < parts.length; i += 2) pieces.push([start, head, parts[i]!, parts[i + 1]!, tail, end]);
+  return pieces;
 }
 
 /** Position of the first level, or -1. */
@@ -44,12 +41,4 @@ function headOf(slab: Slab, start: number, end: number): number {
   if (p < 0) return -1;
   while (p < limit && after(slab, p, end, UPDATES) < 0) p += 1;
   return p < limit ? p + UPDATES.length - FIRST_LEVEL : -1;
-}
-
-/** Where the level that holds p, or the next one, ends and another follows; `tail` when it is the last; -1 when unclear. */
-function nextEnd(slab: Slab, p: number, tail: number): number {
-  const limit = Math.min(tail - BETWEEN.length, p + LONGEST_LEVEL);
-  while (p < limit && after(slab, p, tail, BETWEEN) < 0) p += 1;
-  if (p < limit) return p + ENDS_LEVEL;
-  return p >= tail - BETWEEN.length ? tail : -1;
 }
