@@ -38,21 +38,29 @@ export function number(
   at: number,
   out: Out,
 ): number {
-  const bytes = slab.bytes;
+  const view = slab.view;
   let p = start;
-  let c = 0;
+  let c = view.getUint8(p) ^ ZERO;
+  if (c > 9) return -1;
   let mantissa = 0;
-  for (; (c = bytes[p]! ^ ZERO) <= 9; p++) mantissa = (mantissa * 10 + c) | 0;
-  const whole = p - start;
+  do {
+    mantissa = (mantissa * 10 + c) | 0;
+    p = (p + 1) | 0;
+    c = view.getUint8(p) ^ ZERO;
+  } while (c <= 9);
+  let digits = (p - start) | 0;
+  if (digits !== 1 && view.getUint8(start) === ZERO) return -1;
   let scale = shift;
   if (c === POINT) {
-    const dot = p + 1;
-    for (p = dot; (c = bytes[p]! ^ ZERO) <= 9; p++) mantissa = (mantissa * 10 + c) | 0;
-    if (p === dot) return -1;
-    scale = (scale + p - dot) | 0;
+    const dot = (p + 1) | 0;
+    p = dot;
+    for (; (c = view.getUint8(p) ^ ZERO) <= 9; p = (p + 1) | 0) mantissa = (mantissa * 10 + c) | 0;
+    const places = (p - dot) | 0;
+    if (places === 0) return -1;
+    digits = (digits + places) | 0;
+    scale = (scale + places) | 0;
   }
-  if (whole + scale - shift > BRIEF) return long(slab, start, shift, into, at, out);
-  if (whole !== 1 && (whole === 0 || bytes[start] === ZERO)) return -1;
+  if (digits > BRIEF) return long(slab, start, shift, into, at, out);
   if (c === LOWER_E || c === UPPER_E)
     return scientific(slab, start, p, mantissa, scale, shift, into, at, out);
   into[at] = mantissa / POW10[scale]!;
