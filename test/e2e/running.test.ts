@@ -3,12 +3,13 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { EventReader, RingReader } from "../../src/log/index.ts";
-import { VALIDITY } from "../../src/model/index.ts";
+import { Clock, Lane, openFastSocket } from "../../src/feed/index.ts";
+import { EventReader, RingReader, readCounters } from "../../src/log/index.ts";
+import { VALIDITY, withOptions } from "../../src/model/index.ts";
 import type { MarketEvent } from "../../src/model/index.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
 import type { Simulator } from "../../src/simulator/index.ts";
-import { openRegion } from "../../src/store/index.ts";
+import { heapRegion, openRegion } from "../../src/store/index.ts";
 import { venueById } from "../../src/venues/index.ts";
 import { call, dir, start } from "../cli-rig.ts";
 import type { Started } from "../cli-rig.ts";
@@ -104,21 +105,21 @@ describe("a lane whose venue changes its list", () => {
   it("halts an instrument at its expiry, and unsubscribes it after a while", async () => {
     rig = await startRig({
       venues: [DERIBIT],
-      listed: ["BTC-USD-PERP", "BTC-USD-25DEC26"],
+      listed: ["BTC-USD-PERP", "BTC-USD-25DEC37"],
       seed: 3,
       feed: { refreshMs: 400, graceMs: 600 },
     });
     const read = reader();
     await until("two books live", 8000, () => live().length === 2);
     read();
-    rig.simulator.change("deribit", "BTC-25DEC26", { expiry: Date.now() * 1000 + 2_500_000 });
+    rig.simulator.change("deribit", "BTC-25DEC37", { expiry: Date.now() * 1000 + 2_500_000 });
     await until("the future let go", 12_000, () => rig!.lane.feeds[0]!.markets.length === 1);
     // The first is the new date. A reader sees the row as it is when it looks.
     expect(read()).toEqual([
-      "instrument BTC-25DEC26 expired",
-      "instrument BTC-25DEC26 expired",
-      "book BTC-25DEC26 halted halted",
-      "book BTC-25DEC26 halted venue",
+      "instrument BTC-25DEC37 expired",
+      "instrument BTC-25DEC37 expired",
+      "book BTC-25DEC37 halted halted",
+      "book BTC-25DEC37 halted venue",
     ]);
     expect(live()).toEqual(["BTC-PERPETUAL"]);
     expect(rig.reports.filter((one) => /connection lost|refused/.test(one))).toEqual([]);
@@ -126,20 +127,70 @@ describe("a lane whose venue changes its list", () => {
 
   it("follows an option chain by the price its perpetual's ticker tells", async () => {
     const strikes = [80, 100, 110, 115, 120, 125, 140].map((one) => one * 1000);
-    const options = strikes.flatMap((one) => ["C", "P"].map((side) => `BTC-USD-25DEC26-${one}-${side}`));
+    const options = strikes.flatMap((one) => ["C", "P"].map((side) => `BTC-USD-25DEC37-${one}-${side}`));
     rig = await startRig({
       venues: [DERIBIT],
-      listed: ["BTC-USD-PERP", "BTC-USD-25DEC26", ...options],
+      listed: ["BTC-USD-PERP", "BTC-USD-25DEC37", ...options],
       seed: 3,
       feed: { symbols: [], chains: [{ base: "BTC", expiries: 1, strikes: 2, kinds: ["option"] }] },
     });
     const names = (): string[] => rig!.lane.feeds[0]!.markets.map((one) => one.symbol);
     await until("the chain", 10_000, () => names().length === 9);
     const near = [110, 115, 120, 125].flatMap((one) =>
-      ["C", "P"].map((side) => `BTC-25DEC26-${one * 1000}-${side}`),
+      ["C", "P"].map((side) => `BTC-25DEC37-${one * 1000}-${side}`),
     );
     expect(names().toSorted()).toEqual(["BTC-PERPETUAL", ...near].toSorted());
     await until("books of the chain", 10_000, () => live().length === 8);
+  });
+});
+
+describe("two feeds of one venue in one lane", () => {
+  it("are apart although their frames use the same names", async () => {
+    const bybit = venueById("bybit")!;
+    const kinds = ["spot", "linear"].map((category) => withOptions(bybit, { category }));
+    const names = [["BTC-USDT", "ETH-USDT"], ["BTC-USDT-PERP"]];
+    const markets = await Promise.all(
+      kinds.map((venue, i) =>
+        startSimulator({ venues: [{ venue, instruments: names[i]! }], seed: i, rate: 20 }),
+      ),
+    );
+    const handle = heapRegion({ lane: "both", slots: 1 << 16, instruments: 64 });
+    const lane = new Lane({
+      region: handle.region,
+      time: new Clock(),
+      report: () => undefined,
+      openSocket: openFastSocket,
+      maxFrame: 16 << 20,
+      feeds: kinds.map((venue, i) => ({
+        venue,
+        symbols: names[i]!,
+        channels: ["trade", "quote", "book"],
+        wsOrigin: markets[i]!.endpoints["bybit"]!.ws,
+        restUrl: markets[i]!.endpoints["bybit"]!.rest,
+        backoff: { minMs: 50, maxMs: 500 },
+        snapshotTimeoutMs: 2000,
+      })),
+    });
+    try {
+      await lane.start();
+      const all = (): string[] =>
+        lane.feeds.flatMap((feed) =>
+          feed.markets.filter((one) => one.state.live).map((one) => one.instrument.canonical),
+        );
+      await until("three books live", 10_000, () => all().length === 3);
+      expect(all()).toEqual(["BTC-USDT", "ETH-USDT", "BTC-USDT-PERP"]);
+      lane.tick();
+      const gauge = readCounters(handle.region.counters).filter((row) => row.name === "feedhorn_books_live");
+      expect(gauge.map((row) => row.value)).toEqual([3]);
+      markets[1]!.inject({ fault: "reset", venue: "bybit" });
+      const [, perpetual] = lane.feeds;
+      await until("the other's books lost", 5000, () => !perpetual!.markets[0]!.state.live);
+      expect(lane.feeds[0]!.markets.map((one) => one.state.live)).toEqual([true, true]);
+      await until("three books live again", 10_000, () => all().length === 3);
+    } finally {
+      await lane.stop();
+      await Promise.all(markets.map((one) => one.close()));
+    }
   });
 });
 
