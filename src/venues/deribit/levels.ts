@@ -83,20 +83,20 @@ export function readSide(slab: Slab, p: number, end: number, side: number, out: 
 
 /** Reads the level at p into place `i`; position behind its `]`, or -1. */
 function level(slab: Slab, p: number, end: number, i: number, out: Out): number {
-  const view = slab.view;
+  const { bytes, view } = slab;
   if (p >= end) return -1;
   const action = view.getInt32(p + 2, true);
   let value = -1;
-  if (view.getInt16(p, true) !== BEFORE) value = view.getUint8(p) === OPEN ? p + 1 : -1;
+  if (view.getInt16(p, true) !== BEFORE) value = bytes[p] === OPEN ? p + 1 : -1;
   else if (action === CHANGE) value = view.getInt32(p + 6, true) === CHANGE_END ? p + 10 : -1;
   else if (action === DELETE) value = view.getInt32(p + 6, true) === DELETE_END ? p + 10 : -1;
-  else if (action === NEW) value = view.getUint8(p + 6) === COMMA ? p + 7 : -1;
+  else if (action === NEW) value = bytes[p + 6] === COMMA ? p + 7 : -1;
   if (value < 0) return -1;
   const at = i << 1;
   const between = number(slab, value, 0, levels, at, out);
-  if (between < 0 || view.getUint8(between) !== COMMA) return -1;
+  if (between < 0 || bytes[between] !== COMMA) return -1;
   p = number(slab, between + 1, 0, levels, at + 1, out);
-  if (p < 0 || view.getUint8(p) !== CLOSE) return -1;
+  if (p < 0 || bytes[p] !== CLOSE) return -1;
   if (action === DELETE) levels[at + 1] = 0;
   return p + 1;
 }

@@ -31,20 +31,20 @@ export function seenFields(): number {
 
 /** Reads the members behind a `{` at p up to behind its `}`; -1 for what is not plain, comes twice or is of another type. */
 export function members(slab: Slab, p: number, end: number, shape: Shape, out: Out): number {
-  const view = slab.view;
+  const bytes = slab.bytes;
   const next = shape.next;
   let had = 0;
   let last = 0;
-  if (view.getUint8(p) === BRACE) {
+  if (bytes[p] === BRACE) {
     seen = 0;
     return p + 1;
   }
   for (;;) {
-    if (p >= end) return -1;
+    if (p < 0 || p >= end) return -1;
     let field = next[last]!;
-    let at = keyEnd(view, p, shape, field);
+    let at = keyEnd(slab, p, shape, field);
     if (at < 0) {
-      field = search(view, p, shape);
+      field = search(slab, p, shape);
       at = field < 0 ? -1 : p + shape.lengths[field]!;
     }
     if (at < 0) p = unknown(slab, p, end);
@@ -57,8 +57,8 @@ export function members(slab: Slab, p: number, end: number, shape: Shape, out: O
       p = value(slab, at, end, shape, field, out);
     }
     if (p < 0) return -1;
-    const c = view.getUint8(p);
-    p = (p + 1) | 0;
+    const c = bytes[p];
+    p = p + 1;
     if (c === COMMA) continue;
     seen = had;
     return c === BRACE ? p : -1;
@@ -66,18 +66,18 @@ export function members(slab: Slab, p: number, end: number, shape: Shape, out: O
 }
 
 /** Position behind the key of a field at p, or -1. At most 31 bytes are looked at. */
-function keyEnd(view: DataView, p: number, shape: Shape, field: number): number {
-  const words = shape.words;
-  const end = (p + shape.lengths[field]! - 4) | 0;
-  let k = (field * KEY_WORDS) | 0;
-  if (view.getInt32(end, true) !== words[k + LAST_WORD]) return -1;
-  for (; p < end; p = (p + 4) | 0, k = (k + 1) | 0) if (view.getInt32(p, true) !== words[k]) return -1;
+function keyEnd(slab: Slab, p: number, { lengths, words }: Shape, field: number): number {
+  const view = slab.view;
+  const end = (p + lengths[field]! - 4) | 0;
+  let k = field * KEY_WORDS;
+  if (view.getInt32(end, true) !== words[k + LAST_WORD]!) return -1;
+  for (; p < end; p = (p + 4) | 0, k++) if (view.getInt32(p, true) !== words[k]!) return -1;
   return end + 4;
 }
 
-function search(view: DataView, p: number, shape: Shape): number {
+function search(slab: Slab, p: number, shape: Shape): number {
   for (let field = 0; field < shape.lengths.length; field++)
-    if (keyEnd(view, p, shape, field) > 0) return field;
+    if (keyEnd(slab, p, shape, field) > 0) return field;
   return -1;
 }
 

@@ -38,23 +38,24 @@ export function number(
   at: number,
   out: Out,
 ): number {
-  const view = slab.view;
+  // Not the view: a run of digits may lead past the end of the memory.
+  const bytes = slab.bytes;
   let p = start;
-  let c = view.getUint8(p) ^ ZERO;
+  let c = bytes[p]! ^ ZERO;
   if (c > 9) return -1;
   let mantissa = 0;
   do {
     mantissa = (mantissa * 10 + c) | 0;
     p = (p + 1) | 0;
-    c = view.getUint8(p) ^ ZERO;
+    c = bytes[p]! ^ ZERO;
   } while (c <= 9);
   let digits = (p - start) | 0;
-  if (digits !== 1 && view.getUint8(start) === ZERO) return -1;
+  if (digits !== 1 && bytes[start] === ZERO) return -1;
   let scale = shift;
   if (c === POINT) {
     const dot = (p + 1) | 0;
     p = dot;
-    for (; (c = view.getUint8(p) ^ ZERO) <= 9; p = (p + 1) | 0) mantissa = (mantissa * 10 + c) | 0;
+    for (; (c = bytes[p]! ^ ZERO) <= 9; p = (p + 1) | 0) mantissa = (mantissa * 10 + c) | 0;
     const places = (p - dot) | 0;
     if (places === 0) return -1;
     digits = (digits + places) | 0;
