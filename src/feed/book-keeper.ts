@@ -34,6 +34,7 @@ export class BookKeeper {
     const i32 = writer.slots.i32;
     const w = writer.wordAt(from);
     const { sequencer } = market;
+    market.streamed = true;
     sequencer.given[SEQ] = halvesToNumber(i32[w + WORD.SEQ + 1]!, i32[w + WORD.SEQ]!);
     sequencer.given[PREV] = halvesToNumber(i32[w + WORD.PREV_SEQ + 1]!, i32[w + WORD.PREV_SEQ]!);
     const snapshot = (i32[w]! & SNAPSHOT_IN_HEAD) !== 0;

@@ -196,7 +196,7 @@ export class Feed {
       large: (_session, slab, start, end, work, resume) => intake.large(link, slab, start, end, work, resume),
       endOfRead: () => intake.endOfRead(),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
-      refused: (_session, subscription, reason, silent) => this.#refused(subscription, reason, silent),
+      refused: (from, subscription, reason, silent) => this.#refused(from, subscription, reason, silent),
     });
     link.session = session;
     return { session, link };
@@ -244,6 +244,8 @@ export class Feed {
       if (up) this.#resync.begin(market);
       else keeper.disconnect(market);
       market.refused = false;
+      market.streamed = false;
+      market.unanswered = false;
     }
     core.writer.ring.commit();
     // "stopped" is our own word: it carried nothing any more.
@@ -258,14 +260,32 @@ export class Feed {
     this.#report(expected ? "info" : "warn", up ? "connected" : "connection lost", facts);
   }
 
-  #refused(subscription: Subscription, reason: string, silent: boolean): void {
+  #refused(session: Session, subscription: Subscription, reason: string, silent: boolean): void {
     const { core } = this.#parts;
     const { channel, symbol } = subscription;
     core.counters.add(this.meters.refused, 1);
     const market = this.#markets.get(symbol);
-    if (market !== undefined && !silent && market.bookSubscription?.channel === channel) this.#refuse(market);
+    if (market !== undefined && market.bookSubscription?.channel === channel) {
+      if (silent) this.#unanswered(session, market);
+      else this.#refuse(market);
+    }
     if (this.#refusals.tells(subscription, reason, core.time.mark))
       this.#report("error", "subscription refused", { channel, symbol, reason });
+  }
+
+  /**
+   * Nobody said that the changes of this book would come, and none came: a fetched snapshot alone would stand still and
+   * call itself live. It is void until the stream speaks, and asked for again.
+   */
+  #unanswered(session: Session, market: Market): void {
+    if (this.venue.snapshot.via !== "rest" || market.streamed) return;
+    const { core, keeper } = this.#parts;
+    market.unanswered = true;
+    core.time.read(core.now);
+    if (market.proved) keeper.break(market, this.meters, REASON.VENUE);
+    core.writer.ring.commit();
+    this.#parts.resync();
+    session.resubscribe([market.bookSubscription!]);
   }
 
   /** A book that the venue will not send is not asked for again and again, and says why it is not live. */
@@ -297,6 +317,7 @@ export class Feed {
   snapshot(market: Market, body: Uint8Array): boolean {
     const { core, keeper, latest } = this.#parts;
     const source = this.venue.snapshot;
+    if (market.unanswered && !market.streamed) return false;
     if (source.via !== "rest" || market.retired || body.length > core.slab.capacity) return false;
     // It is judged alone in the ring: what the frames of a read have left there goes first.
     core.writer.ring.commit();

@@ -107,7 +107,15 @@ export type Control =
   | { type: "ack"; id: number | null; channel?: Channel; symbol?: string; only?: readonly Subscription[] }
   /** Complete list of what this connection is subscribed to now. */
   | { type: "active"; subscriptions: Subscription[] }
-  | { type: "refused"; id: number | null; channel?: Channel; symbol?: string; reason: string }
+  /** `again`: what stands in the way passes (a limit, maintenance), so that the same may be asked once more, later. */
+  | {
+      type: "refused";
+      id: number | null;
+      channel?: Channel;
+      symbol?: string;
+      reason: string;
+      again?: boolean;
+    }
   | { type: "error"; reason: string }
   | { type: "pong"; id: number | null }
   /** The id of the last trade of a symbol there was: if it is never seen, trades are missing. */
@@ -291,6 +299,8 @@ export interface VenueServer {
   heartbeat(connection: ServerConnection): string | null;
   /** The same where each of several symbols has one: used instead of `heartbeat`. */
   heartbeats?(connection: ServerConnection): readonly string[];
+  /** What every connection is told when maintenance begins (true) and ends, where such frames are documented. */
+  maintenance?(begins: boolean, connection: ServerConnection): string[];
   /** One data frame for one event of a subscription, "" where the venue has none for it. `instrument` gives precisions. */
   encode(
     event: MarketEvent,

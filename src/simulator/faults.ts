@@ -20,7 +20,7 @@ export interface Fault {
   /** The venue's idle limit is added to the bound: only silence gives this fault away. */
   readonly plusIdle?: true;
   /** Only for venues whose books prove themselves this way; {@link WHY_ONLY} says why others are spared. */
-  readonly only?: "checksum" | "proof" | "stream_snapshot" | "rest_snapshot";
+  readonly only?: "checksum" | "proof" | "stream_snapshot" | "rest_snapshot" | "notice";
   readonly what: string;
 }
 
@@ -28,8 +28,10 @@ export interface Fault {
 export const WHY_ONLY: Readonly<Record<NonNullable<Fault["only"]>, string>> = {
   checksum: "numbers prove that a frame came, not what it says: only a checksum covers values",
   proof: "books without numbers and without a checksum: what is missing or out of order leaves no trace",
-  stream_snapshot: "the stream of the venue has no snapshots: they are fetched",
+  stream_snapshot:
+    "the stream of the venue has no snapshots: they are fetched; or nothing marks them, so that a live book has to take one for a gap",
   rest_snapshot: "nothing but metadata is fetched from the venue: snapshots come in its stream",
+  notice: "no frame of the venue that tells of maintenance is played",
 };
 
 const SECOND = 1000;
@@ -88,6 +90,8 @@ export const FAULTS = {
   mute_heartbeat: fault("connection", 30 * SECOND, 0, "no heartbeats or pings from the venue; data goes on"),
   lag: fault("connection", 2 * SECOND, 5 * SECOND, "all frames are held back, then come at once"),
 
+  error_frame: fault("connection", 0, 0, "an error of the venue that answers no request"),
+
   stall: fault(
     "symbol",
     20 * SECOND,
@@ -113,6 +117,17 @@ export const FAULTS = {
     "subscriptions are acknowledged but deliver nothing",
     IDLE,
   ),
+
+  omit_subscribe: fault(
+    "venue",
+    5 * SECOND,
+    30 * SECOND,
+    "every second stream that is asked for is neither answered nor delivered",
+    IDLE,
+  ),
+  maintenance: fault("venue", 10 * SECOND, 10 * SECOND, "maintenance is announced, and its end", {
+    only: "notice",
+  }),
 
   rest_429: fault("rest", 5 * SECOND, 70 * SECOND, "429 with Retry-After"),
   rest_418: fault("rest", 5 * SECOND, 130 * SECOND, "418: banned for a while, with Retry-After"),
@@ -146,6 +161,7 @@ export function applies(name: FaultName, venue: Venue): boolean {
   if (only === "proof") return venue.book !== "none";
   if (only === "checksum") return venue.book === "checksum";
   if (only === "rest_snapshot") return venue.snapshot.via === "rest";
-  if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe";
+  if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe" && venue.book !== "overlap";
+  if (only === "notice") return venue.server.maintenance !== undefined;
   return true;
 }

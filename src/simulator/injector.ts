@@ -135,8 +135,19 @@ export class Injector {
     exchange.switches.set(entry.fault, until);
     if (entry.fault === "refuse_connections" || entry.fault === "hang_upgrade")
       for (const session of exchange.sessions) session.wire.reset();
+    if (entry.fault === "maintenance") this.#maintain(exchange, until);
     if (entry.fault === "restart") this.#restart(server, exchange, until - now);
     return 1;
+  }
+
+  /** Whoever is connected when it begins, and when it ends, is told. */
+  #maintain(exchange: Exchange, until: number): void {
+    const tell = (begins: boolean): void => {
+      for (const session of exchange.sessions)
+        session.tell(exchange.venue.server.maintenance?.(begins, session) ?? []);
+    };
+    tell(true);
+    exchange.agenda.once(until, () => tell(false));
   }
 
   #restart(server: Site["server"], exchange: Exchange, micros: number): void {
@@ -183,6 +194,8 @@ const ACTIONS: Partial<Record<FaultName, Action>> = {
     session.heartbeats = false;
     site.exchange.agenda.once(until, () => (session.heartbeats = true));
   },
+  error_frame: (session, { site }) =>
+    session.tell(site.exchange.venue.server.failure(new Error("Internal error"), session)),
   lag: (session, { site, until }) => {
     session.wire.hold(true);
     site.exchange.agenda.once(until, () => session.wire.hold(false));

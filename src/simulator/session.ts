@@ -62,6 +62,7 @@ export class Session implements ServerConnection {
   readonly #messages: Budget | null;
   sequence = 0;
   heartbeats = true;
+  #omitted = 0;
   closed = false;
 
   constructor(host: Host, wire: Wire, options: SessionOptions) {
@@ -128,6 +129,11 @@ export class Session implements ServerConnection {
     if (said.length > 0) this.#say(said);
   }
 
+  /** Frames that belong to no stream. */
+  tell(texts: readonly string[]): void {
+    if (!this.closed) this.#say(texts);
+  }
+
   #encode(feed: Feed, event: MarketEvent): Payload {
     const { server } = this.#host.venue;
     const { instrument } = feed.listing;
@@ -139,14 +145,22 @@ export class Session implements ServerConnection {
 
   #subscribe(request: ClientRequest): void {
     const room = this.#host.venue.limits.streamsPerSocket - this.active.length;
-    const fresh = request.subscriptions.filter((one) => !this.#has(one));
+    const wanted = this.#heard(request.subscriptions);
+    const fresh = wanted.filter((one) => !this.#has(one));
     const over = new Set(fresh.slice(Math.max(0, room)));
-    const accepted = request.subscriptions.filter((one) => this.#offered(one) && !over.has(one));
-    const refused = request.subscriptions.filter((one) => !accepted.includes(one));
+    const accepted = wanted.filter((one) => this.#offered(one) && !over.has(one));
+    const refused = wanted.filter((one) => !accepted.includes(one));
+    if (wanted.length === 0) return;
     const added = accepted.filter((one) => !this.#has(one));
     this.active.push(...added);
     this.#answer(request, accepted, refused);
     for (const subscription of accepted) this.#restart(subscription);
+  }
+
+  /** What of a request gets through: under `omit_subscribe` every second stream is as if it had not been asked for. */
+  #heard(wanted: readonly Subscription[]): readonly Subscription[] {
+    if (!this.#host.switches.on("omit_subscribe", this.#host.time)) return wanted;
+    return wanted.filter(() => this.#omitted++ % 2 === 1);
   }
 
   #unsubscribe(request: ClientRequest): void {

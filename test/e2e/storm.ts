@@ -7,6 +7,7 @@ import type { Venue } from "../../src/model/index.ts";
 const COMPANIONS: Partial<Record<FaultName, FaultName>> = {
   lose_acks: "reset",
   ignore_subscribe: "reset",
+  omit_subscribe: "reset",
   rest_429: "drop",
   rest_418: "drop",
   rest_503: "drop",

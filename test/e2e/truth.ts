@@ -5,7 +5,7 @@ import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
 import { Storm } from "./storm.ts";
 import type { StormOptions } from "./storm.ts";
-import { Watch, complaint } from "./truth-watch.ts";
+import { LOOK_MS, Watch, complaint } from "./truth-watch.ts";
 
 /** Ten times its speed: what a machine with two cores plays for all venues, eight instruments each. */
 const SPEED = 10;
@@ -15,8 +15,6 @@ const SEED = process.env["TRUTH_SEED"] ?? "truth";
 const IDLE_MS = 3000;
 /** Simulated UNIX time at the start, us: faults count from here. */
 const ORIGIN = 1_795_000_000_000_000;
-/** Time of the simulated market between two looks at what is live, ms. */
-const LOOK_MS = 20 * SPEED;
 /** How long a run is, and how much of it there must be. */
 export interface TruthRun {
   /** Simulated minutes. */
@@ -58,7 +56,7 @@ export function truthSuite(venues: readonly Venue[], wanted: TruthRun = WHOLE): 
       rows: 512,
       listed,
     });
-    watch = new Watch(rig, ORIGIN);
+    watch = new Watch(rig, ORIGIN, SPEED);
     storm = new Storm({ simulator: rig.simulator, venues, seed: SEED, ...wanted.storm });
     await until("all books live", 20_000, () => {
       watch.look();
@@ -101,7 +99,7 @@ export function truthSuite(venues: readonly Venue[], wanted: TruthRun = WHOLE): 
 
   it("heals every fault within its stated bound, and breaks nothing else", () => {
     const complaints = watch.outages.flatMap(
-      (outage) => complaint(outage, rig.simulator.faultLog, SPEED, LOOK_MS) ?? [],
+      (outage) => complaint(outage, rig.simulator.faultLog, SPEED, LOOK_MS * SPEED) ?? [],
     );
     expect({ complaints, reports: complaints.length === 0 ? [] : rig.reports.slice(-200) }).toEqual({
       complaints: [],

@@ -29,6 +29,7 @@ export const server: VenueServer = {
   failure: (error, connection) => [answer({ error: error.message, method: "", success: false }, connection)],
   // Only once something is subscribed.
   heartbeat: (connection) => (connection.active.length > 0 ? '{"channel":"heartbeat"}' : null),
+  maintenance: (begins, connection) => [systemFrame(begins ? "maintenance" : "online", connection.now())],
   encode: (event, instrument) => encode(event, instrument),
   snapshotBody,
   instrumentsBody: assetPairsBody,

@@ -18,6 +18,7 @@ export const server: VenueServer = {
   refuse,
   failure: (error) => [errorFrame(null, "60012", error.message)],
   heartbeat: () => null,
+  maintenance: (begins) => (begins ? [CLOSING_NOTICE] : []),
   encode,
   snapshotBody: (event) => snapshotBody(event),
   instrumentsBody,
@@ -28,6 +29,12 @@ export const server: VenueServer = {
 /** Levels a side of books5. */
 const PARTIAL_DEPTH = 5;
 const CONNECTION = "a4d3ae55";
+const CLOSING_NOTICE = JSON.stringify({
+  event: "notice",
+  code: "64008",
+  msg: "The connection will soon be closed for a service upgrade. Please reconnect.",
+  connId: CONNECTION,
+});
 
 /** `ping`, or {"id":"17","op":"subscribe"|"unsubscribe","args":[{"channel":"books","instId":"BTC-USDT"}]}; the id may be absent. */
 function request(text: string): ClientRequest | Error {
