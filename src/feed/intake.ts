@@ -90,6 +90,8 @@ export class Intake {
     }
     const frame: LargeFrame = { link, slab, start, end, work, resume, mark: time.mark };
     if (!this.#slices.take(frame)) return false;
+    // Its venue would not know how to cut anything but data.
+    link.heard = true;
     link.lastRecv.hi = now.hi;
     link.lastRecv.lo = now.lo;
     return true;
@@ -143,7 +145,6 @@ export class Intake {
   #acceptOne({ link, parts, pieces }: Sliced): void {
     const { writer } = this.#core;
     const end = writer.pending;
-    link.heard = true;
     writer.inexact += parts.inexact;
     if (parts.slowFallbacks > 0) writer.slowFallbacks += 1;
     else if (parts.fallbacks > 0) writer.fallbacks += 1;

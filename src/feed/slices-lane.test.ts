@@ -65,12 +65,20 @@ interface Running {
 }
 
 /** A lane that listens to it, cutting pieces of `size` bytes. */
-async function listening(port: number, size: number, idleMs = 60_000): Promise<Running> {
+async function listening(
+  port: number,
+  size: number,
+  { idleMs = 60_000, pieceMs = 0 } = {},
+): Promise<Running> {
   const { region } = heapRegion({ lane: "test", slots: 65_536 });
   const reports: string[] = [];
   const self = { cuts: 0 };
   const venue: Venue = {
     ...coinbase,
+    parse: (slab, start, end, tsRecv, out) => {
+      for (const until = performance.now() + pieceMs; performance.now() < until;);
+      return coinbase.parse(slab, start, end, tsRecv, out);
+    },
     carve: (slab, start, end) => {
       self.cuts += 1;
       return coinbase.carve!(slab, start, end, size);
@@ -130,17 +138,19 @@ describe("a snapshot of some megabytes, on a real socket", () => {
   });
 
   it("is no silence while it is read, and silence after it is", async () => {
+    const text = snapshot(0);
     const port = await serving((socket, count) => {
-      if (count === 1) socket.send(snapshot(0));
+      if (count === 1) socket.send(text);
     });
-    // A piece for each level: many times the idle time.
-    const { reports, counter, until } = await listening(port, 1, 120);
+    // A piece for each level, and none in less than 50 us: more than twice the idle time.
+    const idleMs = 500;
+    const { reports, counter, until } = await listening(port, 1, { idleMs, pieceMs: 0.05 });
     const began = performance.now();
     await until(() => counter("feedhorn_frames_total") === 1);
     const took = performance.now() - began;
     expect(reports.filter((one) => one.includes("silent"))).toEqual([]);
-    expect(took).toBeGreaterThan(120);
-    await until(() => reports.some((one) => one === "connection lost silent for 120 ms"));
+    expect(took).toBeGreaterThan(2 * idleMs);
+    await until(() => reports.includes(`connection lost silent for ${idleMs} ms`));
   });
 
   it("is forgotten when the connection is rotated or the lane stops; the next one makes the book", async () => {
