@@ -9,6 +9,7 @@ import type { Channel } from "../model/index.ts";
 
 /** Names and patterns that one feed may be asked for while it runs. */
 const MOST_ASKS = 10_000;
+const MOST_PATTERNS = 64;
 
 /** What became of one name of an order. */
 export interface Outcome {
@@ -86,9 +87,12 @@ export function addNames(
   const faults = channelFaults(wants.options.venue, channels);
   if (faults.length > 0) return names.map((symbol) => outcome(symbol, "refused", [], faults.join("; ")));
   const held = new Set(wants.choice.wanted.keys());
-  const judged = names.map((name) => judge(wants, { name, channels }));
+  const judged = names.map((name) => {
+    const one = judge(wants, { name, channels });
+    if ("ask" in one) wants.options.roster.add(one.ask);
+    return one;
+  });
   const asks = judged.filter((one) => "ask" in one);
-  for (const { ask } of asks) wants.options.roster.add(ask);
   const crowded = new Set(makeRoom(wants, asks, held));
   if (asks.length > crowded.size) wants.settle();
   return judged.map((one) => {
@@ -109,8 +113,10 @@ interface Sound {
 function judge(wants: Wants, ask: Ask): Sound | Outcome {
   const { roster, venue } = wants.options;
   const { name } = ask;
-  if (roster.asked >= MOST_ASKS)
+  if (roster.asked.all >= MOST_ASKS)
     return outcome(name, "no_room", [], `a feed takes at most ${MOST_ASKS} names and patterns`);
+  if (isPattern(name) && roster.asked.patterns >= MOST_PATTERNS)
+    return outcome(name, "no_room", [], `a feed takes at most ${MOST_PATTERNS} patterns`);
   const meant = meantBy(wants, name);
   if (isPattern(name)) return { ask, meant };
   const [symbol] = meant;
@@ -155,7 +161,7 @@ function meantBy({ options }: Wants, name: string): string[] {
     const found = catalog.find(name);
     return found === undefined || ended(found) ? [] : [found.symbol];
   }
-  return [...catalog.all()].filter((one) => !ended(one) && asksFor(name, one)).map((one) => one.symbol);
+  return options.roster.matching(name).filter((symbol) => !ended(catalog.get(symbol)!));
 }
 
 function unlisted({ options }: Wants, name: string): string {

@@ -59,6 +59,8 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #chains: ChainState[];
   #asks: Ask[];
+  /** Native symbols that fit each pattern, until the names listed change. */
+  readonly #matched = new Map<string, readonly string[]>();
   /** Native symbols that an operator removed although something still asks for them. */
   readonly #removed = new Set<string>();
   /** When the next grace ends, UNIX us. */
@@ -101,18 +103,25 @@ export class Roster {
 
   /** Adds or replaces instruments; returns those that are new or differ. */
   update(instruments: readonly Instrument[]): Instrument[] {
+    if (instruments.some((one) => movesChoice(this.catalog.get(one.symbol), one))) this.#forget();
     return this.#took(this.catalog.update(instruments));
   }
 
   /** Takes the venue's whole list. */
   replace(instruments: readonly Instrument[]): { changed: Instrument[]; vanished: Instrument[] } {
     const { changed, vanished } = this.catalog.replace(instruments);
-    this.#took([...changed, ...vanished]);
+    if (changed.length + vanished.length > 0) this.#forget();
+    this.#took(changed);
     return { changed, vanished };
   }
 
+  /** What was found by going through the whole list. */
+  #forget(): void {
+    this.#matched.clear();
+    for (const state of this.#chains) state.table = null;
+  }
+
   #took(changed: Instrument[]): Instrument[] {
-    if (changed.length > 0) for (const state of this.#chains) state.table = null;
     for (const one of changed) if (!ended(one)) this.#ended.delete(one.symbol);
     return changed;
   }
@@ -128,9 +137,19 @@ export class Roster {
     return this.#removed.has(symbol) ? "removed" : null;
   }
 
-  /** Names and patterns that are asked for. */
-  get asked(): number {
-    return this.#asks.length;
+  /** Names and patterns that are asked for, and patterns alone. */
+  get asked(): { readonly all: number; readonly patterns: number } {
+    return { all: this.#asks.length, patterns: this.#asks.filter((one) => isPattern(one.name)).length };
+  }
+
+  /** Native symbols that fit a pattern. */
+  matching(pattern: string): readonly string[] {
+    let found = this.#matched.get(pattern);
+    if (found === undefined) {
+      found = [...this.catalog.all()].filter((one) => asksFor(pattern, one)).map((one) => one.symbol);
+      if (this.asksExactly(pattern)) this.#matched.set(pattern, found);
+    }
+    return found;
   }
 
   asksExactly(name: string): boolean {
@@ -171,7 +190,10 @@ export class Roster {
     for (const state of this.#chains) this.#chain(state, now, mark, priceOf, take);
     for (const { name, channels } of this.#asks) {
       if (!isPattern(name)) continue;
-      for (const one of this.catalog.all()) if (!ended(one) && asksFor(name, one)) take(one, channels);
+      for (const symbol of this.matching(name)) {
+        const one = this.catalog.get(symbol)!;
+        if (!ended(one)) take(one, channels);
+      }
     }
     const symbols = [...all.keys()];
     const left = symbols.slice(this.#options.limit);
@@ -210,6 +232,12 @@ export class Roster {
     state.held = picked.held;
     for (const symbol of picked.symbols) take(this.catalog.get(symbol)!, this.#options.channels);
   }
+}
+
+/** Whether patterns and chains may find something else now; a mere halt changes nothing for them. */
+function movesChoice(before: Instrument | undefined, now: Instrument): boolean {
+  if (before === undefined || before.canonical !== now.canonical) return true;
+  return ended(before) !== ended(now) || !Object.is(before.expiry, now.expiry);
 }
 
 /** Whether a name or pattern means this instrument. */

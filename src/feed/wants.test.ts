@@ -330,6 +330,22 @@ describe("orders", () => {
     bench.stop();
   });
 
+  it("takes so many patterns and no more, and the same name once", () => {
+    const bench = new Bench({ symbols: ["BTC-USD"] });
+    bench.begin(LIST);
+    const many = addNames(
+      bench.feed.wants,
+      Array.from({ length: 70 }, (_, i) => `X${i}*`),
+    );
+    expect(many.filter((one) => one.outcome === "accepted")).toHaveLength(64);
+    expect(many.at(-1)!.reason).toBe("a feed takes at most 64 patterns");
+    addNames(bench.feed.wants, ["ETH-USD", "ETH-USD", "ETH/USD"]);
+    expect(bench.feed.markets.map((one) => one.symbol)).toEqual(["BTC/USD", "ETH/USD"]);
+    bench.feed.wants.listed([...LIST, spot("X7")]);
+    expect(bench.feed.markets.map((one) => one.symbol)).toEqual(["BTC/USD", "ETH/USD", "X7/USD"]);
+    bench.stop();
+  });
+
   it("closes a connection that carries nothing any more, and opens one when there is something again", () => {
     const bench = new Bench({ symbols: ["BTC-USD"] });
     bench.begin(LIST);
