@@ -281,6 +281,42 @@ describe("Session over real sockets", () => {
     ]);
   });
 
+  it("asks again, after a while, for what was refused for a reason that passes", async () => {
+    const heard: string[] = [];
+    const url = await serve((socket) =>
+      socket.on("message", (data) => {
+        heard.push(data.toString());
+        const [, id] = data.toString().split(" ");
+        socket.send(heard.length === 1 ? `later ${id}` : `ok ${id}`);
+      }),
+    );
+    const { until, session, log } = run(url, {
+      control: (text: string): Control[] => {
+        const [what, id] = text.split(" ");
+        if (what === "ok") return [{ type: "ack", id: Number(id) }];
+        return [{ type: "refused", id: Number(id), reason: "settlement", again: true }];
+      },
+    });
+    await until("frame later 1");
+    const asked = performance.now();
+    expect(session.standing(BOOK_A).state).toBe("waiting");
+    await until("frame ok 3", 5000);
+    expect(performance.now() - asked).toBeGreaterThan(1500);
+    expect(heard).toEqual(["subscribe 1 book A", "subscribe 2 trade A", "subscribe 3 book A"]);
+    expect([session.standing(BOOK_A).state, session.standing(TRADE_A).state]).toEqual(["active", "active"]);
+    expect(log.filter((line) => line.startsWith("refused"))).toEqual([]);
+  });
+
+  it("names at once what an answer that lists what it accepted has left out", async () => {
+    const url = await serve((socket) => socket.on("message", () => socket.send("only book")));
+    const { until, session } = run(url, {
+      subscribe: (subs, nextId) => [{ id: nextId(), text: "all", covers: subs }],
+      control: (): Control[] => [{ type: "ack", id: 1, only: [BOOK_A] }],
+    });
+    await until("refused trade A: left out of the venue's answer");
+    expect([session.standing(BOOK_A).state, session.standing(TRADE_A).state]).toEqual(["active", "refused"]);
+  });
+
   it("pings although the messages are used up, where pings are not counted", async () => {
     const heard: string[] = [];
     const url = await serve((socket) => socket.on("message", (data) => heard.push(data.toString())));

@@ -15,6 +15,8 @@ const LATE_MS = 500;
 const ACK_TIMEOUT_MS = 10_000;
 const LEFT_OUT = "left out of the venue's answer";
 const NO_ANSWER = "no answer in 10 s";
+/** What was refused for a reason that passes is asked again after this long. */
+const AGAIN_MS = 2_000;
 /** A connection that lived this long has proved itself: the next failure starts from the shortest delay. */
 const PROVEN_MS = 10_000;
 const OPEN_TIMEOUT_MS = 10_000;
@@ -81,6 +83,8 @@ export class Session {
   #messages: MessageBudget;
   #socket: Socket | null = null;
   #queue: Queued[] = [];
+  /** To be asked again, each at its time, the earliest first. */
+  #later: { readonly at: number; readonly subscriptions: readonly Subscription[] }[] = [];
   #timer: NodeJS.Timeout | null = null;
   #nextId = 1;
   readonly #next = (): number => this.#nextId++;
@@ -253,6 +257,10 @@ export class Session {
     const asked = this.#acks.answered(control.id, control.channel, control.symbol);
     const begun = asked.filter((one) => !one.ending).map((one) => one.subscription);
     if (control.id !== null && asked.length > 0 && begun.length === 0) return;
+    if (control.again === true && begun.length > 0) {
+      this.#later.push({ at: performance.now() + AGAIN_MS, subscriptions: begun });
+      return;
+    }
     if (control.id !== null && control.symbol === undefined && begun.length > 1) return this.#halve(begun);
     const named = begun.length > 0 ? begun : this.shard.subscriptions.filter((one) => meant(control, one));
     const channel = control.channel ?? "status";
@@ -261,6 +269,12 @@ export class Session {
       this.#stands(one, { state: "refused", reason: control.reason });
       this.#events.refused(this, one, control.reason, false);
     }
+  }
+
+  /** Those of the earliest that are still wanted. */
+  #askAgain(): void {
+    const always = this.endpoint.always ?? [];
+    this.#ask(this.#later.shift()!.subscriptions.filter((one) => this.has(one) || always.includes(one)));
   }
 
   /** A request was refused whole, and does not say for which of its subscriptions: the others shall not suffer. */
@@ -278,6 +292,7 @@ export class Session {
     if (this.state !== "open") return;
     this.#flush(now);
     this.#keepAlive(now);
+    while (this.#later.length > 0 && this.#later[0]!.at <= now) this.#askAgain();
     for (const { subscription, ending } of this.#acks.unanswered(now, ACK_TIMEOUT_MS)) {
       if (ending) continue;
       this.#stands(subscription, { state: "silent", reason: NO_ANSWER });
@@ -349,6 +364,7 @@ export class Session {
       this.#options.rotateMs > 0 ? now + this.#options.rotateMs * (0.95 + 0.05 * Math.random()) : Infinity;
     this.#acks.clear();
     this.#queue = [];
+    this.#later = [];
     this.#standings.clear();
     this.#messages = new MessageBudget(this.venue.limits);
     this.#events.state(this, true, "open");

@@ -105,7 +105,7 @@ describe("answers", () => {
     const told = (id: string, error: string): unknown =>
       deribit.control(`{"jsonrpc":"2.0",${id}"error":${error},"testnet":false,${TIMES}}`);
     expect(told('"id":1,', '{"code":10028,"message":"too_many_requests","data":{"wait":2}}')).toEqual([
-      { type: "refused", id: 1, reason: '10028 too_many_requests {"wait":2} (passing: may be asked again)' },
+      { type: "refused", id: 1, reason: '10028 too_many_requests {"wait":2}', again: true },
     ]);
     expect(told('"id":2,', '{"code":13009,"message":"unauthorized","data":null}')).toEqual([
       { type: "refused", id: 2, reason: "13009 unauthorized" },
@@ -114,13 +114,13 @@ describe("answers", () => {
       { type: "error", reason: "-32700 Parse error" },
     ]);
     expect(told('"id":0,', '{"code":13888,"message":"timed_out"}')).toEqual([
-      { type: "error", reason: "13888 timed_out (passing: may be asked again)" },
+      { type: "error", reason: "13888 timed_out" },
     ]);
     expect(told("", '{"code":11051,"message":"system_maintenance"}')).toEqual([
       {
         type: "venue_status",
         state: "halted",
-        detail: "11051 system_maintenance (passing: may be asked again)",
+        detail: "11051 system_maintenance",
       },
     ]);
   });

@@ -63,9 +63,10 @@ const MAINTENANCE = 11051;
 function readError({ code, message, data }: JsonObject, id: number | null): Control {
   const said = `${String(code)} ${typeof message === "string" ? message : "without a message"}`;
   const more = isObject(data) ? ` ${JSON.stringify(data)}` : "";
-  const reason = `${said}${more}${PASSING.has(code) ? " (passing: may be asked again)" : ""}`;
+  const reason = said + more;
   if (id === null && code === MAINTENANCE) return { type: "venue_status", state: "halted", detail: reason };
-  return id === null || id === TEST_ID ? { type: "error", reason } : { type: "refused", id, reason };
+  if (id === null || id === TEST_ID) return { type: "error", reason };
+  return PASSING.has(code) ? { type: "refused", id, reason, again: true } : { type: "refused", id, reason };
 }
 
 /**
