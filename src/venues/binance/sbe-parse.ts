@@ -14,7 +14,7 @@ import { decimal, id, isNull, micros } from "./sbe-number.ts";
 // Constants of other files are spelled again: V8 folds those of the file a function stands in, but loads imported ones.
 const { ID, PREV } = LONG;
 const { PRICE, SIZE, BID_PRICE, ASK_PRICE } = NUM;
-const { BUY, SELL, BID, ASK } = SIDE;
+const { BUY, BID, ASK } = SIDE;
 const { HEADER, TRADES, TRADE, QUOTE, DIFF, LEVEL } = layout;
 const SNAPSHOT_ROOT = layout.SNAPSHOT;
 const { GROUP_16, GROUP_32, SCHEMA_ID } = layout;
@@ -93,9 +93,10 @@ function trades(slab: Slab, start: number, end: number, out: Out): boolean {
   if (group < 0 || group + GROUP_32 > end) return false;
   const step = view.getUint16(group, true);
   const first = group + GROUP_32;
-  const size = step * view.getUint32(group + 2, true);
-  if (step < TRADE.size || size >= end - first) return false;
-  const symbol = (first + size) | 0;
+  const count = view.getInt32(group + 2, true);
+  // As an unsigned number; a count above the bytes there are is no count of entries.
+  if (step < TRADE.size || count >>> 0 > end - first) return false;
+  const symbol = first + step * count;
   const instrument = instrumentAt(slab, start, symbol, end, out);
   if (instrument < 0) return instrument !== NOT_WHOLE;
   const root = start + ROOT;
@@ -107,8 +108,8 @@ function trades(slab: Slab, start: number, end: number, out: Out): boolean {
     if (maker > 1 || !id(view, p + TRADE.ID, out, ID)) return false;
     if (!decimal(view, p + TRADE.PRICE, priceExp, out.num, PRICE, out)) return false;
     if (!decimal(view, p + TRADE.QTY, sizeExp, out.num, SIZE, out)) return false;
-    // The buyer rested, so the seller was the aggressor.
-    out.trade(instrument, maker === 1 ? SELL : BUY, 0);
+    // The buyer rested (1), so the seller was the aggressor: SELL is BUY + 1. A sum, as no branch can foresee a side.
+    out.trade(instrument, BUY + maker, 0);
   }
   return true;
 }
