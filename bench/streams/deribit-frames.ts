@@ -239,15 +239,25 @@ function written(channel: Channel, levels = 0): string[] {
   );
 }
 
+/** The same with the keys of its data the other way round: no order is promised, and each lasts for a while. */
+function backwards(text: string): string {
+  const frame = JSON.parse(text) as { params: { data: object } };
+  frame.params.data = Object.fromEntries(Object.entries(frame.params.data).toReversed());
+  return JSON.stringify(frame);
+}
+
 export function cases(): ParseCase[] {
   const symbols = ["ETH-PERPETUAL", CALL, PERPETUAL, "BTC-25DEC26-100000-P", "SOL_USDC-PERPETUAL"];
   const shape = { venue: deribit, symbols };
   const book = { ...shape, naive: naiveBook, emit: emitBook };
+  const figured = { ...shape, naive: naiveOption, emit: emitOption };
+  const options = written("ticker");
   return [
     { ...shape, name: "deribit quote", naive: naiveQuote, emit: emitQuote, frames: written("quote") },
     { ...shape, name: "deribit trade", naive: naiveTrade, emit: emitTrade, frames: written("trade") },
     { ...book, name: "deribit book 2", frames: written("book", 2) },
     { ...book, name: "deribit book 20", frames: written("book", 20) },
-    { ...shape, name: "deribit option", naive: naiveOption, emit: emitOption, frames: written("ticker") },
+    { ...figured, name: "deribit option", frames: options },
+    { ...figured, name: "deribit option, keys backwards", frames: options.map(backwards) },
   ];
 }
