@@ -9,6 +9,9 @@ import { Lane } from "./lane.ts";
 import type { Link } from "./link.ts";
 import { ScannerMemory } from "./scanner-memory.ts";
 
+/** FEEDHORN_LONG=20 damages a thousand frames. */
+const LONG = Number(process.env["FEEDHORN_LONG"] ?? 1);
+
 const coinbase = venueById("coinbase")!;
 const kraken = venueById("kraken")!;
 const BTC = instrumentOf({ symbol: "BTC-USD", canonical: "BTC-USD", tick: 0.01, lot: 1e-8 });
@@ -164,6 +167,17 @@ class Rig {
   }
 }
 
+/** Deterministic uniform numbers in [0, 1) (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
 /** What is said of these frames read whole and read in pieces, where they can be cut. */
 async function both(
   texts: readonly string[],
@@ -233,6 +247,26 @@ describe.each(["js", "wasm"] as const)("a snapshot read in pieces, %s", (slabs) 
       const [whole, cut] = await both([one, text], slabs, options);
       expect(cut).toEqual(whole);
       expect((cut as { slots: string[] }).slots.length).toBeGreaterThan(120);
+    }
+  });
+
+  it("means the same however it is damaged", async () => {
+    const text = snapshot(0, 12);
+    const random = seeded(23);
+    for (let run = 0; run < 25 * LONG; run++) {
+      let damaged = text.slice(0, random() < 0.1 ? Math.floor(random() * text.length) : text.length);
+      for (let hits = 1 + Math.floor(random() * 2); hits > 0; hits--) {
+        const at = Math.floor(random() * damaged.length);
+        const byte = '",:{}[]0.5e-x \\'[Math.floor(random() * 15)]!;
+        damaged = damaged.slice(0, at) + byte + damaged.slice(at + 1);
+      }
+      const [whole, cut] = [new Rig("js"), new Rig(slabs)];
+      for (const one of [damaged, update(1), snapshot(2, 3)]) {
+        whole.whole(one);
+        if (one !== damaged || !cut.begin(one)) cut.whole(one);
+        else await cut.turns(() => cut.resumed > 0);
+      }
+      expect(cut.seen(), damaged).toEqual(whole.seen());
     }
   });
 
