@@ -3,6 +3,7 @@ import { WebSocket } from "ws";
 import { Rig } from "../../test/contracts/venue-rig.ts";
 import { instrumentOf } from "../model/index.ts";
 import { VENUES, venueById } from "../venues/index.ts";
+import { applies } from "./faults.ts";
 import type { FaultName } from "./faults.ts";
 import { startSimulator, type Simulator } from "./simulate.ts";
 
@@ -310,17 +311,45 @@ describe("the front door", () => {
     expect(await outcome("ignore_subscribe")).toEqual([true, false]);
     await pause(400);
   });
+
+  test("omit_subscribe: the first of two streams is as if it had not been asked for", async () => {
+    const params = ["ethusdt@trade", "ethusdt@depth@100ms"];
+    const one = await probe();
+    sim.inject({ fault: "omit_subscribe", venue: "binance", duration: 20_000 });
+    one.socket.send(JSON.stringify({ method: "SUBSCRIBE", params, id: 7 }));
+    await expect.poll(() => one.frames.some(({ text }) => text.includes("depthUpdate"))).toBe(true);
+    one.socket.send(JSON.stringify({ method: "LIST_SUBSCRIPTIONS", id: 8 }));
+    const listed = (): string[] | undefined =>
+      one.frames.flatMap(({ text }) => {
+        const answer = parsed(text) as { id?: number; result?: string[] } | null;
+        return answer?.id === 8 ? [answer.result ?? []] : [];
+      })[0];
+    await expect.poll(listed).toEqual(["btcusdt@depth@100ms", "ethusdt@depth@100ms"]);
+    one.socket.terminate();
+    await pause(1000);
+  });
+
+  test("error_frame: in the venue's words, of no request", async () => {
+    const one = await probe();
+    expect(sim.inject({ fault: "error_frame", venue: "binance" })).toBe(1);
+    await expect.poll(() => one.frames.map(({ text }) => VENUE.control(text)[0]?.type)).toContain("error");
+    expect(one.breaks()).toBe(0);
+    one.socket.terminate();
+  });
 });
 
 describe("REST", () => {
-  const snapshot = (): Promise<Response> =>
+  /** A crowded machine may take its time to answer at all. */
+  const snapshot = (patience = 3000): Promise<Response> =>
     fetch(`${sim.endpoints["binance"]!.rest}/api/v3/depth?symbol=BTCUSDT&limit=5`, {
-      signal: AbortSignal.timeout(200),
+      signal: AbortSignal.timeout(patience),
     });
   const during = async (fault: FaultName, use: () => Promise<void>): Promise<void> => {
     sim.inject({ fault, venue: "binance", duration: 6000 });
     await use();
-    await expect.poll(async () => (await snapshot().catch(() => null))?.status, { timeout: 4000 }).toBe(200);
+    await expect
+      .poll(async () => (await snapshot(500).catch(() => null))?.status, { timeout: 10_000 })
+      .toBe(200);
   };
 
   test.each([
@@ -344,7 +373,7 @@ describe("REST", () => {
       await expect(snapshot().then((response) => response.text())).rejects.toThrow("terminated");
     });
     await during("rest_hang", async () => {
-      await expect(snapshot()).rejects.toThrow("timeout");
+      await expect(snapshot(200)).rejects.toThrow("timeout");
     });
   });
 
@@ -395,8 +424,8 @@ describe("the log", () => {
   });
 });
 
-/** Venues that send their books in the stream. */
-const STREAMED = VENUES.filter((venue) => venue.snapshot.via === "resubscribe");
+/** Venues that send their books in the stream, and mark them. */
+const STREAMED = VENUES.filter((venue) => applies("resnapshot", venue));
 
 describe.runIf(STREAMED.length > 0)("books in the stream", () => {
   test.each(STREAMED.map((venue) => [venue.id, venue] as const))("%s: resnapshot", async (id, venue) => {
@@ -429,3 +458,34 @@ describe.runIf(STREAMED.length > 0)("books in the stream", () => {
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+describe.each(
+  VENUES.filter((venue) => applies("maintenance", venue)).map((venue) => [venue.id, venue] as const),
+)("maintenance of %s", (id, venue) => {
+  test("is told when it begins, and when it ends where that is a frame", async () => {
+    const other = await startSimulator({
+      venues: [{ venue, instruments: ["BTC-USDT"] }],
+      seed: 5,
+      speed: 10,
+    });
+    const one = await new Probe(other.endpoints[id]!.ws).opened();
+    const said = (): string[] =>
+      one.frames.flatMap(({ text }) =>
+        venue
+          .control(text)
+          .map((control) => (control.type === "venue_status" ? control.state : control.type)),
+      );
+    const greeting = said().length;
+    other.inject({ fault: "maintenance", venue: id, duration: 2000 });
+    const told = [true, false].flatMap(
+      (begins) =>
+        venue.server.maintenance?.(begins, { path: "/", sequence: 0, active: [], now: () => 0 }) ?? [],
+    );
+    await expect
+      .poll(() => one.frames.length, { timeout: 5000 })
+      .toBeGreaterThanOrEqual(greeting + told.length);
+    expect(["halted", "shutdown"]).toContain(said().at(-told.length));
+    one.socket.terminate();
+    await other.close();
+  });
+});
