@@ -11,6 +11,8 @@ const { TS } = LONG;
 const TWO_32 = 4294967296;
 /** A decimal of up to 15 significant digits comes back from its double as it was. */
 const EXACT = 1e15;
+/** A number whose high half is below this is below 10^15. */
+const EXACT_HIGH = Math.floor(EXACT / TWO_32);
 /** 10^0 to 10^22: the powers that a double holds exactly. */
 const POW10 = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const LAST_POWER = 22;
@@ -37,9 +39,11 @@ export function decimal(
   at: number,
   out: Out,
 ): boolean {
-  const mantissa = view.getInt32(p + 4, true) * TWO_32 + view.getUint32(p, true);
-  if (mantissa >= 0 && mantissa < EXACT && exponent <= 0 && exponent >= -LAST_POWER) {
-    into[at] = mantissa / POW10[-exponent]!;
+  const high = view.getInt32(p + 4, true);
+  const power = -exponent;
+  // As unsigned numbers, so that one comparison refuses negative ones, too.
+  if (high >>> 0 < EXACT_HIGH && power >>> 0 <= LAST_POWER) {
+    into[at] = (high * TWO_32 + view.getUint32(p, true)) / POW10[power]!;
     return true;
   }
   return decimalLong(view, p, exponent, into, at, out);

@@ -171,7 +171,7 @@ function book(slab: Slab, start: number, end: number, flags: number, out: Out): 
   const exponents = root + (complete ? SNAPSHOT_ROOT.PRICE_EXP : DIFF.PRICE_EXP);
   const priceExp = view.getInt8(exponents);
   const sizeExp = view.getInt8(exponents + 1);
-  if ((symbol - bids) / LEVEL.size > sides.length) makeRoom(symbol - bids);
+  if (symbol - bids > room) makeRoom(symbol - bids);
   const middle = levels(view, bids, asks, priceExp, sizeExp, 0, BID, out);
   const count = middle < 0 ? -1 : levels(view, asks, symbol, priceExp, sizeExp, middle, ASK, out);
   if (count < 0) return false;
@@ -201,15 +201,18 @@ function groupEnd(view: DataView, p: number, end: number): number {
   return step < LEVEL.size || after > end ? -1 : after;
 }
 
-/** Levels of the message at hand: its price and size each, and their sides. Kept for their room alone. */
+/** Levels of the message at hand: their price and size each, and their sides. Kept for their room alone. */
 let numbers = new Float64Array(2 * ROOM);
 let sides = new Uint8Array(ROOM);
+/** Bytes of levels there is room for. */
+let room = ROOM * LEVEL.size;
 
 /** Room for all levels that `bytes` can hold: no more than the largest frame a socket may bring. */
 function makeRoom(bytes: number): void {
-  const room = Math.ceil(bytes / LEVEL.size);
-  numbers = new Float64Array(2 * room);
-  sides = new Uint8Array(room);
+  const most = Math.ceil(bytes / LEVEL.size);
+  numbers = new Float64Array(2 * most);
+  sides = new Uint8Array(most);
+  room = bytes;
 }
 
 /** Levels of the group between `group` and `end` to places from `at` on; returns the place behind them, or -1. */
