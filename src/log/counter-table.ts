@@ -50,3 +50,8 @@ export function readCounters(rows: Rows): CounterRow[] {
     return { ...readLabel(rows.u8, at, COUNTER_ROW), value: rows.f64[at / 8]!, gauge };
   });
 }
+
+/** Value of one counter, by its place in `readCounters`. */
+export function counterValue(rows: Rows, row: number): number {
+  return rows.f64[row * STRIDE]!;
+}

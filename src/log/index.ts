@@ -16,6 +16,7 @@ export * from "./ring-reader.ts";
 export * from "./ring-writer.ts";
 export * from "./rows.ts";
 export * from "./sequence.ts";
+export * from "./slot-hash.ts";
 export * from "./slot.ts";
 export * from "./status.ts";
 export * from "./top-table.ts";
