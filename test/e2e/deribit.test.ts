@@ -12,12 +12,12 @@ import { TruthReader } from "./truth-reader.ts";
 const LISTED = [
   "BTC-USD-PERP",
   "ETH-USDC-PERP",
-  "BTC-USD-25DEC26",
-  "BTC-USD-25DEC26-100000-C",
-  "BTC-USD-25DEC26-100000-P",
-  "XRP-USDC-25DEC26-0.625-C",
+  "BTC-USD-25DEC37",
+  "BTC-USD-25DEC37-100000-C",
+  "BTC-USD-25DEC37-100000-P",
+  "XRP-USDC-25DEC37-0.625-C",
 ];
-const CALL = "BTC-25DEC26-100000-C";
+const CALL = "BTC-25DEC37-100000-C";
 
 let rig: Rig | null = null;
 afterEach(async () => {
@@ -96,14 +96,14 @@ describe("Deribit from the simulator to the lane", () => {
         instrument.expiry,
         instrument.sizeUnit ?? "base",
       ]);
-      const expiry = Date.UTC(2026, 11, 25, 8) * 1000;
+      const expiry = Date.UTC(2037, 11, 25, 8) * 1000;
       expect(told).toEqual([
         ["BTC-USD-PERP", "perpetual", NaN, NaN, "quote"],
         ["ETH-USDC-PERP", "perpetual", NaN, NaN, "base"],
-        ["BTC-USD-25DEC26", "future", NaN, expiry, "quote"],
-        ["BTC-USD-25DEC26-100000-C", "option", 100_000, expiry, "base"],
-        ["BTC-USD-25DEC26-100000-P", "option", 100_000, expiry, "base"],
-        ["XRP-USDC-25DEC26-0.625-C", "option", 0.625, expiry, "base"],
+        ["BTC-USD-25DEC37", "future", NaN, expiry, "quote"],
+        ["BTC-USD-25DEC37-100000-C", "option", 100_000, expiry, "base"],
+        ["BTC-USD-25DEC37-100000-P", "option", 100_000, expiry, "base"],
+        ["XRP-USDC-25DEC37-0.625-C", "option", 0.625, expiry, "base"],
       ]);
       const tickerOf = (symbol: string): Record<string, unknown> | undefined =>
         events().findLast(
@@ -122,7 +122,7 @@ describe("Deribit from the simulator to the lane", () => {
   );
 
   it("names what the venue leaves out of its answer", { timeout: 20_000 }, async () => {
-    const ghost = instrumentOf({ symbol: "BTC-25DEC26-110000-C", canonical: "BTC-USD-25DEC26-110000-C" });
+    const ghost = instrumentOf({ symbol: "BTC-25DEC37-110000-C", canonical: "BTC-USD-25DEC37-110000-C" });
     const { instruments } = deribit;
     const venue: Venue = {
       ...deribit,

@@ -15,17 +15,17 @@ const PRODUCTS: readonly (readonly [venue: string, options: Record<string, strin
   [
     "okx",
     { products: "all" },
-    ["BTC-USDT", "BTC-USDT-PERP", "ETH-USD-PERP", "BTC-USD-25DEC26", "BTC-USD-25DEC26-100000-C"],
+    ["BTC-USDT", "BTC-USDT-PERP", "ETH-USD-PERP", "BTC-USD-25DEC37", "BTC-USD-25DEC37-100000-C"],
   ],
-  ["bybit", { category: "linear" }, ["BTC-USDT-PERP", "BTC-USDC-PERP", "ETH-USDT-25DEC26"]],
-  ["bybit", { category: "inverse" }, ["BTC-USD-PERP", "BTC-USD-25DEC26"]],
-  ["bybit", { category: "option" }, ["BTC-USDT-25DEC26-100000-C", "ETH-USDC-25DEC26-4000-P"]],
+  ["bybit", { category: "linear" }, ["BTC-USDT-PERP", "BTC-USDC-PERP", "ETH-USDT-25DEC37"]],
+  ["bybit", { category: "inverse" }, ["BTC-USD-PERP", "BTC-USD-25DEC37"]],
+  ["bybit", { category: "option" }, ["BTC-USDT-25DEC37-100000-C", "ETH-USDC-25DEC37-4000-P"]],
   [
     "bitget",
     { api: "v3" },
-    ["BTC-USDT", "BTC-USDT-PERP", "BTC-USD-PERP", "ETH-USDC-PERP", "BTC-USD-25DEC26"],
+    ["BTC-USDT", "BTC-USDT-PERP", "BTC-USD-PERP", "ETH-USDC-PERP", "BTC-USD-25DEC37"],
   ],
-  ["bitget", { api: "v2" }, ["BTC-USDT", "BTC-USDT-PERP", "BTC-USD-PERP", "BTC-USD-25DEC26"]],
+  ["bitget", { api: "v2" }, ["BTC-USDT", "BTC-USDT-PERP", "BTC-USD-PERP", "BTC-USD-25DEC37"]],
 ];
 
 let rig: Rig | null = null;
