@@ -196,7 +196,7 @@ export class Feed {
       large: (_session, slab, start, end, work, resume) => intake.large(link, slab, start, end, work, resume),
       endOfRead: () => intake.endOfRead(),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
-      refused: (from, subscription, reason, silent) => this.#refused(from, subscription, reason, silent),
+      refused: (_session, subscription, reason, silent) => this.#refused(subscription, reason, silent),
     });
     link.session = session;
     return { session, link };
@@ -245,7 +245,7 @@ export class Feed {
       else keeper.disconnect(market);
       market.refused = false;
       market.streamed = false;
-      market.unanswered = false;
+      market.askedAgain = 0;
     }
     core.writer.ring.commit();
     // "stopped" is our own word: it carried nothing any more.
@@ -260,32 +260,14 @@ export class Feed {
     this.#report(expected ? "info" : "warn", up ? "connected" : "connection lost", facts);
   }
 
-  #refused(session: Session, subscription: Subscription, reason: string, silent: boolean): void {
+  #refused(subscription: Subscription, reason: string, silent: boolean): void {
     const { core } = this.#parts;
     const { channel, symbol } = subscription;
     core.counters.add(this.meters.refused, 1);
     const market = this.#markets.get(symbol);
-    if (market !== undefined && market.bookSubscription?.channel === channel) {
-      if (silent) this.#unanswered(session, market);
-      else this.#refuse(market);
-    }
+    if (market !== undefined && !silent && market.bookSubscription?.channel === channel) this.#refuse(market);
     if (this.#refusals.tells(subscription, reason, core.time.mark))
       this.#report("error", "subscription refused", { channel, symbol, reason });
-  }
-
-  /**
-   * Nobody said that the changes of this book would come, and none came: a fetched snapshot alone would stand still and
-   * call itself live. It is void until the stream speaks, and asked for again.
-   */
-  #unanswered(session: Session, market: Market): void {
-    if (this.venue.snapshot.via !== "rest" || market.streamed) return;
-    const { core, keeper } = this.#parts;
-    market.unanswered = true;
-    core.time.read(core.now);
-    if (market.proved) keeper.break(market, this.meters, REASON.VENUE);
-    core.writer.ring.commit();
-    this.#parts.resync();
-    session.resubscribe([market.bookSubscription!]);
   }
 
   /** A book that the venue will not send is not asked for again and again, and says why it is not live. */
@@ -317,7 +299,6 @@ export class Feed {
   snapshot(market: Market, body: Uint8Array): boolean {
     const { core, keeper, latest } = this.#parts;
     const source = this.venue.snapshot;
-    if (market.unanswered && !market.streamed) return false;
     if (source.via !== "rest" || market.retired || body.length > core.slab.capacity) return false;
     // It is judged alone in the ring: what the frames of a read have left there goes first.
     core.writer.ring.commit();
@@ -424,13 +405,38 @@ export class Feed {
    */
   #listenFor(link: Link): void {
     const { session } = link;
-    if (link.heard) link.unheard = 0;
-    if (link.heard || session?.state !== "open" || link.markets.length === 0) return;
-    const idleMs = this.#options.idleMs ?? this.venue.heartbeat.idleMs;
-    const patience = idleMs * 2 ** Math.min(link.unheard, MAX_DOUBLINGS);
-    if (this.#parts.core.time.mark - link.openedAt < patience) return;
-    link.unheard += 1;
-    session.fail(`no data within ${patience} ms of subscribing`);
+    if (session?.state !== "open" || link.markets.length === 0) return;
+    const openFor = this.#parts.core.time.mark - link.openedAt;
+    if (link.heard) {
+      link.unheard = 0;
+      if (this.venue.snapshot.via === "rest")
+        for (const market of link.markets) this.#listenForBook(market, session, openFor);
+    } else if (openFor >= this.#patience(link.unheard)) {
+      session.fail(`no data within ${this.#patience(link.unheard)} ms of subscribing`);
+      link.unheard += 1;
+    }
+  }
+
+  /** How long silence is taken for a quiet market, ms. */
+  #patience(before: number): number {
+    return (this.#options.idleMs ?? this.venue.heartbeat.idleMs) * 2 ** Math.min(before, MAX_DOUBLINGS);
+  }
+
+  /**
+   * A book that stands on a fetched snapshot, and whose stream has not spoken since its connection opened, is doubted when
+   * the venue's idle time is over, and asked for again: it may have been left out without a word. An event ends the doubt.
+   */
+  #listenForBook(market: Market, session: Session, openFor: number): void {
+    if (!market.streamed && market.proved && openFor >= this.#patience(market.askedAgain)) {
+      market.askedAgain += 1;
+      session.resubscribe([market.bookSubscription!]);
+    }
+    if (market.askedAgain > 0) this.#stale(market, !market.streamed);
+    if (market.streamed) market.askedAgain = 0;
+  }
+
+  #stale(market: Market, on: boolean): void {
+    if (market.state.stale(on)) this.#announceState(market);
   }
 
   /** For the gauges and the venue's row. */

@@ -46,9 +46,9 @@ export class Market {
   givenUp = -1;
   /** Nobody listens to it any more: it is not asked for, and what still comes is skipped. */
   retired = false;
-  /** An event of its book came on this connection; and the venue has not said in time that it would send any. */
+  /** An event of its book came on this connection; how often it was asked for again because none did. */
   streamed = false;
-  unanswered = false;
+  askedAgain = 0;
   /** The venue refused its book: it is asked for again with the next connection, not before. */
   refused = false;
   /** What the venue's tickers say the asset is worth, quote currency, and when that was heard (mark, ms); NaN before. */

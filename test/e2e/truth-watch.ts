@@ -116,8 +116,6 @@ const QUIET_MS = 60_000;
 const PATIENCE_MS: Partial<Record<FaultName, number>> = {
   rest_hang: 15_000,
   hang_upgrade: 10_000,
-  // An answer is waited for so long, and once more.
-  omit_subscribe: 20_000,
   // Tries that fail are repeated after 0.25, 0.5, 1, 2 s and more, as often as faults follow one another.
   rest_503: 4_000,
   rest_reset: 4_000,
