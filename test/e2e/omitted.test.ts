@@ -15,7 +15,7 @@ it.each(FETCHED.map((venue) => [venue.id, venue] as const))(
       const count = (validity: number): number =>
         markets.filter((one) => one.state.validity === validity).length;
       await until("all books live", 15_000, () => count(VALIDITY.LIVE) === 4);
-      rig.simulator.inject({ fault: "omit_subscribe", venue: id, duration: 4000 });
+      rig.simulator.inject({ fault: "omit_subscribe", venue: id, duration: 8000 });
       rig.simulator.inject({ fault: "reset", venue: id });
       await until("books in doubt", 15_000, () => count(VALIDITY.STALE) > 0);
       await until("all books live and spoken of", 15_000, () => count(VALIDITY.LIVE) === 4);
