@@ -40,7 +40,7 @@ describe("the key of a feed", () => {
     expect(said(SBE)).toBe(
       "feeds: Binance Spot, SBE: expected api_key_env, the name of an environment variable that holds an Ed25519 API key, saw none; set both",
     );
-    for (const env of [{}, { BINANCE_API_KEY: "" }])
+    for (const env of [{}, { BINANCE_API_KEY: "" }] as Record<string, string>[])
       expect(said(NAMED, env)).toBe(
         "f: feeds[0].api_key_env: expected the environment variable BINANCE_API_KEY to hold an API key, saw it unset; set it where feedhorn is started",
       );

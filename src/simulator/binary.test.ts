@@ -136,11 +136,10 @@ describe("over a socket", () => {
   afterAll(() => sim.close());
 
   async function probe(headers: Record<string, string> = KEY): Promise<Probe> {
-    const { symbol } = { symbol: sim.symbols["binance"]![0]! };
     const rig = new Rig(SBE, [
       specsOf({ venue: SBE, instruments: ["BTC-USDT"] }, 1, new Random("x"))[0]!.instrument,
     ]);
-    expect(rig.instruments[0]!.symbol).toBe(symbol);
+    expect(rig.instruments[0]!.symbol).toBe(sim.symbols["binance"]![0]);
     return new Probe(`${sim.endpoints["binance"]!.ws}/ws/btcusdt@depth`, headers, rig);
   }
 
@@ -154,7 +153,7 @@ describe("over a socket", () => {
   }
 
   test("the upgrade is refused without the key, and an empty one is none", async () => {
-    for (const headers of [{}, { "X-MBX-APIKEY": "" }]) {
+    for (const headers of [{}, { "X-MBX-APIKEY": "" }] as Record<string, string>[]) {
       const one = await probe(headers);
       await expect.poll(() => one.closed, { timeout: 5000 }).not.toBeNull();
       expect(one.error?.message).toBe("Unexpected server response: 401");
