@@ -6,6 +6,7 @@ import type { LaneCore } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
 import type { Market } from "./market.ts";
 import type { Chain } from "./selection.ts";
+import type { StreamJudge } from "./silence-streams.ts";
 import type { OpenSocket } from "./socket.ts";
 import type { Channel, Venue } from "../model/index.ts";
 
@@ -36,6 +37,8 @@ export interface FeedOptions {
   readonly maxInstruments?: number;
   /** What a chain or pattern does not want any more is heard for so long, ms, while what replaces it begins; default 10000. */
   readonly lingerMs?: number;
+  /** Judges the silence of one stream; left out: silence of single streams is not judged. */
+  readonly judgeSilence?: () => StreamJudge;
   /** An expired instrument is heard so much longer, ms: its last trades, its settlement; default 30000. */
   readonly graceMs?: number;
 }

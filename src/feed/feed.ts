@@ -1,9 +1,11 @@
+import type { WindowBudget } from "./budget.ts";
 import { Connections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import type { FeedOptions, FeedParts } from "./feed-options.ts";
 import type { FeedState } from "./gauges.ts";
-import { later } from "./gauges.ts";
+import { countsOf, later } from "./gauges.ts";
 import { Http } from "./http.ts";
+import type { Report } from "./lane-core.ts";
 import { Link } from "./link.ts";
 import type { Market } from "./market.ts";
 import { Markets } from "./markets.ts";
@@ -12,19 +14,19 @@ import { declareMeters } from "./meters.ts";
 import type { Meters } from "./meters.ts";
 import { Refusals } from "./refusals.ts";
 import { Resync } from "./resync.ts";
-import { Roster } from "./roster.ts";
+import { rosterOf } from "./roster.ts";
+import type { Roster } from "./roster.ts";
 import { Session } from "./session.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { SnapshotQueue } from "./snapshots.ts";
 import type { Shard } from "./subscribe.ts";
 import { Wants } from "./wants.ts";
-import { FRAME, INSTRUMENT_STATUS, REASON, VALIDITY } from "../model/index.ts";
+import { FRAME, INSTRUMENT_STATUS, REASON } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
 
 /** A connection without data is given up to 64 times the venue's idle time. */
 const MAX_DOUBLINGS = 6;
-const MAX_INSTRUMENTS = 2000;
 const LINGER_MS = 10_000;
-const GRACE_MS = 30_000;
 /** How often time and prices are asked whether they change what is wanted, ms. */
 const WATCH_MS = 1000;
 
@@ -44,6 +46,7 @@ export class Feed {
   readonly #refresh: Refresh;
   readonly #snapshots: SnapshotQueue;
   readonly #resync: Resync;
+  readonly #silence: SilenceWatch | null;
   readonly #refusals = new Refusals();
   readonly #links: Link[] = [];
   readonly #row: number;
@@ -91,6 +94,7 @@ export class Feed {
     this.#roster = rosterOf(options);
     this.#markets = new Markets({ venue, core, keeper, latest, byId, meters: this.meters });
     this.#connections = new Connections(venue, (one) => this.#open(one));
+    this.#silence = this.#watchSilence(restUrl, weight);
     this.wants = new Wants({
       venue,
       core,
@@ -106,6 +110,17 @@ export class Feed {
       closed: ({ link }) => this.#forget(link),
       report: (level, message, facts) => this.#report(level, message, facts),
     });
+  }
+
+  #watchSilence(restUrl: string, weight: WindowBudget): SilenceWatch | null {
+    const { venue, meters } = this;
+    const { judgeSilence: judge } = this.#options;
+    if (judge === undefined) return null;
+    const own = { venue, meters, restUrl, weight, judge, connections: this.#connections };
+    const shared = { ...this.#parts, markets: this.#markets, snapshots: this.#snapshots };
+    const announce = (market: Market): void => this.#announceState(market);
+    const report: Report = (level, message, facts) => this.#report(level, message, facts);
+    return new SilenceWatch({ ...shared, ...own, announce, report });
   }
 
   /** Everything this feed listens to now. */
@@ -393,6 +408,7 @@ export class Feed {
     const { mark } = this.#parts.core.time;
     this.#resync.tick(this.markets);
     for (const link of this.#links) this.#listenFor(link);
+    this.#silence?.tick();
     this.wants.tick();
     if (mark - this.#watchedAt < WATCH_MS) return;
     this.#watchedAt = mark;
@@ -441,19 +457,11 @@ export class Feed {
 
   /** For the gauges and the venue's row. */
   state(): FeedState {
-    const books = this.markets.filter((one) => one.book !== null);
-    const { sessions } = this;
     return {
       row: this.#row,
       meters: this.meters,
       state: this.#state,
-      validity: books.reduce((sum, one) => Math.max(sum, one.state.validity), VALIDITY.LIVE as number),
-      connections: sessions.length,
-      connectionsUp: sessions.filter((one) => one.state === "open").length,
-      reconnects: sessions.reduce((sum, one) => sum + one.reconnects, 0),
-      markets: this.markets.length,
-      books: books.length,
-      booksLive: books.filter((one) => one.state.live).length,
+      ...countsOf(this.markets, this.sessions),
       snapshots: this.#snapshots.fetched,
       snapshotsFailed: this.#snapshots.failed,
       rateLimited: this.#snapshots.rateLimited,
@@ -477,15 +485,4 @@ export class Feed {
   #report(level: "info" | "warn" | "error", message: string, facts: Record<string, unknown>): void {
     this.#parts.core.report(level, message, { venue: this.venue.id, ...facts });
   }
-}
-
-function rosterOf(options: FeedOptions): Roster {
-  const { symbols, chains = [], channels } = options;
-  return new Roster({
-    asks: symbols.map((name) => ({ name, channels })),
-    chains,
-    channels,
-    limit: options.maxInstruments ?? MAX_INSTRUMENTS,
-    graceUs: (options.graceMs ?? GRACE_MS) * 1000,
-  });
 }

@@ -1,5 +1,8 @@
 import type { LaneCore } from "./lane-core.ts";
+import type { Market } from "./market.ts";
 import type { Meters } from "./meters.ts";
+import type { Session } from "./session.ts";
+import { VALIDITY } from "../model/index.ts";
 import type { Nanos } from "../model/index.ts";
 
 /** How one feed is doing. */
@@ -74,4 +77,24 @@ function publish({ counters, venues }: LaneCore, one: FeedState): void {
 
 export function later(a: Nanos, b: Nanos): boolean {
   return a.hi === b.hi ? a.lo >>> 0 > b.lo >>> 0 : a.hi > b.hi;
+}
+
+/** The figures of a feed's instruments and connections. */
+export function countsOf(
+  markets: readonly Market[],
+  sessions: readonly Session[],
+): Pick<
+  FeedState,
+  "validity" | "connections" | "connectionsUp" | "reconnects" | "markets" | "books" | "booksLive"
+> {
+  const books = markets.filter((one) => one.book !== null);
+  return {
+    validity: books.reduce((sum, one) => Math.max(sum, one.state.validity), VALIDITY.LIVE as number),
+    connections: sessions.length,
+    connectionsUp: sessions.filter((one) => one.state === "open").length,
+    reconnects: sessions.reduce((sum, one) => sum + one.reconnects, 0),
+    markets: markets.length,
+    books: books.length,
+    booksLive: books.filter((one) => one.state.live).length,
+  };
 }

@@ -342,7 +342,9 @@ export class Intake {
     const { meters } = link;
     const market = link.byId[writer.instrumentAt(from)];
     if (market === undefined) return 0;
-    switch (writer.kindAt(from)) {
+    const kind = writer.kindAt(from);
+    market.heard[kind]! += 1;
+    switch (kind) {
       case KIND.BOOK:
         return market.book === null ? 0 : this.#keeper.accept(market, meters, from, to);
       case KIND.TRADE:
@@ -350,7 +352,7 @@ export class Intake {
       case KIND.QUOTE:
         return this.#quote(link, market, from);
       default:
-        this.#latest.worth(market, writer.kindAt(from), writer.wordAt(from));
+        this.#latest.worth(market, kind, writer.wordAt(from));
         counters.add(meters.others, 1);
         return to - from;
     }
@@ -368,6 +370,7 @@ export class Intake {
       counters.add(meters.tradeDuplicates, 1);
       return 0;
     }
+    if (history) market.heard[KIND.TRADE]! -= 1;
     if (history && !market.tradesLive) return 0;
     if (!history) market.tradesLive = true;
     else writer.mark(from, from + 1, FLAG.RECOVERED);

@@ -8,6 +8,7 @@ import {
   makeBook,
 } from "../book/index.ts";
 import type { OrderBook } from "../book/index.ts";
+import { KIND_NAMES } from "../model/index.ts";
 import type { Instrument, Sequencing, Subscription, Venue } from "../model/index.ts";
 import type { Link } from "./link.ts";
 
@@ -64,6 +65,8 @@ export class Market {
   provedAt = -Infinity;
   /** Venue time and receive time of the last book event, halves (low, high). */
   readonly lastTimes = new Int32Array(4);
+  /** Events heard so far by kind, history left out: what moves is not silent. */
+  readonly heard = new Uint32Array(KIND_NAMES.length);
   /** In the lane's list of books to resynchronise after this commit. */
   queued = false;
   /** The last quote accepted: bid price, bid size, ask price, ask size; and TS_EVENT, TS_RECV, UPDATE_ID as halves. */

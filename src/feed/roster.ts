@@ -1,8 +1,12 @@
 import { Catalog } from "./catalog.ts";
+import type { FeedOptions } from "./feed-options.ts";
 import { isPattern, matches } from "./glob.ts";
 import { chainTable, ended, pickChain, priceSource } from "./selection.ts";
 import type { Chain, ChainTable, Held } from "./selection.ts";
 import type { Channel, Instrument } from "../model/index.ts";
+
+const MAX_INSTRUMENTS = 2000;
+const GRACE_MS = 30_000;
 
 /** A name, or a pattern of names, native or canonical, and what to hear of it. */
 export interface Ask {
@@ -250,4 +254,16 @@ export function asksFor(name: string, { symbol, canonical }: Instrument): boolea
 function sameThing(catalog: Catalog, a: string, b: string): boolean {
   const one = isPattern(a) || isPattern(b) ? undefined : catalog.find(a);
   return one !== undefined && one === catalog.find(b);
+}
+
+/** What a feed is configured to want. */
+export function rosterOf(options: FeedOptions): Roster {
+  const { symbols, chains = [], channels } = options;
+  return new Roster({
+    asks: symbols.map((name) => ({ name, channels })),
+    chains,
+    channels,
+    limit: options.maxInstruments ?? MAX_INSTRUMENTS,
+    graceUs: (options.graceMs ?? GRACE_MS) * 1000,
+  });
 }
