@@ -2,23 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeText, FRAME, instrumentOf } from "../../src/model/index.ts";
-import type { Channel, Instrument, MarketEvent, Subscription, Venue } from "../../src/model/index.ts";
+import type { Channel, Instrument, MarketEvent, Venue } from "../../src/model/index.ts";
 import { expectedOf, fixturesOf, symbolsOf, writeExpected } from "./frames.ts";
 import type { FrameLine } from "./frames.ts";
-import {
-  bytesOf,
-  carried,
-  channelsOf,
-  frameOf,
-  instrumentsOf,
-  isBinary,
-  namedChannelsOf,
-  scenes,
-} from "./venue-events.ts";
+import { bytesOf, carried, channelsOf, frameOf, instrumentsOf, isBinary, scenes } from "./venue-events.ts";
 import type { Scene } from "./venue-events.ts";
 import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
 import { reordered, rewritten } from "./venue-rewrite.ts";
 import { RECV, Rig } from "./venue-rig.ts";
+import { requestSuite } from "./venue-requests.ts";
 import type { Read } from "./venue-rig.ts";
 import { saysOf } from "./venue-says.ts";
 
@@ -45,7 +37,7 @@ export function venueContract(venue: Venue, hooks: VenueHooks = {}): void {
     describe("fixtures", () => fixtureSuite(venue, hooks));
     describe("frames it writes itself", () => roundTripSuite(venue));
     describe("damaged frames", () => damageSuite(venue, folder, hooks.naive));
-    describe("requests", () => requestSuite(venue, folder));
+    describe("requests", () => requestSuite(venue, folder, corpus(venue, folder)));
     describe("names and metadata", () => metadataSuite(venue));
   });
 }
@@ -354,71 +346,6 @@ function comparedWith(events: MarketEvent[] | null, read: Read): string | null {
     return `verdict ${read.frame}, but a naive reading has ${events?.length ?? "no"} events`;
   const same = isDeepStrictEqual(events ?? [], read.events);
   return same ? null : `read as ${JSON.stringify(read.events)}, naively as ${JSON.stringify(events)}`;
-}
-
-function requestSuite(venue: Venue, folder: string): void {
-  const wanted = namedChannelsOf(venue).flatMap((channel) =>
-    instrumentsOf(venue).map(({ symbol }): Subscription => ({ channel, symbol })),
-  );
-  const key = (one: Subscription): string => `${one.channel} ${one.symbol}`;
-
-  it("cover every subscription once, each answered by its own ack", () => {
-    for (const make of [venue.subscribe, venue.unsubscribe]) {
-      let id = 40;
-      const made = make(wanted, () => ++id);
-      expect(made.flatMap(({ covers }) => covers.map(key)).toSorted()).toEqual(wanted.map(key).toSorted());
-      expect(new Set(made.map((request) => request.id)).size).toBe(made.length);
-      for (const { text, covers } of made) {
-        const heard = venue.server.request(text);
-        if (heard instanceof Error) throw heard;
-        expect(heard.op).toBe(make === venue.subscribe ? "subscribe" : "unsubscribe");
-        expect(heard.subscriptions.map(key).toSorted()).toEqual(covers.map(key).toSorted());
-      }
-    }
-  });
-
-  it("stay within the venue's limits for as many symbols as one socket may carry", () => {
-    const [channel] = channelsOf(venue);
-    const many = Array.from({ length: venue.limits.streamsPerSocket }, (_, i) => ({
-      channel: channel!,
-      symbol: `A${i}B`,
-    }));
-    let id = 0;
-    const made = venue.subscribe(many, () => ++id);
-    expect(made.flatMap(({ covers }) => covers)).toHaveLength(many.length);
-    for (const { text } of made) expect(text.length).toBeLessThanOrEqual(64 * 1024);
-  });
-
-  it("are answered in a way that `control` reads", () => {
-    let id = 0;
-    for (const { text, covers } of venue.subscribe(wanted, () => ++id)) {
-      const heard = venue.server.request(text);
-      if (heard instanceof Error) throw heard;
-      const connection = { path: "/", sequence: 0, active: [...covers], now: () => RECV };
-      const answers = venue.server
-        .accept(heard, covers, connection)
-        .flatMap((answer) => venue.control(answer));
-      expect(answers.length).toBeGreaterThan(0);
-      expect(answers.filter(({ type }) => type !== "ack" && type !== "active")).toEqual([]);
-    }
-    const error = venue.server.request("{]");
-    expect(error).toBeInstanceOf(Error);
-    const connection = { path: "/", sequence: 0, active: [], now: () => RECV };
-    const said = venue.server.failure(error as Error, connection).flatMap((text) => venue.control(text));
-    expect(said.some(({ type }) => type === "error" || type === "refused")).toBe(true);
-  });
-
-  it("leave `control` and the server standing when they are damaged", () => {
-    const next = random(SEED + 9);
-    let id = 0;
-    const asked = venue.subscribe(wanted, () => ++id).map(({ text }) => encodeText(text));
-    const frames = [...corpus(venue, folder), ...asked];
-    for (let i = 0; i < 3000; i++) {
-      const text = new TextDecoder().decode(mutant(next, frames));
-      expect(Array.isArray(venue.control(text))).toBe(true);
-      expect(typeof venue.server.request(text)).toBe("object");
-    }
-  });
 }
 
 /** What every venue's metadata can say of an instrument. */
