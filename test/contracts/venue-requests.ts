@@ -21,7 +21,7 @@ function standsFor(control: Control, { channel, symbol }: Subscription): boolean
 }
 
 /** What a venue asks for, and how it is answered. `sent`: frames of the venue, to be damaged. */
-export function requestSuite(venue: Venue, folder: string, sent: readonly Uint8Array[]): void {
+export function requestSuite(venue: Venue, folder: string, sent: () => readonly Uint8Array[]): void {
   const wanted = namedChannelsOf(venue).flatMap((channel) =>
     instrumentsOf(venue).map(({ symbol }): Subscription => ({ channel, symbol })),
   );
@@ -102,7 +102,7 @@ export function requestSuite(venue: Venue, folder: string, sent: readonly Uint8A
     const next = random(SEED + 9);
     let id = 0;
     const asked = venue.subscribe(wanted, () => ++id).map(({ text }) => encodeText(text));
-    const frames = [...sent, ...asked];
+    const frames = [...sent(), ...asked];
     for (let i = 0; i < 3000; i++) {
       const text = new TextDecoder().decode(mutant(next, frames));
       expect(Array.isArray(venue.control(text))).toBe(true);

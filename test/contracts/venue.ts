@@ -37,7 +37,7 @@ export function venueContract(venue: Venue, hooks: VenueHooks = {}): void {
     describe("fixtures", () => fixtureSuite(venue, hooks));
     describe("frames it writes itself", () => roundTripSuite(venue));
     describe("damaged frames", () => damageSuite(venue, folder, hooks.naive));
-    describe("requests", () => requestSuite(venue, folder, corpus(venue, folder)));
+    describe("requests", () => requestSuite(venue, folder, () => corpus(venue, folder)));
     describe("names and metadata", () => metadataSuite(venue));
   });
 }
