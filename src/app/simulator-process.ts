@@ -28,6 +28,8 @@ export async function startSimulatorProcess(
   const [program, ...rest] = command;
   const child = spawn(program!, [...rest, "simulate", "--announce", "--until-eof", ...args], {
     stdio: ["pipe", "pipe", "inherit"],
+    // Ctrl-C is ours: the simulator ends after the gateway has left it, so that no loss is told that is none.
+    detached: true,
   });
   const state = { stopping: false };
   const ended = new Promise<string>((resolve) => {
