@@ -19,8 +19,8 @@ const REFRESH_MS = 1000;
 const LATE_MS = 500;
 /** A question that is not answered in this time, ms, is no reason to wait. */
 const ANSWER_MS = 5000;
-/** A snapshot that is ahead proves silence only when what leads there does not come in this time, ms. */
-const ON_THE_WAY_MS = 1000;
+/** A snapshot that is ahead proves silence only when what leads there does not come: an ordinary gap, within limits, ms. */
+const ON_THE_WAY_MS = { least: 300, most: 1000 };
 /** Streams of one feed started again in a minute at most: what is more is not one symbol's matter. */
 const RESTARTS_PER_MINUTE = 6;
 /** Requests of this weight must be left for those who need a snapshot before one is spent on a question. */
@@ -110,7 +110,9 @@ export class SilenceWatch {
     }
     if (before === OK) this.#suspect(one, mark);
     const waited = mark - one.probedAt;
-    if (one.probe === "behind" ? waited >= ON_THE_WAY_MS : verdict === SILENT && !asking(one, waited))
+    const { least, most } = ON_THE_WAY_MS;
+    const proved = one.probe === "behind" && waited >= Math.min(most, Math.max(least, judge.spacing));
+    if (proved || (verdict === SILENT && one.probe !== "behind" && !asking(one, waited)))
       this.#restart(one, mark);
   }
 

@@ -13,6 +13,8 @@ export interface SilenceOptions {
   readonly learnMs: number;
   /** And has had so many gaps. */
   readonly leastGaps: number;
+  /** And for so many times as long as the silence it is judged for. */
+  readonly experience: number;
 }
 
 export const SILENCE_DEFAULTS: SilenceOptions = {
@@ -20,6 +22,7 @@ export const SILENCE_DEFAULTS: SilenceOptions = {
   minMs: 3000,
   learnMs: 900_000,
   leastGaps: 100,
+  experience: 20,
 };
 
 /** Gaps shorter than this are not told apart: streams are looked at some times per second. */
@@ -28,12 +31,13 @@ const TICK_MS = 100;
 const HALF_LIFE_MS = 86_400_000;
 /** From this share of the limit on a silence is worth a question. */
 const SUSPICION = 0.75;
+/** Siblings have said so many times what they ever say in an ordinary gap: it is not the market that is slow. */
+const TALK = 1.5;
 /** Siblings that have said nothing for so long, ms, are silent too: then it is the connection's matter. */
 const SIBLINGS_MS = 1000;
-/** A stream was listened to this many times as long as the silence it is judged for. */
-const EXPERIENCE = 20;
-/** Old gaps fade slowly: how often the longest is reckoned anew, ms. */
+/** Old gaps fade slowly: how often the longest is reckoned anew, ms; of a new stream more often, by its age. */
 const RECKON_MS = 60_000;
+const RECKON_SHARE = 0.1;
 
 /**
  * Judges the silence of one stream (a channel of an instrument). Its measure is its own past, taken by two clocks: in
@@ -120,24 +124,24 @@ export class SilenceJudge {
   }
 
   #verdict(now: number): SilenceVerdict {
-    const { factor, minMs } = this.#options;
+    const { minMs } = this.#options;
     if (now - this.#since < SUSPICION * minMs) return SILENCE.OK;
     this.#reckon(now);
     const share = Math.min(
       (now - this.#since) / this.limit,
-      this.siblings / Math.max(1, factor * this.#siblings.longest),
+      this.siblings / Math.max(1, TALK * this.#siblings.longest),
     );
     if (share < SUSPICION || !this.#knows(now) || now - this.#saidAt > SIBLINGS_MS) return SILENCE.OK;
     return share < 1 ? SILENCE.SUSPICIOUS : SILENCE.SILENT;
   }
 
   #knows(now: number): boolean {
-    const { learnMs, leastGaps } = this.#options;
-    return this.#heard >= Math.max(learnMs, EXPERIENCE * this.limit) && this.#times.total(now) >= leastGaps;
+    const { learnMs, leastGaps, experience } = this.#options;
+    return this.#heard >= Math.max(learnMs, experience * this.limit) && this.#times.total(now) >= leastGaps;
   }
 
   #reckon(now: number): void {
-    if (now - this.#reckonedAt < RECKON_MS) return;
+    if (now - this.#reckonedAt < Math.min(RECKON_MS, RECKON_SHARE * this.#heard)) return;
     this.#reckonedAt = now;
     this.#times.reckon(now);
     this.#siblings.reckon(now);
