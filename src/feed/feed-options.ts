@@ -1,6 +1,7 @@
 import type { BackoffOptions } from "./backoff.ts";
 import type { BookKeeper } from "./book-keeper.ts";
 import type { WindowBudget } from "./budget.ts";
+import type { ClockJudge } from "./clock-samples.ts";
 import type { Intake } from "./intake.ts";
 import type { LaneCore } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
@@ -61,6 +62,8 @@ export interface FeedParts {
   budgets(venue: Venue): VenueBudgets;
   /** What an asset is worth by the last ticker that said so, NaN when none did. */
   priceOf(base: string): number;
+  /** Judges a venue's clock, the same for all feeds of the lane that speak to it; null: nobody does. */
+  clockOf(venue: Venue): ClockJudge | null;
   /** Sees to the books that broke in what was just committed. */
   resync(): void;
 }

@@ -1,4 +1,5 @@
 import type { WindowBudget } from "./budget.ts";
+import { ClockSamples } from "./clock-samples.ts";
 import { Connections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import type { FeedOptions, FeedParts } from "./feed-options.ts";
@@ -47,6 +48,7 @@ export class Feed {
   readonly #snapshots: SnapshotQueue;
   readonly #resync: Resync;
   readonly #silence: SilenceWatch | null;
+  readonly #clock: ClockSamples | null;
   readonly #refusals = new Refusals();
   readonly #links: Link[] = [];
   readonly #row: number;
@@ -66,6 +68,9 @@ export class Feed {
     const restUrl = options.restUrl ?? venue.rest.url;
     const { weight } = parts.budgets(venue);
     this.#http = new Http(venue.headers, proxyFor?.(restUrl) ?? null);
+    const clock = parts.clockOf(venue);
+    this.#clock = clock === null ? null : new ClockSamples(core, clock, venue.id);
+    this.#http.dated = (sent, date, received) => this.#clock?.dated(sent, date, received);
     this.#metadata = new Metadata({
       venue,
       http: this.#http,
@@ -210,6 +215,7 @@ export class Feed {
       frame: (_session, slab, start, end) => intake.frame(link, slab, start, end),
       large: (_session, slab, start, end, work, resume) => intake.large(link, slab, start, end, work, resume),
       endOfRead: () => intake.endOfRead(),
+      timed: (sent, at) => this.#clock?.answer(sent, at, performance.now()),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
       refused: (_session, subscription, reason, silent) => this.#refused(subscription, reason, silent),
     });
@@ -409,9 +415,11 @@ export class Feed {
     this.#resync.tick(this.markets);
     for (const link of this.#links) this.#listenFor(link);
     this.#silence?.tick();
+    this.#clock?.tick(this.markets);
     this.wants.tick();
     if (mark - this.#watchedAt < WATCH_MS) return;
     this.#watchedAt = mark;
+    this.#clock?.publish();
     this.wants.watch();
   }
 

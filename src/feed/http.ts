@@ -11,10 +11,15 @@ export type HttpResult =
   /** `retryMs` > 0: the venue asked for silence (429, 418, 503 with Retry-After). */
   | { readonly ok: false; readonly status: number; readonly reason: string; readonly retryMs: number };
 
+/** Told of every answer that says when it was made: marks (monotonic ms) of the request and the answer, UNIX ms. */
+export type Dated = (sent: number, date: number, received: number) => void;
+
 /** GETs public REST bodies: bounded size and time, redirects refused, failures as values. */
 export class Http {
   readonly #dispatcher: Dispatcher;
   readonly #headers: Record<string, string>;
+  /** Set by who wants to know the venue's time. */
+  dated: Dated | null = null;
 
   /** `proxy`: http(s) URL of a proxy to go through, or null. */
   constructor(headers: Readonly<Record<string, string>>, proxy: string | null = null) {
@@ -29,12 +34,14 @@ export class Http {
   }
 
   async get(url: string, usedWeightHeader?: string): Promise<HttpResult> {
+    const sent = performance.now();
     try {
       const response = await request(url, {
         dispatcher: this.#dispatcher,
         headers: this.#headers,
         signal: AbortSignal.timeout(TIMEOUT_MS * 2),
       });
+      this.#date(sent, response.headers);
       const body = Buffer.from(await response.body.arrayBuffer());
       const used =
         usedWeightHeader === undefined
@@ -51,6 +58,12 @@ export class Http {
         retryMs: 0,
       };
     }
+  }
+
+  /** An answer out of a cache was made at another time. */
+  #date(sent: number, { date, age }: Record<string, string | string[] | undefined>): void {
+    const ms = Date.parse(headerText(date) ?? "");
+    if (this.dated !== null && age === undefined && ms > 0) this.dated(sent, ms, performance.now());
   }
 
   async close(): Promise<void> {

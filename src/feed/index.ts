@@ -9,6 +9,7 @@ export type { FeedOptions } from "./feed-options.ts";
 export { Lane } from "./lane.ts";
 export type { Link } from "./link.ts";
 export { ScannerMemory } from "./scanner-memory.ts";
+export type { ClockJudge } from "./clock-samples.ts";
 export type { StreamJudge } from "./silence-streams.ts";
 export type { OpenSocket, SlabSource, Socket, SocketEvents, SocketOptions } from "./socket.ts";
 export { openWsSocket } from "./ws-socket.ts";

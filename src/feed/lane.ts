@@ -3,6 +3,7 @@ import { WindowBudget } from "./budget.ts";
 import type { LaneCore, Report, Time } from "./lane-core.ts";
 import { Feed } from "./feed.ts";
 import type { FeedOptions, FeedParts, VenueBudgets } from "./feed-options.ts";
+import type { ClockJudge } from "./clock-samples.ts";
 import { Intake } from "./intake.ts";
 import { Latest } from "./latest.ts";
 import { publishGauges } from "./gauges.ts";
@@ -33,6 +34,8 @@ export interface LaneOptions {
   /** Largest frame or REST body, bytes. */
   readonly maxFrame: number;
   readonly feeds: readonly FeedOptions[];
+  /** Makes what judges a venue's clock; left out: clocks are not judged. */
+  readonly judgeClock?: () => ClockJudge;
 }
 
 /** One thread, one ring, one writer, many feeds. */
@@ -59,6 +62,7 @@ export class Lane {
       openSocket: options.openSocket,
       byId,
       budgets: budgetsByVenue(),
+      clockOf: byVenue(options.judgeClock),
       priceOf: (base) => priceOf(feeds, base),
       resync: () => resync(feeds, this.core),
     };
@@ -133,6 +137,16 @@ function budgetsByVenue(): (venue: Venue) => VenueBudgets {
     const budgets = { connects, weight: new WindowBudget(limits.restWeight, 60_000) };
     known.set(code, budgets);
     return budgets;
+  };
+}
+
+/** One judge a venue, made when it is asked for first. */
+function byVenue(make: LaneOptions["judgeClock"]): (venue: Venue) => ClockJudge | null {
+  const known = new Map<number, ClockJudge>();
+  return ({ code }) => {
+    const judge = known.get(code) ?? make?.();
+    if (judge !== undefined) known.set(code, judge);
+    return judge ?? null;
   };
 }
 

@@ -43,6 +43,8 @@ export interface SessionEvents {
   endOfRead(session: Session): void;
   /** The socket opened, or is gone. On `up` false every price of this session is unproved from now on. */
   state(session: Session, up: boolean, reason: string): void;
+  /** The venue told its time (UNIX us) in answer to what was sent at mark `sent`, ms. */
+  timed?(sent: number, at: number): void;
   /** The venue will not send this; `silent`: it has not said that it will. */
   refused(session: Session, subscription: Subscription, reason: string, silent: boolean): void;
 }
@@ -95,6 +97,9 @@ export class Session {
   #deaf = false;
   #lastTick = 0;
   #lastPing = 0;
+  /** Questions that a pong will answer: when the last was sent, and how many wait. */
+  #askedAt = 0;
+  #asked = 0;
   #retryAt = 0;
   #rotateAt = Infinity;
   state: SessionState = "closed";
@@ -228,14 +233,23 @@ export class Session {
       this.#confirm(this.#acks.answered(control.id, control.channel, control.symbol), control.only);
     else if (control.type === "active") this.#confirm(this.#acks.active(control.subscriptions));
     else if (control.type === "refused") this.#refuse(control);
+    else if (control.type === "pong") this.#pong(control.at);
     else if (control.type === "shutdown") this.rotate(control.reason);
     else if (control.type === "answer") this.#answer(control.text);
   }
 
   /** What the venue waits for goes out before everything queued; it counts in the budget, but is not held back by it. */
   #answer(text: string): void {
-    this.#messages.spend(performance.now());
+    this.#askedAt = performance.now();
+    this.#asked += 1;
+    this.#messages.spend(this.#askedAt);
     this.#socket?.send(text);
+  }
+
+  /** Which question an answer belongs to is certain only while one waits. */
+  #pong(at: number | undefined): void {
+    if (at !== undefined && this.#asked === 1) this.#events.timed?.(this.#askedAt, at);
+    this.#asked = 0;
   }
 
   /** What was asked for stands; with `only` given, what of it is not in that list was left out by the venue. */
@@ -360,6 +374,7 @@ export class Session {
     this.#openedAt = now;
     this.#lastAlive = now;
     this.#lastPing = now;
+    this.#asked = 0;
     this.#rotateAt =
       this.#options.rotateMs > 0 ? now + this.#options.rotateMs * (0.95 + 0.05 * Math.random()) : Infinity;
     this.#acks.clear();
@@ -400,6 +415,8 @@ export class Session {
     if (ping === undefined || now - this.#lastPing < ping.everyMs) return;
     if (this.venue.limits.pingsCount !== false && this.#messages.take(now) > 0) return;
     this.#lastPing = now;
+    this.#askedAt = now;
+    this.#asked += 1;
     if (ping.text === undefined) this.#socket?.ping();
     else this.#socket?.send(ping.text(this.#nextId++));
   }

@@ -1,6 +1,6 @@
 import type { Channel, Subscription } from "./channel.ts";
 import type { Instrument, InstrumentStatus } from "./instrument.ts";
-import type { MarketEvent } from "./event.ts";
+import type { MarketEvent, TradeEvent } from "./event.ts";
 import type { Out } from "./out.ts";
 import type { Slab } from "./slab.ts";
 import type { Nanos } from "./time.ts";
@@ -117,7 +117,8 @@ export type Control =
       again?: boolean;
     }
   | { type: "error"; reason: string }
-  | { type: "pong"; id: number | null }
+  /** `at`: when the venue said so, UNIX us, where it tells. */
+  | { type: "pong"; id: number | null; at?: number }
   /** The id of the last trade of a symbol there was: if it is never seen, trades are missing. */
   | { type: "last_trade"; symbol: string; id: number }
   | { type: "shutdown"; reason: string }
@@ -156,6 +157,32 @@ export type SnapshotSource =
   /** The stream sends it after (re)subscribing. */
   | { readonly via: "resubscribe" };
 
+/**
+ * Trades to be fetched: what lies between two that were heard, both of which the venue therefore has. Ids as the log has
+ * them, times in UNIX us as the venue told them, 0 where it tells none.
+ */
+export interface TradeSpan {
+  readonly channel: "trade" | "agg_trade";
+  readonly from: number;
+  readonly fromTime: number;
+  readonly to: number;
+  readonly toTime: number;
+}
+
+/** Past trades over REST. */
+export interface TradeHistory {
+  /**
+   * What to ask for trades of a span, its ends included: any part of it that holds one end, best as much as one answer
+   * may have. `refused`: how often the venue refused to answer for this span; null when there is no other way to ask.
+   */
+  request(symbol: string, span: TradeSpan, refused: number): RestRequest | null;
+  /**
+   * Reads a body at [start, end): one trade event for each trade in it, oldest first, without a hole that the venue's
+   * own list does not have. Returns FRAME.DATA, or FRAME.BAD for what is not such a list, having emitted nothing.
+   */
+  parse(slab: Slab, start: number, end: number, symbol: string, tsRecv: Nanos, out: Out): number;
+}
+
 export interface InstrumentSource {
   /** Every one must be answered; together they list all instruments the venue (with its switches) can stream. */
   readonly requests: readonly RestRequest[];
@@ -190,6 +217,8 @@ export interface Venue {
   readonly book: Sequencing;
   readonly trades: TradeIds;
   readonly snapshot: SnapshotSource;
+  /** Where trades that were missed can be had; left out where the venue has no list of them with the ids of its stream. */
+  readonly history?: TradeHistory;
   readonly instruments: InstrumentSource;
   /** The venue sends no removal for levels pushed out of the subscribed depth: the book must be cut after each event. */
   readonly keepsDepth?: boolean;
@@ -276,6 +305,14 @@ export interface ServerConnection {
   lastTrade?(symbol: string): number;
 }
 
+/** The venue's side of `TradeHistory`. Pure. */
+export interface TradeHistoryServer {
+  /** What a path and query below `rest.url` asks for, or null when it is no such request. */
+  read(path: string): { readonly symbol: string; readonly channel: TradeSpan["channel"] } | null;
+  /** The answer; `trades` are all that the venue still has of that channel, oldest first. */
+  body(trades: readonly TradeEvent[], instrument: Instrument, path: string): string;
+}
+
 /**
  * The venue's side of the wire, for the simulator: the inverse of `parse` and `control`.
  * Pure: state lives in the ServerConnection it is given.
@@ -319,6 +356,8 @@ export interface VenueServer {
   snapshotBody(event: MarketEvent & { type: "book" }, instrument: Instrument): string;
   /** REST body of the metadata that `path` (path and query of one of the venue's requests) asks for. */
   instrumentsBody(instruments: readonly Instrument[], path: string): string;
+  /** Answers the requests of `Venue.history`. */
+  readonly history?: TradeHistoryServer;
   /** In-band answer after a subscription was accepted (book snapshot, instrument list), if the venue sends one. */
   sendsSnapshot(subscription: Subscription): boolean;
   /** REST error bodies: rate limited, unknown symbol. */

@@ -39,7 +39,10 @@ function readAnswer(frame: JsonObject): Control {
   if (isObject(frame["error"])) return readError(frame["error"], id);
   const { result } = frame;
   if (Array.isArray(result)) return { type: "ack", id, only: result.flatMap(namedBy) };
-  if (isObject(result) && typeof result["version"] === "string") return { type: "pong", id };
+  if (isObject(result) && typeof result["version"] === "string") {
+    const { usOut } = frame;
+    return typeof usOut === "number" ? { type: "pong", id, at: usOut } : { type: "pong", id };
+  }
   return result === "ok" ? { type: "ack", id } : { type: "unknown" };
 }
 
