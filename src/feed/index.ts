@@ -7,6 +7,7 @@ export { channelFaults } from "./subscribe.ts";
 export { Feed } from "./feed.ts";
 export type { FeedOptions } from "./feed-options.ts";
 export { Lane } from "./lane.ts";
+export type { LaneOptions } from "./lane.ts";
 export type { Link } from "./link.ts";
 export { ScannerMemory } from "./scanner-memory.ts";
 export type { ClockJudge } from "./clock-samples.ts";

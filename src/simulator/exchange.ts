@@ -23,6 +23,8 @@ export interface ExchangeOptions {
   readonly rate: number;
   /** False: the venue's limits on messages, streams and requests are not enforced. */
   readonly limits: boolean;
+  /** What its HTTP answers say the time is, ms ahead of ours. */
+  readonly clockSkewMs?: number;
   /** Told when a client does something that heals. */
   readonly healed?: (symbol: string | null, by: HealedBy) => void;
   readonly wallMs?: () => number;
@@ -55,6 +57,7 @@ export class Exchange implements Host {
   readonly sessions = new Set<Session>();
   readonly specs: readonly ListingSpec[];
   readonly limits: boolean;
+  readonly clockSkewMs: number;
   readonly stats: ExchangeStats = {
     connections: 0,
     accepted: 0,
@@ -77,6 +80,7 @@ export class Exchange implements Host {
     this.venue = venue;
     this.specs = options.specs;
     this.limits = options.limits;
+    this.clockSkewMs = options.clockSkewMs ?? 0;
     this.#healed = options.healed ?? ((): void => {});
     this.#wallMs = options.wallMs ?? ((): number => performance.now());
     this.#random = world.random.fork(`exchange/${venue.id}`);

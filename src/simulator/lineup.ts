@@ -13,6 +13,8 @@ export interface VenueChoice {
   readonly venue: Venue;
   /** Canonical names, or specs for assets the simulator's table does not know. Default: the common bases. */
   readonly instruments?: readonly (string | InstrumentSpec)[];
+  /** How far the venue's clock is ahead, ms: in the times of its events and of its HTTP answers. Default 0. */
+  readonly clockSkewMs?: number;
 }
 
 /**

@@ -41,7 +41,12 @@ export class Rest {
     const answer = this.#answer(request.method ?? "GET", request.url ?? "/");
     if (answer.status === 429) stats.restLimited += 1;
     const { body } = answer;
-    const headers = { "content-type": "application/json", ...this.#used(), ...answer.headers };
+    const headers = {
+      "content-type": "application/json",
+      ...this.#date(),
+      ...this.#used(),
+      ...answer.headers,
+    };
     if (switches.on("rest_reset", time)) return tearOff(request, response, answer.status, headers, body);
     const cut = answer.status === 200 && switches.on("rest_truncated", time);
     response.writeHead(answer.status, headers);
@@ -60,6 +65,12 @@ export class Rest {
         ),
       ]),
     );
+  }
+
+  /** The time by a clock that is wrong; one that is right is read by the server itself. */
+  #date(): Record<string, string> {
+    const { clockSkewMs } = this.#exchange;
+    return clockSkewMs === 0 ? {} : { date: new Date(Date.now() + clockSkewMs).toUTCString() };
   }
 
   /** The header with the weight used in this minute, where the venue has one. */

@@ -9,6 +9,7 @@ import { Pace } from "./load.ts";
 import { World } from "./market.ts";
 import { Random } from "./random.ts";
 import { makeScript, parseScript, type ScriptEntry, type ScriptOptions } from "./script.ts";
+import { skewed } from "./skew.ts";
 import { VenueServer, type Endpoints } from "./server.ts";
 import { Truth, type TruthLimits } from "./truth.ts";
 
@@ -198,8 +199,9 @@ function start(wheel: Wheel, servers: readonly VenueServer[], options: Simulator
 function makeExchanges(options: SimulatorOptions, world: World, truth: Truth, log: FaultLog): Exchange[] {
   if (options.venues.length === 0) throw new RangeError("venues: expected at least one, saw none");
   return options.venues.map((one) => {
-    const choice = "venue" in one ? one : { venue: one };
-    const { venue } = choice;
+    const choice: VenueChoice = "venue" in one ? one : { venue: one };
+    const { clockSkewMs = 0 } = choice;
+    const venue = skewed(choice.venue, clockSkewMs);
     const exchange: Exchange = new Exchange({
       venue,
       world,
@@ -207,6 +209,7 @@ function makeExchanges(options: SimulatorOptions, world: World, truth: Truth, lo
       specs: specsOf(choice, options.instruments ?? 8, world.random),
       rate: options.rate ?? 20,
       limits: options.limits ?? true,
+      clockSkewMs,
       healed: (symbol, by) => log.heal(venue.id, symbol, by, (exchange.time - world.origin) / 1000),
     });
     return exchange;

@@ -1,5 +1,5 @@
 import { Clock, Lane, openFastSocket } from "../../src/feed/index.ts";
-import type { FeedOptions } from "../../src/feed/index.ts";
+import type { FeedOptions, LaneOptions } from "../../src/feed/index.ts";
 import { heapRegion } from "../../src/store/index.ts";
 import type { RegionHandle } from "../../src/store/index.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
@@ -22,16 +22,19 @@ export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
   /** Canonical names that each venue lists, or each by its id; default: `instruments` of the common bases. */
   readonly listed?: readonly string[] | Readonly<Record<string, readonly string[]>>;
   readonly feed?: Partial<FeedOptions>;
+  /** How far the venues' clocks are ahead, ms. */
+  readonly clockSkewMs?: number;
+  readonly judgeClock?: LaneOptions["judgeClock"];
   readonly slots?: number;
   /** Rows of the instruments table. */
   readonly rows?: number;
 }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { venues, listed, feed, slots, rows, ...rest } = options;
+  const { venues, listed, feed, slots, rows, clockSkewMs, judgeClock, ...rest } = options;
   const listedBy = (id: string): readonly string[] | undefined =>
     Array.isArray(listed) ? listed : (listed as Record<string, readonly string[]> | undefined)?.[id];
-  const choices = venues.map((venue) => ({ venue, instruments: listedBy(venue.id) }));
+  const choices = venues.map((venue) => ({ venue, instruments: listedBy(venue.id), clockSkewMs }));
   const simulator = await startSimulator({ ...rest, venues: choices });
   const handle = heapRegion({ lane: "rig", slots: slots ?? 1 << 18, instruments: rows ?? 256 });
   const reports: string[] = [];
@@ -43,6 +46,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     },
     openSocket: openFastSocket,
     maxFrame: 32 << 20,
+    judgeClock,
     feeds: venues.map((venue) => ({ ...feedOf(venue, simulator), ...feed })),
   });
   const close = async (): Promise<void> => {

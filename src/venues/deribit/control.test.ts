@@ -98,7 +98,7 @@ describe("answers", () => {
     expect(deribit.server.accept(heard, ALL.slice(0, 1), connection())).toEqual([ok]);
     expect(deribit.control(ok)).toEqual([{ type: "ack", id: 1 }]);
     const test = `{"jsonrpc":"2.0","id":0,"result":{"version":"1.2.26"},${TIMES},"testnet":false}`;
-    expect(deribit.control(test)).toEqual([{ type: "pong", id: 0 }]);
+    expect(deribit.control(test)).toEqual([{ type: "pong", id: 0, at: 1787644800200143 }]);
   });
 
   it("tell errors with their codes", () => {
