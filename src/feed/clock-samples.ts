@@ -1,3 +1,4 @@
+import type { Http } from "./http.ts";
 import type { LaneCore } from "./lane-core.ts";
 import type { Market } from "./market.ts";
 import { toMicros } from "../model/index.ts";
@@ -90,4 +91,17 @@ export class ClockSamples {
     const { now, time } = this.#core;
     return toMicros(now.hi, now.lo) + (mark - time.mark) * 1000;
   }
+}
+
+/** Samples for a judge, if there is one; answers over HTTP are among them. */
+export function clockSamples(
+  core: LaneCore,
+  judge: ClockJudge | null,
+  venue: string,
+  http: Http,
+): ClockSamples | null {
+  if (judge === null) return null;
+  const samples = new ClockSamples(core, judge, venue);
+  http.dated = (sent, date, received) => samples.dated(sent, date, received);
+  return samples;
 }

@@ -1,5 +1,6 @@
 import type { WindowBudget } from "./budget.ts";
-import { ClockSamples } from "./clock-samples.ts";
+import { clockSamples } from "./clock-samples.ts";
+import type { ClockSamples } from "./clock-samples.ts";
 import { Connections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import type { FeedOptions, FeedParts } from "./feed-options.ts";
@@ -17,6 +18,7 @@ import { Refusals } from "./refusals.ts";
 import { Resync } from "./resync.ts";
 import { rosterOf } from "./roster.ts";
 import type { Roster } from "./roster.ts";
+import { ALL_KINDS, sampleCold } from "./sampling.ts";
 import { Session } from "./session.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { SnapshotQueue } from "./snapshots.ts";
@@ -68,9 +70,7 @@ export class Feed {
     const restUrl = options.restUrl ?? venue.rest.url;
     const { weight } = parts.budgets(venue);
     this.#http = new Http(venue.headers, proxyFor?.(restUrl) ?? null);
-    const clock = parts.clockOf(venue);
-    this.#clock = clock === null ? null : new ClockSamples(core, clock, venue.id);
-    this.#http.dated = (sent, date, received) => this.#clock?.dated(sent, date, received);
+    this.#clock = clockSamples(core, parts.clockOf(venue), venue.id, this.#http);
     this.#metadata = new Metadata({
       venue,
       http: this.#http,
@@ -345,6 +345,7 @@ export class Feed {
   /** A cold frame of one of our connections. */
   cold(link: Link, text: string): void {
     const controls = link.session === null ? this.venue.control(text) : link.session.control(text);
+    sampleCold(this.#parts.core, link, controls[0]?.type, text);
     for (const control of controls) this.#control(control);
   }
 
@@ -420,6 +421,7 @@ export class Feed {
     if (mark - this.#watchedAt < WATCH_MS) return;
     this.#watchedAt = mark;
     this.#clock?.publish();
+    if (this.#parts.core.watch !== null) for (const link of this.#links) link.sampling = ALL_KINDS;
     this.wants.watch();
   }
 

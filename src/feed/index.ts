@@ -1,5 +1,5 @@
 export { Clock } from "./clock.ts";
-export type { Report, ReportLevel, Time } from "./lane-core.ts";
+export type { FrameWatch, Report, ReportLevel, Time } from "./lane-core.ts";
 export { openFastSocket } from "./fast-socket.ts";
 export { addNames, removeNames, reportOf } from "./orders.ts";
 export type { ChannelReport, FeedReport, InstrumentReport, Outcome } from "./orders.ts";

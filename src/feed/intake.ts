@@ -8,6 +8,7 @@ import type { Latest } from "./latest.ts";
 import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";
 import type { Meters } from "./meters.ts";
+import { sampleHot, unread } from "./sampling.ts";
 import { Slices, emit, rehearse } from "./slices.ts";
 import type { LargeFrame, Sliced } from "./slices.ts";
 
@@ -221,6 +222,8 @@ export class Intake {
     if (this.#untilStaged <= 0) this.#beginStages();
     const { writer } = this.#core;
     if (writer.hasConnection && !this.#inOrder(link, slab, start, end)) return;
+    if (link.sampling !== 0 && code === FRAME.DATA)
+      sampleHot(this.#core, link, this.#first, slab, start, end);
     if (code === FRAME.DATA) this.#accept(link);
     else this.#other(link, code, slab, start, end);
   }
@@ -439,6 +442,7 @@ export class Intake {
     const { counters, report } = this.#core;
     const bad = code === FRAME.BAD;
     counters.add(bad ? link.meters.bad : link.meters.unknown, 1);
+    unread(this.#core, link, slab, start, end);
     if (bad && end > start) this.#unreadable(link);
     if (!this.#shows()) return;
     const sample = JSON.stringify(decodeText(slab.bytes, start, Math.min(end, start + SAMPLE_BYTES)));

@@ -8,7 +8,7 @@ import type {
   TopWriter,
   VenueWriter,
 } from "../log/index.ts";
-import type { Nanos, Slab } from "../model/index.ts";
+import type { Nanos, Slab, VenueId } from "../model/index.ts";
 import type { Market } from "./market.ts";
 
 /** Where receive times come from: the system's clock, or a recording. `mark` is monotonic ms of the last read. */
@@ -20,6 +20,14 @@ export interface Time {
 export type ReportLevel = "info" | "warn" | "error";
 /** A line for the operator: what happened, and facts by name. */
 export type Report = (level: ReportLevel, message: string, facts: Readonly<Record<string, unknown>>) => void;
+
+/** Looks at some frames of the lane, later: it is called in the middle of the hot path. Texts and bytes are copies. */
+export interface FrameWatch {
+  /** A frame that was read, about one a second of each connection and kind of event. */
+  sample(venue: VenueId, channel: string, text: string): void;
+  /** One that was not: of no known form, or not readable. */
+  unread(venue: VenueId, bytes: Uint8Array, tsRecv: Nanos): void;
+}
 
 /** What the parts of one lane share. One thread, one writer, one slab. */
 export interface LaneCore {
@@ -36,6 +44,7 @@ export interface LaneCore {
   /** Receive time of what is being handled. */
   readonly now: Nanos;
   readonly report: Report;
+  readonly watch: FrameWatch | null;
   /** Books to resynchronise once the current frame is committed. */
   readonly resyncs: Market[];
 }

@@ -1,6 +1,6 @@
 import { BookKeeper } from "./book-keeper.ts";
 import { WindowBudget } from "./budget.ts";
-import type { LaneCore, Report, Time } from "./lane-core.ts";
+import type { FrameWatch, LaneCore, Report, Time } from "./lane-core.ts";
 import { Feed } from "./feed.ts";
 import type { FeedOptions, FeedParts, VenueBudgets } from "./feed-options.ts";
 import type { ClockJudge } from "./clock-samples.ts";
@@ -34,6 +34,8 @@ export interface LaneOptions {
   /** Largest frame or REST body, bytes. */
   readonly maxFrame: number;
   readonly feeds: readonly FeedOptions[];
+  /** Sees samples of the frames, and those that could not be read. */
+  readonly watchFrames?: FrameWatch;
   /** Makes what judges a venue's clock; left out: clocks are not judged. */
   readonly judgeClock?: () => ClockJudge;
 }
@@ -113,6 +115,7 @@ function makeCore(options: LaneOptions): LaneCore {
     time: options.time,
     now: { hi: 0, lo: 0 },
     report: options.report,
+    watch: options.watchFrames ?? null,
     resyncs: [],
   };
 }

@@ -22,6 +22,8 @@ export class Link {
   heard = false;
   /** Connections in a row that brought no data. */
   unheard = 0;
+  /** Kinds of event (bits) of which a frame is still to be sampled in this second. */
+  sampling = 0;
   /** Where its cold frames go. */
   readonly cold: (link: Link, text: string) => void;
   /** Null while frames come from a file. */
