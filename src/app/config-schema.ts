@@ -159,6 +159,18 @@ export const ConfigSchema = z
       })
       .prefault({})
       .describe("All websocket connections"),
+    ledger: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe("Whether what was heard and what is missing is kept"),
+        dir: z.string().min(1).optional().describe("Folder of the ledger's files; unset: memory only"),
+        every_ms: millis(100, 3_600_000)
+          .default(10_000)
+          .describe("Time between two writes of the current hour"),
+        keep_hours: z.int().min(1).max(744).default(24).describe("Hours kept in memory for GET /ledger"),
+        keep_days: z.int().min(0).max(3650).default(90).describe("Days whose files are kept, 0 = all"),
+      })
+      .prefault({})
+      .describe("Ledger of completeness"),
     lanes: z.array(Lane).min(1).max(64).optional().describe("Lanes, each one thread with one ring"),
     feeds: z.array(Feed).min(1).optional().describe("Short form of one lane named main"),
   })

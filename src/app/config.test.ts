@@ -39,6 +39,7 @@ describe("a good configuration", () => {
     ops: { host: "127.0.0.1", port: 9090, allow_remote: false },
     log: { level: "info" },
     socket: { implementation: "fast", compression: "off" },
+    ledger: { enabled: true, every_ms: 10_000, keep_hours: 24, keep_days: 90 },
     lanes: [
       {
         name: "main",
@@ -126,7 +127,10 @@ describe("a wrong configuration is explained in one line per fault", () => {
       { feeds: [{ ...FEED, chanels: ["trade"] }] },
       "f: feeds[0].chanels: unknown key; did you mean channels?",
     ],
-    [{ feeds: [FEED], zzz: 1 }, "f: zzz: unknown key; known keys are region, ops, log, socket, lanes, feeds"],
+    [
+      { feeds: [FEED], zzz: 1 },
+      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, lanes, feeds",
+    ],
     [
       { feeds: [{ ...FEED, channels: ["trades"] }] },
       `f: feeds[0].channels[0]: expected one of ${CHANNELS.join(", ")}, saw "trades"; did you mean trade?`,

@@ -48,10 +48,17 @@ interface Standing {
 export class RegionSource implements OpsSource {
   readonly #lanes: readonly WatchedLane[];
   readonly #version: string;
+  readonly #more: () => readonly CounterSample[];
 
-  constructor(lanes: readonly WatchedLane[], version: string) {
+  /** `more`: counters of what runs beside the lanes. */
+  constructor(
+    lanes: readonly WatchedLane[],
+    version: string,
+    more: () => readonly CounterSample[] = () => [],
+  ) {
     this.#lanes = lanes;
     this.#version = version;
+    this.#more = more;
   }
 
   health(): HealthReport {
@@ -77,7 +84,7 @@ export class RegionSource implements OpsSource {
   }
 
   counters(): CounterSample[] {
-    return this.#lanes.flatMap(({ plan, region }) =>
+    const regions = this.#lanes.flatMap(({ plan, region }) =>
       readCounters(region.counters).map((row) => ({
         name: row.name,
         help: row.help,
@@ -86,6 +93,7 @@ export class RegionSource implements OpsSource {
         value: row.value,
       })),
     );
+    return [...regions, ...this.#more()];
   }
 
   histograms(): HistogramSample[] {

@@ -1,13 +1,16 @@
 import type { FeedConfig, LaneConfig } from "./config-schema.ts";
 import type { Config } from "./config.ts";
 
+const OPS = "/health /ready /metrics /subscriptions";
+
 /**
  * The whole program as a table: what is not in it does not run.
  *
  *   lane  | feeds                                       | thread         | writes
  *   main  | binance x8, kraken x8                       | worker "main"             | <dir>/main.region
  *   fast  | binance x2                                  | worker "fast" low cores 3 | <dir>/fast.region
- *   -     | /health /ready /metrics /subscriptions      | main                      | -
+ *   -     | ledger of every lane                        | main                      | memory
+ *   -     | /health /ready /metrics /subscriptions /ledger | main                   | -
  */
 export function topologyText(config: Config): string[] {
   const rows = config.lanes.map((lane) => [
@@ -19,7 +22,8 @@ export function topologyText(config: Config): string[] {
   const table = [
     ["lane", "feeds", "thread", "writes"],
     ...rows,
-    ["-", "/health /ready /metrics /subscriptions", "main", "-"],
+    ...(config.ledger.enabled ? [["-", "ledger of every lane", "main", config.ledger.dir ?? "memory"]] : []),
+    ["-", OPS + (config.ledger.enabled ? " /ledger" : ""), "main", "-"],
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]!.length)));
   return table.map((row) =>

@@ -2,6 +2,7 @@ import { register as config } from "./config.ts";
 import { register as demo } from "./demo.ts";
 import { register as inspect } from "./inspect.ts";
 import { register as lag } from "./lag.ts";
+import { register as ledger } from "./ledger.ts";
 import { register as load } from "./load.ts";
 import { register as normalize } from "./normalize.ts";
 import type { Program } from "./program.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly ((program: Program) => void)[] = [
   tail,
   inspect,
   lag,
+  ledger,
   verify,
   config,
   testdata,

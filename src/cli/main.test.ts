@@ -88,7 +88,15 @@ describe("config", () => {
   it("prints the schema", () => {
     const schema = JSON.parse(run(["config", "--schema"]).stdout) as { $schema: string; properties: object };
     expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
-    expect(Object.keys(schema.properties)).toEqual(["region", "ops", "log", "socket", "lanes", "feeds"]);
+    expect(Object.keys(schema.properties)).toEqual([
+      "region",
+      "ops",
+      "log",
+      "socket",
+      "ledger",
+      "lanes",
+      "feeds",
+    ]);
   });
 });
 

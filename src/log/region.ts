@@ -112,6 +112,16 @@ export class Region {
     return { lo: this.control[AT.heartbeat / 4]!, hi: this.control[AT.heartbeat / 4 + 1]! };
   }
 
+  /** When the region was made: tells it from another one in the same place. */
+  get created(): Nanos {
+    return { lo: this.control[AT.created / 4]!, hi: this.control[AT.created / 4 + 1]! };
+  }
+
+  /** When the last writer began. */
+  get started(): Nanos {
+    return { lo: this.control[AT.started / 4]!, hi: this.control[AT.started / 4 + 1]! };
+  }
+
   /** Writer only: who writes now, since when. Opens what a killed writer left locked. */
   enter(pid: number, now: Nanos): void {
     for (const rows of [this.top, this.depth]) rows.repair(true);

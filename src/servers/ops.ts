@@ -1,6 +1,8 @@
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AddressInfo } from "node:net";
+import { readLedgerQuery } from "./ledger.ts";
+import type { LedgerSource } from "./ledger.ts";
 import { hostOf, isLoopback } from "./loopback.ts";
 import type { OpsSource } from "./ops-source.ts";
 import { MAX_ORDER_BYTES } from "./subscriptions.ts";
@@ -15,6 +17,8 @@ export interface OpsOptions {
   readonly allowRemote?: boolean;
   /** What GET and POST /subscriptions speak to; without it there is no such path. */
   readonly subscriptions?: SubscriptionsSource;
+  /** What GET /ledger asks; without it there is no such path. */
+  readonly ledger?: LedgerSource;
 }
 
 export interface OpsServer {
@@ -31,8 +35,9 @@ export class OpsError extends Error {
 const LIMITS = { maxConnections: 64, requestMs: 5_000, headerBytes: 8_192 };
 const PATHS = ["/health", "/ready", "/metrics"];
 const SUBSCRIPTIONS = "/subscriptions";
+const LEDGER = "/ledger";
 
-/** Serves GET /health, /ready, /metrics, and GET and POST /subscriptions. Throws OpsError when the address cannot be used. */
+/** Serves GET /health, /ready, /metrics, /ledger, and GET and POST /subscriptions. Throws OpsError when the address cannot be used. */
 export async function serveOps(source: OpsSource, options: OpsOptions): Promise<OpsServer> {
   const app = fastify({
     forceCloseConnections: true,
@@ -43,8 +48,11 @@ export async function serveOps(source: OpsSource, options: OpsOptions): Promise<
   });
   app.server.maxConnections = LIMITS.maxConnections;
   guard(app, options.allowRemote ?? false);
-  const paths = options.subscriptions === undefined ? PATHS : [...PATHS, SUBSCRIPTIONS];
+  const paths = [...PATHS];
+  if (options.ledger !== undefined) paths.push(LEDGER);
+  if (options.subscriptions !== undefined) paths.push(SUBSCRIPTIONS);
   routes(app, source, paths);
+  if (options.ledger !== undefined) completeness(app, options.ledger);
   if (options.subscriptions !== undefined) orders(app, options.subscriptions);
   await listen(app, options);
   const { port } = app.server.address() as AddressInfo;
@@ -76,6 +84,14 @@ function routes(app: FastifyInstance, source: OpsSource, paths: readonly string[
   app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) =>
     refuse(reply, error.statusCode ?? 500, error.message),
   );
+}
+
+/** What was heard and what is missing. */
+function completeness(app: FastifyInstance, ledger: LedgerSource): void {
+  app.get(LEDGER, (request, reply) => {
+    const query = readLedgerQuery(request.query as Record<string, unknown>);
+    return typeof query === "string" ? refuse(reply, 400, query) : ledger.report(query);
+  });
 }
 
 /**

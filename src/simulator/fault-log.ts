@@ -12,6 +12,8 @@ export interface FaultRecord {
   readonly venue: string;
   /** Native symbol, or null when the fault is not about one. */
   readonly symbol: string | null;
+  /** Id of the trade whose frame was struck. */
+  readonly trade?: string;
   /** Connection number, or null when it is not about one. */
   readonly connection: number | null;
   /** When it ended or ends by itself; equals `at` for an instant. */

@@ -1,4 +1,4 @@
-import type { Venue } from "../model/index.ts";
+import type { Channel, Venue } from "../model/index.ts";
 
 /**
  * What a fault strikes: the next data frame of a connection, a connection, one symbol of a connection,
@@ -155,10 +155,11 @@ export function boundOf(name: FaultName, venue: Venue): number {
   return boundMs + (plusIdle ? venue.heartbeat.idleMs : 0);
 }
 
-/** Whether the fault means anything at this venue. */
-export function applies(name: FaultName, venue: Venue): boolean {
+/** Whether the fault means anything at this venue, to frames of `channel`. */
+export function applies(name: FaultName, venue: Venue, channel: Channel = "book"): boolean {
   const { only } = faultOf(name);
-  if (only === "proof") return venue.book !== "none";
+  if (only === "proof")
+    return venue.book !== "none" || (channel === "trade" && venue.trades === "contiguous");
   if (only === "checksum") return venue.book === "checksum";
   if (only === "rest_snapshot") return venue.snapshot.via === "rest";
   if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe" && venue.book !== "overlap";

@@ -13,7 +13,7 @@ export interface Armed {
   readonly symbol: string | null;
   readonly channel: Channel | null;
   /** Called once, when the fault has struck. */
-  readonly struck: (symbol: string) => void;
+  readonly struck: (event: MarketEvent) => void;
 }
 
 interface Held {
@@ -80,7 +80,7 @@ export class Gate {
     const data = encode(altered ?? event);
     if (data === "") return;
     this.#strike(feed, armed, data, wire);
-    armed?.struck(event.symbol);
+    armed?.struck(event);
   }
 
   #strike(feed: Feed, armed: Armed | undefined, data: Payload, wire: Wire): void {

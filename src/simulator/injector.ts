@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import type { MarketEvent } from "../model/index.ts";
 import type { FaultLog } from "./fault-log.ts";
 import { applies, boundOf, faultOf, type FaultName } from "./faults.ts";
 import type { Random } from "./random.ts";
@@ -60,7 +61,7 @@ export class Injector {
     const fits = sites.filter(
       ({ exchange }) =>
         (entry.venue === undefined || exchange.venue.id === entry.venue) &&
-        applies(entry.fault, exchange.venue),
+        applies(entry.fault, exchange.venue, entry.channel),
     );
     if (fits.length > 0) return random.pick(fits);
     const names = sites.map(({ exchange }) => exchange.venue.id).join(" ");
@@ -96,7 +97,7 @@ export class Injector {
     return [this.#options.random.pick(carrying)];
   }
 
-  #record(situation: Case, session: Session | null, symbol: string | null): void {
+  #record(situation: Case, session: Session | null, symbol: string | null, trade?: string): void {
     const { site, entry, now, until } = situation;
     const { origin, log } = this.#options;
     const ts = site.exchange.time;
@@ -109,6 +110,7 @@ export class Injector {
       fault: entry.fault,
       venue: site.exchange.venue.id,
       symbol,
+      ...(trade === undefined ? {} : { trade }),
       connection: session?.id ?? null,
       until: end,
       liveBy: (faultOf(entry.fault).fromStart ? at : end) + bound,
@@ -118,7 +120,8 @@ export class Injector {
   #strike(situation: Case, session: Session): void {
     const { entry } = situation;
     if (faultOf(entry.fault).target === "frame") {
-      const struck = (symbol: string): void => this.#record(situation, session, symbol);
+      const struck = (event: MarketEvent): void =>
+        this.#record(situation, session, event.symbol, event.type === "trade" ? event.id : undefined);
       const channel = entry.channel ?? "book";
       session.gate.arm({ fault: entry.fault, symbol: entry.symbol ?? null, channel, struck });
       return;
