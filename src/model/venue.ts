@@ -256,6 +256,11 @@ export interface Venue {
    * venue writes them. Never throws.
    */
   carve?(slab: Slab, start: number, end: number, size: number): readonly Piece[] | null;
+  /**
+   * What its frames are made of, by what they tell (a kind of event, or of a control): `path:types`, apart by spaces, as
+   * its fixtures have them. What is not in here is drift; without a table all is learned while it runs.
+   */
+  readonly knownFrames?: Readonly<Record<string, string>>;
   readonly server: VenueServer;
 }
 

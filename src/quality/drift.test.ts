@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DriftJudge, shapeOf } from "./drift.ts";
+import { DriftJudge, shapeOf, shapesOf } from "./drift.ts";
 import type { Drift } from "./drift.ts";
 
 const TABLE = {
@@ -157,5 +157,14 @@ describe("shapeOf", () => {
       ["cs.checksum", "number"],
       ["u", "number"],
     ]);
+  });
+});
+
+describe("shapesOf", () => {
+  it("reads a table of known frames", () => {
+    expect(shapesOf({ trade: ":o p:s q:nz b[]:abo", x: ":o a:b:s" })).toEqual({
+      trade: { "": ["object"], p: ["string"], q: ["number", "null"], "b[]": ["array", "boolean", "object"] },
+      x: { "": ["object"], "a:b": ["string"] },
+    });
   });
 });

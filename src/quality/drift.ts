@@ -108,6 +108,27 @@ export class DriftJudge {
   }
 }
 
+/** A table of known frames, `path:types` apart by spaces for each channel, types by their first letters, `z` for null. */
+export function shapesOf(table: Readonly<Record<string, string>>): Shapes {
+  return Object.fromEntries(
+    Object.entries(table).map(([channel, text]) => [
+      channel,
+      Object.fromEntries(text.split(" ").map((one) => pathOf(one))),
+    ]),
+  );
+}
+
+const TYPES: readonly JsonType[] = ["boolean", "number", "string", "object", "array"];
+
+function pathOf(text: string): [string, readonly JsonType[]] {
+  const at = text.lastIndexOf(":");
+  const letters = [...text.slice(at + 1)];
+  return [
+    text.slice(0, at),
+    letters.map((letter) => TYPES.find((type) => type.startsWith(letter)) ?? "null"),
+  ];
+}
+
 /** What a frame is made of: types by path. For tables of known shapes. */
 export function shapeOf(frame: unknown): Map<string, ReadonlySet<JsonType>> {
   const seen: Seen = new Map();

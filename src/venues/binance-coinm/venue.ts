@@ -3,6 +3,7 @@ import { CONTRACTS, PING_MS, futures } from "../binance-futures.ts";
 import { makeServer } from "../binance-server.ts";
 import { FUTURES_STREAMS, streamUrl } from "../binance-streams.ts";
 import { coinCanonical, coinNative } from "../binance-symbols.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /**
  * Binance COIN-M futures: margined in the base, quoted in dollars, sizes in contracts of 100 or 10 dollars
@@ -25,5 +26,6 @@ export const binanceCoinm = defineVenue({
   connectUrl: (_endpoint, base) => streamUrl(base, "", ""),
   canonical: coinCanonical,
   native: coinNative,
+  knownFrames,
   server: makeServer({ streams: FUTURES_STREAMS, futures: true, orderIds: false, inverse: true }, PING_MS),
 });

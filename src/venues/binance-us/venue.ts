@@ -4,6 +4,7 @@ import { makeServer } from "../binance-server.ts";
 import { restSnapshot } from "../binance-snapshot.ts";
 import { SPOT_STREAMS, lowerAscii, readControl, requests, streamUrl } from "../binance-streams.ts";
 import { readInstruments, spotCanonical, spotNative } from "../binance-symbols.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /** Binance.US: an older branch of Binance Spot; its message shapes, but not its limits, weights and times in us. */
 export const binanceUs = defineVenue({
@@ -45,5 +46,6 @@ export const binanceUs = defineVenue({
   native: spotNative,
   aliases: (symbol) => [lowerAscii(symbol)],
   parse,
+  knownFrames,
   server: makeServer({ streams: SPOT_STREAMS, futures: false, orderIds: true }, 180_000),
 });

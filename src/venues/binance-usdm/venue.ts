@@ -3,6 +3,7 @@ import { CONTRACTS, PING_MS, futures } from "../binance-futures.ts";
 import { makeServer } from "../binance-server.ts";
 import { FUTURES_STREAMS, streamUrl } from "../binance-streams.ts";
 import { futuresCanonical, futuresNative } from "../binance-symbols.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /**
  * Binance USD-M futures. Since April 2026 market data comes over two addresses, and a stream asked for on the wrong
@@ -30,5 +31,6 @@ export const binanceUsdm = defineVenue({
   connectUrl: (endpoint, base) => streamUrl(base, `/${endpoint.name}`, ""),
   canonical: futuresCanonical,
   native: futuresNative,
+  knownFrames,
   server: makeServer({ streams: FUTURES_STREAMS, futures: true, orderIds: false }, PING_MS),
 });

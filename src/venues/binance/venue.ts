@@ -5,6 +5,7 @@ import { restSnapshot } from "../binance-snapshot.ts";
 import { SPOT_STREAMS, lowerAscii, readControl, requests, streamUrl } from "../binance-streams.ts";
 import { readInstruments, spotCanonical, spotNative } from "../binance-symbols.ts";
 import { sbe } from "./sbe.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /** Binance Spot: JSON market-data streams. Limits and rules: web-socket-streams.md and rest-api.md of its API docs. */
 export const binance = defineVenue({
@@ -47,5 +48,6 @@ export const binance = defineVenue({
   native: spotNative,
   aliases: (symbol) => [lowerAscii(symbol)],
   parse,
+  knownFrames,
   server: makeServer({ streams: SPOT_STREAMS, futures: false, orderIds: false }, 20_000),
 });

@@ -8,6 +8,7 @@ import { V2, V3 } from "./protocol.ts";
 import type { Protocol } from "./protocol.ts";
 import { requestsOf } from "./requests.ts";
 import { serverOf } from "./server.ts";
+import { knownFrames } from "./known-frames.ts";
 
 const CHANNELS = ["trade", "quote", "book", "partial_book", "ticker"] as const;
 const SOCKETS: Readonly<Record<Protocol["api"], SocketEndpoint>> = {
@@ -65,6 +66,7 @@ export const bitget = defineVenue({
   canonical,
   native,
   aliases: () => [],
+  knownFrames,
   parse,
   options: {
     api: { v3: {}, v2: protocolOf(V2) },

@@ -7,6 +7,7 @@ import type { Category } from "./names.ts";
 import { parse } from "./parse.ts";
 import { depthOf, requestsOf } from "./requests.ts";
 import { serverOf } from "./server.ts";
+import { knownFrames } from "./known-frames.ts";
 
 const CHANNELS: Readonly<Record<Category, readonly Channel[]>> = {
   spot: ["trade", "quote", "book", "ticker"],
@@ -94,6 +95,7 @@ export const bybit = defineVenue({
   connectUrl: (_endpoint, base) => base,
   // Frames have the venue's text alone.
   aliases: (symbol) => (symbol.includes(":") ? [symbol.slice(symbol.indexOf(":") + 1)] : []),
+  knownFrames,
   parse,
   options: {
     category: {

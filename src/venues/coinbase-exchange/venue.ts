@@ -5,6 +5,7 @@ import { canonical, native, readProducts } from "./instruments.ts";
 import { parse } from "./parse.ts";
 import { subscribe, unsubscribe } from "./requests.ts";
 import { server } from "./server.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /** Coinbase Exchange, the public feed without a key. https://docs.cdp.coinbase.com/exchange/websocket-feed/overview */
 export const coinbaseExchange = defineVenue({
@@ -54,5 +55,6 @@ export const coinbaseExchange = defineVenue({
   aliases: () => [],
   parse,
   carve,
+  knownFrames,
   server,
 });

@@ -5,6 +5,7 @@ import { aliases, canonical, native, readProducts } from "./instruments.ts";
 import { parse, parseTakerSide } from "./parse.ts";
 import { subscribe, unsubscribe } from "./requests.ts";
 import { server } from "./server.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /** Coinbase Advanced Trade, public channels without a key. https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket */
 export const coinbase = defineVenue({
@@ -53,6 +54,7 @@ export const coinbase = defineVenue({
   aliases,
   parse,
   carve,
+  knownFrames,
   server,
   // Sources conflict on whose side market_trades names; the maker's is what captures of the sister feed confirm.
   options: { market_trades_side: { maker: {}, taker: { parse: parseTakerSide } } },

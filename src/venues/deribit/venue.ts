@@ -6,6 +6,7 @@ import { canonical, native } from "./names.ts";
 import { parse } from "./parse.ts";
 import { HEARTBEAT_SECONDS, subscribe, unsubscribe } from "./requests.ts";
 import { server } from "./server.ts";
+import { knownFrames } from "./known-frames.ts";
 
 const INSTRUMENT_CHANNELS = ["trade", "quote", "book", "partial_book", "ticker"] as const;
 
@@ -71,6 +72,7 @@ export const deribit = defineVenue({
   native,
   aliases: () => [],
   parse,
+  knownFrames,
   server,
   options: {
     host: {

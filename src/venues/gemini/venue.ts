@@ -7,6 +7,7 @@ import { parse } from "./parse.ts";
 import { second } from "./second.ts";
 import { server } from "./server.ts";
 import { subscribe, unsubscribe } from "./streams.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /** Gemini, over the WebSocket API of 2026; two archived ones by option. https://developer.gemini.com/websocket/introduction */
 export const gemini = defineVenue({
@@ -55,6 +56,7 @@ export const gemini = defineVenue({
   native,
   aliases: (symbol) => [lower(symbol)],
   parse,
+  knownFrames,
   server,
   // `parse` reads all three, told apart by their frames.
   options: { api: { current: {}, v2: second, v1: first } },

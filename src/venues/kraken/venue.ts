@@ -4,6 +4,7 @@ import { canonical, native, readAssetPairs } from "./instruments.ts";
 import { parse } from "./parse.ts";
 import { bookDepth, subscribe, unsubscribe } from "./requests.ts";
 import { server } from "./server.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /** Kraken Spot over WebSocket v2. https://docs.kraken.com/exchange/guides/spot-websocket */
 export const kraken = defineVenue({
@@ -57,5 +58,6 @@ export const kraken = defineVenue({
   native,
   aliases: () => [],
   parse,
+  knownFrames,
   server,
 });

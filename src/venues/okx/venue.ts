@@ -8,6 +8,7 @@ import { parse } from "./parse.ts";
 import { subscribe, unsubscribe } from "./requests.ts";
 import { server } from "./server.ts";
 import { restSnapshot } from "./snapshot.ts";
+import { knownFrames } from "./known-frames.ts";
 
 /** What a feed lists: its metadata over REST, and on every connection what changes of it, and maintenance. */
 function listing(...products: Product[]): Pick<Venue, "sockets" | "instruments"> {
@@ -66,6 +67,7 @@ export const okx = defineVenue({
   native,
   aliases: () => [],
   parse,
+  knownFrames,
   server,
   options: {
     // Options are left out unless asked for: they are thousands, and their metadata is given by family.

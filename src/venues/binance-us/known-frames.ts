@@ -1,0 +1,11 @@
+/** What the frames of fixtures/venues/binance-us are made of, by test/known-frames.test.ts: do not edit. */
+export const knownFrames: Readonly<Record<string, string>> = {
+  "ack (control)": ":o id:n result:z",
+  book: ":o data.E:n data.U:n data.a:a data.a[]:a data.a[][]:s data.asks:a data.asks[]:a data.asks[][]:s data.b:a data.b[]:a data.b[][]:s data.bids:a data.bids[]:a data.bids[][]:s data.e:s data.lastUpdateId:n data.s:s data.u:n data:o stream:s",
+  "error (control)": ":o code:n error.code:n error.msg:s error:o msg:s",
+  quote: ":o A:s B:s a:s b:s data.A:s data.B:s data.a:s data.b:s data.s:s data.u:n data:o s:s stream:s u:n",
+  "refused (control)": ":o code:n error.code:n error.msg:s error:o id:n msg:s",
+  "shutdown (control)": ":o E:n data.E:n data.e:s data:o e:s stream:s",
+  trade:
+    ":o data.E:n data.M:b data.T:n data.a:n data.b:n data.e:s data.f:n data.l:n data.m:b data.p:s data.q:s data.s:s data.t:n data:o stream:s",
+};
