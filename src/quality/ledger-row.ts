@@ -90,7 +90,7 @@ export class RowTally {
 
   /** Adds us of silence. */
   wasDown(reason: string, us: number): void {
-    if (us <= 0) return;
+    if (!(us > 0)) return;
     this.down ??= new Map();
     this.down.set(reason, (this.down.get(reason) ?? 0) + us);
   }

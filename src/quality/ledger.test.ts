@@ -181,8 +181,8 @@ describe("trades whose ids count", () => {
     expect(rig.rows()[0]!.down_ms).toEqual({ gateway_down: 20_000 });
   });
 
-  it("and books are down while the gateway is", () => {
-    const rig = new Rig();
+  it("and books are down while the gateway is, also those that an earlier run began", () => {
+    const rig = new Rig(COUNTED, { trade: { id: 6, at: T0 } });
     startBook(rig, 50);
     rig.trade(7);
     rig.ledger.outage(rig.now, rig.now + 30 * SECOND);
