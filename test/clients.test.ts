@@ -148,14 +148,16 @@ function tables(top: TopWriter, depth: DepthWriter): void {
   putText("77", top.long, TOP_REGISTER.UPDATE_ID);
   putText("4294967396", top.long, TOP_REGISTER.LOG_SEQ);
   top.num.set([1e-7, 2, 100.5, NaN]);
-  top.write(0, VALIDITY.LIVE, 3);
-  top.write(5, VALIDITY.STALE, 4);
-  top.setValidity(4, VALIDITY.HALTED, 1);
+  top.write(0, VALIDITY.LIVE, REASON.NONE, 3);
+  top.write(5, VALIDITY.STALE, REASON.SILENT, 4);
+  top.setValidity(4, VALIDITY.HALTED, 99, 1);
   putMicros(1700000000125417, depth.long, DEPTH.TS_RECV);
   putText("9007199254740993", depth.long, DEPTH.SEQ);
   for (let i = 0; i < 100; i++) depth.bids[i] = depth.asks[i] = i + 0.25;
-  depth.write(1, VALIDITY.GAPPED, 9, 50, 2);
-  depth.write(2, VALIDITY.CROSSED, 9, 0, 0);
+  depth.horizon[DEPTH.ASK_HORIZON] = 1.25;
+  depth.write(1, VALIDITY.GAPPED, REASON.SEQUENCE_GAP, 9, 50, 2);
+  depth.horizon.fill(NaN);
+  depth.write(2, VALIDITY.CROSSED, REASON.UNPROVED, 9, 0, 0);
 }
 
 /** Is the program there? In CI it must be. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define FH_LAYOUT_VERSION 3u
-#define FH_LAYOUT_HASH 761040196u
+#define FH_LAYOUT_HASH 3699938480u
 #define FH_DEPTH_LEVELS 50u
 #define FH_NO_INSTRUMENT 4294967295u
 #define FH_KIND_TRADE 1u
@@ -532,7 +532,8 @@ typedef struct {
   double ask_size;
   uint64_t log_seq; /* slots committed when the row was written */
   uint8_t validity;
-  uint8_t unused_11[55];
+  uint8_t reason; /* of the validity */
+  uint8_t unused_12[54];
 } fh_top_row;
 static_assert(sizeof(fh_top_row) == 128, "top_row");
 static_assert(offsetof(fh_top_row, lock) == 0, "top_row.lock");
@@ -546,8 +547,9 @@ static_assert(offsetof(fh_top_row, ask_price) == 48, "top_row.ask_price");
 static_assert(offsetof(fh_top_row, ask_size) == 56, "top_row.ask_size");
 static_assert(offsetof(fh_top_row, log_seq) == 64, "top_row.log_seq");
 static_assert(offsetof(fh_top_row, validity) == 72, "top_row.validity");
+static_assert(offsetof(fh_top_row, reason) == 73, "top_row.reason");
 
-/* Best 50 levels per side of one instrument. Sequence-locked. */
+/* Best 50 known levels per side of one instrument. Sequence-locked. */
 typedef struct {
   uint32_t lock; /* odd while being written; 0 = never written */
   uint32_t epoch; /* of the validity */
@@ -555,10 +557,13 @@ typedef struct {
   int64_t ts_recv; /* UNIX ns */
   uint64_t seq; /* of the book event */
   uint64_t log_seq; /* slots committed when the row was written */
-  uint16_t bid_count; /* levels in use */
+  uint16_t bid_count; /* levels in use, all within the horizon */
   uint16_t ask_count;
   uint8_t validity;
-  uint8_t unused_9[19];
+  uint8_t reason; /* of the validity */
+  uint8_t unused_10[2];
+  double bid_horizon; /* bids below it are not known; NaN = the side is known to its end */
+  double ask_horizon; /* asks above it are not known; NaN = the side is known to its end */
   double bids[100]; /* price, size, price, size ... best first */
   double asks[100];
 } fh_depth_row;
@@ -572,6 +577,9 @@ static_assert(offsetof(fh_depth_row, log_seq) == 32, "depth_row.log_seq");
 static_assert(offsetof(fh_depth_row, bid_count) == 40, "depth_row.bid_count");
 static_assert(offsetof(fh_depth_row, ask_count) == 42, "depth_row.ask_count");
 static_assert(offsetof(fh_depth_row, validity) == 44, "depth_row.validity");
+static_assert(offsetof(fh_depth_row, reason) == 45, "depth_row.reason");
+static_assert(offsetof(fh_depth_row, bid_horizon) == 48, "depth_row.bid_horizon");
+static_assert(offsetof(fh_depth_row, ask_horizon) == 56, "depth_row.ask_horizon");
 static_assert(offsetof(fh_depth_row, bids) == 64, "depth_row.bids");
 static_assert(offsetof(fh_depth_row, asks) == 864, "depth_row.asks");
 

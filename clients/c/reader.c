@@ -111,12 +111,12 @@ static void table(int deep) { /* every written row of the top or the depth table
     uint64_t at = deep ? reader.header->depth_at + (uint64_t)id * sizeof d : reader.header->top_at + (uint64_t)id * sizeof t;
     if (!instrument(id, &row) || !fh_row(&reader, at, deep ? sizeof d : sizeof t, deep ? (void *)&d : (void *)&t)) continue;
     if ((deep ? d.validity : t.validity) == 0) continue;
-    printf("{\"type\":\"%s\"", deep ? "depth" : "top");
-    names(row.venue, id);
-    if (deep) { pairs("bids", d.bids, d.bid_count * 2u); pairs("asks", d.asks, d.ask_count * 2u); id_or_null("seq", d.seq); }
+    printf("{\"type\":\"%s\"", deep ? "depth" : "top"); names(row.venue, id);
+    if (deep) { pairs("bids", d.bids, d.bid_count * 2u); pairs("asks", d.asks, d.ask_count * 2u);
+      number("bid_horizon", d.bid_horizon); number("ask_horizon", d.ask_horizon); id_or_null("seq", d.seq); }
     else { number("bid_price", t.bid_price); number("bid_size", t.bid_size); number("ask_price", t.ask_price);
       number("ask_size", t.ask_size); id_or_null("update_id", t.update_id); }
-    WORD("validity", fh_validities, deep ? d.validity : t.validity);
+    WORD("validity", fh_validities, deep ? d.validity : t.validity); WORD("reason", fh_reasons, deep ? d.reason : t.reason);
     printf(",\"epoch\":%u", deep ? d.epoch : t.epoch);
     times(deep ? d.ts_event : t.ts_event, deep ? d.ts_recv : t.ts_recv);
     printf(",\"log_seq\":\"%" PRIu64 "\"}\n", deep ? d.log_seq : t.log_seq);

@@ -83,8 +83,8 @@ class Lane(Region):
             row, named = self.row(name + "_row", at + i * size), self.instrument(i)
             if not row or not named or not row.validity: continue
             if name == "top": body = pick(row, "bid_price", "bid_size", "ask_price", "ask_size") | {"update_id": text(row.update_id)}
-            else: body = {side: [row.__getattr__(side)[k:k + 2] for k in range(0, 2 * count, 2)] for side, count in (("bids", row.bid_count), ("asks", row.ask_count))} | {"seq": text(row.seq)}
-            state = {"validity": word(layout.VALIDITIES, row.validity), "epoch": row.epoch} | micros(row) | {"log_seq": str(row.log_seq)}
+            else: body = {side: [row.__getattr__(side)[k:k + 2] for k in range(0, 2 * count, 2)] for side, count in (("bids", row.bid_count), ("asks", row.ask_count))} | pick(row, "bid_horizon", "ask_horizon") | {"seq": text(row.seq)}
+            state = {"validity": word(layout.VALIDITIES, row.validity), "reason": word(layout.REASONS, row.reason), "epoch": row.epoch} | micros(row) | {"log_seq": str(row.log_seq)}
             yield {"type": name} | self.names(named.venue, i) | body | state
 
 

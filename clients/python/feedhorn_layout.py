@@ -1,7 +1,7 @@
 """Made from src/log/layout.ts by `npm run generate`; do not edit. See docs/layout.md."""
 
 LAYOUT_VERSION = 3
-LAYOUT_HASH = 761040196
+LAYOUT_HASH = 3699938480
 DEPTH_LEVELS = 50
 NO_INSTRUMENT = 4294967295
 KIND_TRADE = 1
@@ -289,6 +289,7 @@ FIELDS = {
         "ask_size": ("<d", 56),
         "log_seq": ("<Q", 64),
         "validity": ("<B", 72),
+        "reason": ("<B", 73),
     },
     "depth_row": {
         "lock": ("<I", 0),
@@ -300,6 +301,9 @@ FIELDS = {
         "bid_count": ("<H", 40),
         "ask_count": ("<H", 42),
         "validity": ("<B", 44),
+        "reason": ("<B", 45),
+        "bid_horizon": ("<d", 48),
+        "ask_horizon": ("<d", 56),
         "bids": ("<100d", 64),
         "asks": ("<100d", 864),
     },

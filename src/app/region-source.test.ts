@@ -24,7 +24,7 @@ function lane(
   for (const [base, validity] of Object.entries(books)) {
     const id = rows.add(kraken.code, instrumentOf({ symbol: `${base}/USD`, canonical: `${base}-USD` }));
     depths.open(id);
-    depths.close(validity, 1, 0, 0);
+    depths.close(validity, 0, 1, 0, 0);
   }
   const venues = new VenueWriter(region.venues);
   const now = BigInt(Date.now()) * 1_000_000n;

@@ -303,6 +303,18 @@ export class LadderSide implements BookSide {
     return this.#horizonKey() * this.sign;
   }
 
+  copyHorizon(depth: number, into: Float64Array, at: number): void {
+    const key = this.#horizonKey();
+    if (depth > 0 && this.levelAt(depth - 1, this.#one, 0) && this.#one[0] * this.sign > key)
+      into[at] = this.#one[0];
+    else if (key === -Infinity) into[at] = NaN;
+    else into[at] = key * this.sign;
+  }
+
+  exhausted(): boolean {
+    return this.bestKey() < this.#horizonKey();
+  }
+
   markHorizon(): void {
     if (this.count > 0) this.#edge = this.#worstKey();
   }

@@ -68,6 +68,17 @@ export class OrderBook {
     return this.bids.bestKey() + this.asks.bestKey() >= 0;
   }
 
+  /** One side has nothing left within its horizon: where its best is cannot be told. */
+  exhausted(): boolean {
+    return this.bids.exhausted() || this.asks.exhausted();
+  }
+
+  /** Declares the horizon of both sides, see BookSide. */
+  markHorizon(): void {
+    this.bids.markHorizon();
+    this.asks.markHorizon();
+  }
+
   topChanged(n: number): boolean {
     return this.bids.topChanged(n) || this.asks.topChanged(n);
   }

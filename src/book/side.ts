@@ -37,6 +37,13 @@ export interface BookSide {
 
   /** Price beyond which levels are not known to be all there; -Infinity (bids) or Infinity (asks) when all are. */
   horizon(): number;
+  /**
+   * Writes the horizon's price to into[at], NaN when all levels are known. `depth`: levels the venue shows at most (0 = all
+   * of them); where so many are held, the worst of them is the horizon at the latest.
+   */
+  copyHorizon(depth: number, into: Float64Array, at: number): void;
+  /** Nothing of what is held is known: the best level lies beyond the horizon, or none is left before it. */
+  exhausted(): boolean;
   /** Declares the worst level held now to be the horizon: what a snapshot that was cut at a limit calls for. */
   markHorizon(): void;
   /** Levels at or better than the horizon: the depth that may be reported as complete. Cold. */

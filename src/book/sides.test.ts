@@ -89,6 +89,52 @@ describe.each(FORMS)("%s book", (_, make) => {
     book.truncate(10);
     expect(book.asks.horizon()).toBe(Infinity);
   });
+
+  it("tells the horizon's price: of a cut snapshot, of the levels a venue shows, none where all is known", () => {
+    const book = make();
+    const horizons = (depth: number): number[] => {
+      const into = new Float64Array(2);
+      book.bids.copyHorizon(depth, into, 0);
+      book.asks.copyHorizon(depth, into, 1);
+      return [...into];
+    };
+    for (let i = 0; i < 12; i++) {
+      book.apply(SIDE.BID, 99 - i, 1);
+      book.apply(SIDE.ASK, 100 + i, 1);
+    }
+    expect(horizons(0)).toEqual([NaN, NaN]);
+    expect([horizons(10), horizons(12), horizons(13)]).toEqual([
+      [90, 109],
+      [88, 111],
+      [NaN, NaN],
+    ]);
+    book.markHorizon();
+    book.apply(SIDE.ASK, 120, 1);
+    book.apply(SIDE.BID, 88, 0);
+    expect([horizons(0), horizons(3)]).toEqual([
+      [88, 111],
+      [97, 102],
+    ]);
+    book.clear();
+    expect(horizons(1)).toEqual([NaN, NaN]);
+  });
+
+  it("is exhausted when nothing is left within the horizon, whatever stands beyond it", () => {
+    const book = make();
+    for (const price of [99, 98]) book.apply(SIDE.BID, price, 1);
+    for (const price of [100, 101]) book.apply(SIDE.ASK, price, 1);
+    expect(book.exhausted()).toBe(false);
+    book.markHorizon();
+    book.apply(SIDE.ASK, 103, 1);
+    book.apply(SIDE.ASK, 100, 0);
+    expect(book.exhausted()).toBe(false);
+    book.apply(SIDE.ASK, 101, 0);
+    expect(book.exhausted()).toBe(true);
+    book.apply(SIDE.ASK, 103, 0);
+    expect(book.exhausted()).toBe(true);
+    book.clear();
+    expect(book.exhausted()).toBe(false);
+  });
 });
 
 describe("bounds", () => {

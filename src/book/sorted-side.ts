@@ -242,6 +242,19 @@ export class SortedSide implements BookSide {
     return this.horizonKey() * this.sign;
   }
 
+  copyHorizon(depth: number, into: Float64Array, at: number): void {
+    const i = this.first + 2 * (this.count - depth);
+    const key = this.horizonKey();
+    // Two stores, not one of a choice: see copyBest.
+    if (depth > 0 && this.count >= depth && this.levels[i] > key) into[at] = this.levels[i] * this.sign;
+    else if (key === -Infinity) into[at] = NaN;
+    else into[at] = key * this.sign;
+  }
+
+  exhausted(): boolean {
+    return this.bestKey() < this.horizonKey();
+  }
+
   markHorizon(): void {
     if (this.count > 0) this.#edge = this.levels[this.first];
   }

@@ -132,6 +132,7 @@ function topRows(region: Region, symbol: string | null, now: number): Row[] {
       ["venue", venue],
       ["instrument", canonical],
       ["validity", top.validity],
+      ["reason", top.reason === "none" ? null : top.reason],
       ["bid size", top.bidSize],
       ["bid", top.bidPrice],
       ["ask", top.askPrice],
@@ -156,16 +157,27 @@ function depthRows(region: Region, symbol: string | null): Row[] {
   });
 }
 
-/** Best levels of both sides next to each other. */
-function levelRows({ bids, asks }: DepthOfBook): Columns[] {
+/** Best levels of both sides next to each other, and where what is known ends. */
+function levelRows({ bids, asks, bidHorizon, askHorizon }: DepthOfBook): Columns[] {
   const count = Math.min(SHOWN_LEVELS, Math.max(bids.length, asks.length, 1));
-  return Array.from({ length: count }, (_, i): Columns => [
+  const rows = Array.from({ length: count }, (_, i): Columns => [
     ["level", i + 1],
     ["bid size", bids[i]?.[1] ?? null],
     ["bid", bids[i]?.[0] ?? null],
     ["ask", asks[i]?.[0] ?? null],
     ["ask size", asks[i]?.[1] ?? null],
   ]);
+  if (Number.isNaN(bidHorizon) && Number.isNaN(askHorizon)) return rows;
+  return [
+    ...rows,
+    [
+      ["level", "known to"],
+      ["bid size", null],
+      ["bid", bidHorizon],
+      ["ask", askHorizon],
+      ["ask size", null],
+    ],
+  ];
 }
 
 /** Keys as everywhere in JSON: tsRecv is ts_recv. */

@@ -1,13 +1,19 @@
 import type { Lane } from "../client/index.ts";
 import type { MarketEvent } from "../model/index.ts";
 
+/** How far a book may be trusted, and why; "none" where there is nothing to say. */
+export interface Standing {
+  readonly validity: string;
+  readonly reason: string;
+}
+
 /**
  * Validity of every book as of the event being looked at. The log tells of every change; what held before the first
  * change stands in the table, which tells of now: it is taken only for books of which no change lies in between.
  */
 export class ValidityTrack {
   readonly #lane: Lane;
-  readonly #states = new Map<string, string>();
+  readonly #states = new Map<string, Standing>();
   /** Slots were lost, and with them perhaps changes. */
   #unsure = false;
 
@@ -24,9 +30,9 @@ export class ValidityTrack {
   }
 
   /** Validity when the event was written; null when nothing has told. */
-  of(event: MarketEvent): string | null {
+  of(event: MarketEvent): Standing | null {
     const key = keyOf(event);
-    if (isChange(event)) this.#states.set(key, event.state);
+    if (isChange(event)) this.#states.set(key, { validity: event.state, reason: event.reason ?? "none" });
     return this.#states.get(key) ?? null;
   }
 
@@ -47,7 +53,9 @@ export class ValidityTrack {
   #readTable(): void {
     for (const row of this.#lane.instruments()) {
       const top = this.#lane.top(row.id);
-      if (top !== null) this.#states.set(`${this.#lane.venueOf(row)} ${row.symbol}`, top.validity);
+      if (top === null) continue;
+      const { validity, reason } = top;
+      this.#states.set(`${this.#lane.venueOf(row)} ${row.symbol}`, { validity, reason });
     }
   }
 }

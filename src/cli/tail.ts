@@ -8,6 +8,7 @@ import type { Program } from "./program.ts";
 import { EventFilter } from "./tail-filter.ts";
 import type { FilterOptions } from "./tail-filter.ts";
 import { ValidityTrack } from "./tail-validity.ts";
+import type { Standing } from "./tail-validity.ts";
 
 interface Options extends FilterOptions {
   readonly from: string;
@@ -17,7 +18,7 @@ interface Options extends FilterOptions {
 
 const EXAMPLES = `
 From the head it follows; from the oldest event it prints what the ring holds and ends, unless --follow.
-"validity" is that of the instrument's book when the event was written; null where nothing tells.
+"validity" is that of the instrument's book when the event was written, "reason" why; null where nothing tells.
 
 Examples:
   feedhorn tail --type trade,quote --symbol BTC-USDT
@@ -134,11 +135,11 @@ class Tail {
 
   #take(event: MarketEvent): void {
     this.#tellLost();
-    const validity = this.#validity.of(event);
+    const standing = this.#validity.of(event);
     if (this.#left <= 0 || !this.#filter.accepts(event)) return;
     this.#left -= 1;
     this.#output.print(
-      event.type === "status" || event.type === "instrument" ? event : { ...event, validity },
+      event.type === "status" || event.type === "instrument" ? event : { ...event, ...saying(standing) },
     );
   }
 
@@ -152,6 +153,11 @@ class Tail {
     this.#lost = lost;
     this.#validity.lost();
   }
+}
+
+function saying(standing: Standing | null): object {
+  const { validity, reason } = standing ?? { validity: null, reason: "none" };
+  return reason === "none" ? { validity } : { validity, reason };
 }
 
 function countOf(text: string | undefined): number {

@@ -178,7 +178,7 @@ describe("what cannot be is named", () => {
       () => {
         const top = new TopWriter(region.top);
         top.num.set([11, 1, 10, 1]);
-        top.write(0, VALIDITY.LIVE, 1);
+        top.write(0, VALIDITY.LIVE, 0, 1);
       },
       "top of BTCUSDT: expected a live bid below the ask, saw 11 and 10",
     ],
@@ -187,7 +187,7 @@ describe("what cannot be is named", () => {
       () => {
         const top = new TopWriter(region.top);
         top.long[6] = 7;
-        top.write(1, VALIDITY.STALE, 1);
+        top.write(1, VALIDITY.STALE, 0, 1);
       },
       "top of ETHUSDT: expected log_seq <= head 6, saw 7",
     ],
@@ -196,7 +196,7 @@ describe("what cannot be is named", () => {
       () => {
         const depth = new DepthWriter(region.depth);
         depth.bids.set([9, 1, 10, 1]);
-        depth.write(0, VALIDITY.STALE, 1, 2, 0);
+        depth.write(0, VALIDITY.STALE, 0, 1, 2, 0);
       },
       "depth of BTCUSDT, bids: expected prices from best to worst, saw 10",
     ],
@@ -205,9 +205,19 @@ describe("what cannot be is named", () => {
       () => {
         const depth = new DepthWriter(region.depth);
         depth.asks.set([9, 0]);
-        depth.write(0, VALIDITY.STALE, 1, 0, 1);
+        depth.write(0, VALIDITY.STALE, 0, 1, 0, 1);
       },
       "depth of BTCUSDT, asks: expected a size > 0, saw 0",
+    ],
+    [
+      "a level beyond the horizon",
+      () => {
+        const depth = new DepthWriter(region.depth);
+        depth.asks.set([9, 1, 10, 1]);
+        depth.horizon[1] = 9.5;
+        depth.write(0, VALIDITY.STALE, 0, 1, 0, 2);
+      },
+      "depth of BTCUSDT, asks: expected no level beyond the horizon 9.5, saw 10",
     ],
     [
       "a row left locked",

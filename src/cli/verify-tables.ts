@@ -60,8 +60,8 @@ function checkTop(row: TopOfBook | null, where: string, head: () => number, find
 
 function checkDepth(row: DepthOfBook | null, where: string, head: () => number, findings: Findings): void {
   if (row === null) return;
-  checkSide(row.bids, -1, `${where}, bids`, findings);
-  checkSide(row.asks, 1, `${where}, asks`, findings);
+  checkSide(row.bids, row.bidHorizon, -1, `${where}, bids`, findings);
+  checkSide(row.asks, row.askHorizon, 1, `${where}, asks`, findings);
   const [bid, ask] = [row.bids[0]?.[0] ?? -Infinity, row.asks[0]?.[0] ?? Infinity];
   findings.expect(
     row.validity !== "live" || bid < ask,
@@ -72,14 +72,22 @@ function checkDepth(row: DepthOfBook | null, where: string, head: () => number, 
   findings.expect(row.logSeq <= head(), where, `log_seq <= head ${head()}`, row.logSeq);
 }
 
-/** Best first, one level a price, every size above 0. */
-function checkSide(levels: readonly Level[], direction: 1 | -1, where: string, findings: Findings): void {
+/** Best first, one level a price, every size above 0, nothing beyond what is known. */
+function checkSide(
+  levels: readonly Level[],
+  horizon: number,
+  direction: 1 | -1,
+  where: string,
+  findings: Findings,
+): void {
   let before = -Infinity;
   for (const [price, size] of levels) {
     findings.expect(price * direction > before, where, "prices from best to worst", price);
     findings.expect(Number.isFinite(size) && size > 0, where, "a size > 0", size);
     before = price * direction;
   }
+  const known = Number.isNaN(horizon) || !(before > horizon * direction);
+  findings.expect(known, where, `no level beyond the horizon ${horizon}`, before * direction);
 }
 
 /** A row that stays locked was being written when its writer died; the next writer opens it again. */

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import {
+  DEPTH,
   DepthWriter,
   EventWriter,
   InstrumentWriter,
@@ -10,7 +11,7 @@ import {
   RingWriter,
   TopWriter,
 } from "../log/index.ts";
-import { instrumentOf, SymbolTable, VALIDITY } from "../model/index.ts";
+import { instrumentOf, REASON, SymbolTable, VALIDITY } from "../model/index.ts";
 import type { MarketEvent } from "../model/index.ts";
 import { createRegion } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
@@ -141,19 +142,20 @@ it("reads tables by instrument", () => {
   ]);
   const top = new TopWriter(region.top);
   top.num.set([1, 2, 3, NaN]);
-  top.write(id, VALIDITY.LIVE, 1);
+  top.write(id, VALIDITY.LIVE, 0, 1);
   const depth = new DepthWriter(region.depth);
   depth.bids.set([1, 2]);
-  depth.write(id, VALIDITY.STALE, 2, 1, 0);
+  depth.horizon[DEPTH.BID_HORIZON] = 99;
+  depth.write(id, VALIDITY.STALE, REASON.SILENT, 2, 1, 0);
   expect(lane.top(id)?.bidPrice).toBe(1);
   const names = '"venue":"binance","symbol":"BTCUSDT","instrument":"BTC-USDT"';
   expect(topLines(lane).map((line) => JSON.stringify(line))).toEqual([
     `{"type":"top",${names},"bid_price":1,"bid_size":2,"ask_price":3,"ask_size":null,"update_id":null,` +
-      '"validity":"live","epoch":1,"ts_event":null,"ts_recv":0,"log_seq":"0"}',
+      '"validity":"live","reason":"none","epoch":1,"ts_event":null,"ts_recv":0,"log_seq":"0"}',
   ]);
   expect(depthLines(lane).map((line) => JSON.stringify(line))).toEqual([
-    `{"type":"depth",${names},"bids":[[1,2]],"asks":[],"seq":null,` +
-      '"validity":"stale","epoch":2,"ts_event":null,"ts_recv":0,"log_seq":"0"}',
+    `{"type":"depth",${names},"bids":[[1,2]],"asks":[],"bid_horizon":99,"ask_horizon":null,"seq":null,` +
+      '"validity":"stale","reason":"silent","epoch":2,"ts_event":null,"ts_recv":0,"log_seq":"0"}',
   ]);
   lane.close();
 });

@@ -10,6 +10,7 @@ interface Common {
 
 interface State {
   validity: string;
+  reason: string;
   epoch: number;
   ts_event: number | null;
   ts_recv: number;
@@ -31,6 +32,8 @@ export interface DepthLine extends Common, State {
   type: "depth";
   bids: Level[];
   asks: Level[];
+  bid_horizon: number | null;
+  ask_horizon: number | null;
   seq: string | null;
 }
 
@@ -65,7 +68,16 @@ function topLine(lane: Lane, row: InstrumentRow, top: TopOfBook): TopLine {
 
 function depthLine(lane: Lane, row: InstrumentRow, depth: DepthOfBook): DepthLine {
   const { bids, asks, seq } = depth;
-  return { type: "depth", ...names(lane, row), bids, asks, seq: seq === "0" ? null : seq, ...state(depth) };
+  return {
+    type: "depth",
+    ...names(lane, row),
+    bids,
+    asks,
+    bid_horizon: orNull(depth.bidHorizon),
+    ask_horizon: orNull(depth.askHorizon),
+    seq: seq === "0" ? null : seq,
+    ...state(depth),
+  };
 }
 
 function names(lane: Lane, row: InstrumentRow): Common {
@@ -75,6 +87,7 @@ function names(lane: Lane, row: InstrumentRow): Common {
 function state(from: TopOfBook | DepthOfBook): State {
   return {
     validity: from.validity,
+    reason: from.reason,
     epoch: from.epoch,
     ts_event: from.tsEvent === 0 ? null : from.tsEvent,
     ts_recv: from.tsRecv,

@@ -69,6 +69,7 @@ export class BookKeeper {
       w = writer.wordAt(i);
       book.applyAt(i32[w + WORD.TAIL]! & 0xff, f64, (w >> 1) + DOUBLE.PRICE);
     }
+    if (market.partial) book.markHorizon();
     for (let i = 0; i < 4; i++) market.lastTimes[i] = i32[w + WORD.TS_EVENT + i]!;
     const last = to === writer.pending;
     const fits = market.keepDepth === 0 || !last || this.#truncate(market, from);
@@ -117,9 +118,11 @@ export class BookKeeper {
       }
       counters.add(verdict === CHECKSUM.MATCH ? meters.checksumOk : meters.checksumNone, 1);
     }
-    if (!book.crossed()) return REASON.NONE;
-    counters.add(meters.crossed, 1);
-    return REASON.CROSSED;
+    if (book.crossed()) {
+      counters.add(meters.crossed, 1);
+      return REASON.CROSSED;
+    }
+    return market.limited && book.exhausted() ? REASON.DEPTH_EXHAUSTED : REASON.NONE;
   }
 
   /** Keeps a diff until the snapshot comes. */
@@ -232,11 +235,22 @@ export class BookKeeper {
       return false;
     }
     const stays = this.#apply(market, meters, 0, writer.pending, true);
-    market.book!.bids.markHorizon();
-    market.book!.asks.markHorizon();
+    this.#limit(market);
     writer.rewind(stays);
     if (market.sequencer.live) this.#replay(market, meters);
     return true;
+  }
+
+  /** A side with as many levels as a fetched snapshot has at most goes on beyond what is known. */
+  #limit(market: Market): void {
+    const { snapshot } = market.venue;
+    const most = snapshot.via === "rest" ? (snapshot.levels ?? 1) : 1;
+    market.limited = false;
+    for (const side of [market.book!.bids, market.book!.asks]) {
+      if (side.count < most) continue;
+      side.markHorizon();
+      market.limited = true;
+    }
   }
 
   #replay(market: Market, meters: Meters): void {

@@ -258,7 +258,7 @@ export class Feed {
     for (const market of this.markets) {
       if (!symbols.has(market.symbol)) continue;
       if (up) market.quotes.forget();
-      else latest.quotesStale(market);
+      else latest.quotesStale(market, REASON.CONNECTION_LOST);
     }
     for (const market of link.markets) {
       market.lastTold = -1;

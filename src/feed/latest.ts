@@ -1,5 +1,7 @@
 import { DEPTH, DEPTH_LEVELS, DOUBLE, TOP, WORD } from "../log/index.ts";
-import { KIND, NUM, OPTION, VALIDITY, putNumber } from "../model/index.ts";
+import type { BookSide } from "../book/index.ts";
+import { KIND, NUM, OPTION, REASON, VALIDITY, putNumber } from "../model/index.ts";
+import type { Reason } from "../model/index.ts";
 import type { LaneCore } from "./lane-core.ts";
 import { TOUCHED } from "./market.ts";
 import type { Market } from "./market.ts";
@@ -26,35 +28,36 @@ export class Latest {
     const { tops, depths } = this.#core;
     tops.num.fill(NaN);
     tops.long.fill(0);
-    tops.write(market.id, VALIDITY.WARMING, market.state.epoch);
+    tops.write(market.id, VALIDITY.WARMING, REASON.STARTING, market.state.epoch);
     if (market.book === null) return;
     depths.long.fill(0);
+    depths.horizon.fill(NaN);
     depths.open(market.id);
-    depths.close(VALIDITY.WARMING, market.state.epoch, 0, 0);
+    depths.close(VALIDITY.WARMING, REASON.STARTING, market.state.epoch, 0, 0);
   }
 
   /** The book's validity changed: rows follow at once. */
   validity(market: Market): void {
     if (market.book === null) return;
-    const { validity, epoch } = market.state;
-    this.#core.depths.setValidity(market.id, validity, epoch);
-    if (!market.topFromQuotes) this.#core.tops.setValidity(market.id, validity, epoch);
+    const { validity, reason, epoch } = market.state;
+    this.#core.depths.setValidity(market.id, validity, reason, epoch);
+    if (!market.topFromQuotes) this.#core.tops.setValidity(market.id, validity, reason, epoch);
   }
 
-  /** The connection of a market's quotes is gone. */
-  quotesStale(market: Market): void {
+  /** The connection of a market's quotes is gone, or they fell silent (`reason`). */
+  quotesStale(market: Market, reason: Reason): void {
     if (!market.topFromQuotes || this.#quoteValidity[market.id] !== VALIDITY.LIVE) return;
     this.#quoteValidity[market.id] = VALIDITY.STALE;
-    this.#core.tops.setValidity(market.id, VALIDITY.STALE, market.state.epoch);
+    this.#core.tops.setValidity(market.id, VALIDITY.STALE, reason, market.state.epoch);
   }
 
   /** A market that is not listened to any more: its rows keep their prices, and say how far they may be trusted. */
   retire(market: Market): void {
-    const { validity, epoch } = market.state;
+    const { validity, reason, epoch } = market.state;
     const { tops, depths } = this.#core;
     this.#quoteValidity[market.id] = validity;
-    if (market.book !== null) depths.setValidity(market.id, validity, epoch);
-    tops.setValidity(market.id, validity, epoch);
+    if (market.book !== null) depths.setValidity(market.id, validity, reason, epoch);
+    tops.setValidity(market.id, validity, reason, epoch);
   }
 
   /** Keeps what a pending ticker's first slot says of the asset's price: the index, or else what stands for it. */
@@ -88,7 +91,7 @@ export class Latest {
     for (let i = 0; i < 4; i++) tops.num[i] = market.quote[i]!;
     for (let i = 0; i < 6; i++) tops.long[i] = market.quoteLong[i]!;
     putNumber(writer.ring.head, tops.long, TOP.LOG_SEQ);
-    tops.write(market.id, this.#quoteValidity[market.id]!, market.state.epoch);
+    tops.write(market.id, this.#quoteValidity[market.id]!, REASON.NONE, market.state.epoch);
   }
 
   /** A book event was accepted; its row is written by `flush`. */
@@ -125,7 +128,7 @@ export class Latest {
   #writeBook(market: Market): void {
     const book = market.book!;
     const { depths, tops, writer } = this.#core;
-    const { validity, epoch } = market.state;
+    const { validity, reason, epoch } = market.state;
     const long = depths.long;
     for (let i = 0; i < 4; i++) long[DEPTH.TS_EVENT + i] = market.lastTimes[i]!;
     putNumber(Math.max(0, market.sequencer.last), long, DEPTH.SEQ);
@@ -133,16 +136,23 @@ export class Latest {
     if (!market.topFromQuotes && book.topChanged(1)) {
       book.copyBest(tops.num, 0);
       for (let i = 0; i < 8; i++) tops.long[i] = long[i]!;
-      tops.write(market.id, validity, epoch);
+      tops.write(market.id, validity, reason, epoch);
     }
     depths.open(market.id);
-    const bids = book.bids.topChanged(DEPTH_LEVELS)
-      ? book.bids.copyTop(DEPTH_LEVELS, depths.levels, depths.bidsAt)
-      : -1;
-    const asks = book.asks.topChanged(DEPTH_LEVELS)
-      ? book.asks.copyTop(DEPTH_LEVELS, depths.levels, depths.asksAt)
-      : -1;
-    depths.close(validity, epoch, bids, asks);
+    const bids = this.#side(market, book.bids, depths.bidsAt, DEPTH.BID_HORIZON);
+    const asks = this.#side(market, book.asks, depths.asksAt, DEPTH.ASK_HORIZON);
+    depths.close(validity, reason, epoch, bids, asks);
     book.settle();
+  }
+
+  /** Writes one side of the open depth row from `at` on; returns how many levels of it are known, -1 when it stays as it was. */
+  #side(market: Market, side: BookSide, at: number, horizonAt: number): number {
+    const { levels, horizon } = this.#core.depths;
+    side.copyHorizon(market.shown, horizon, horizonAt);
+    if (!side.topChanged(DEPTH_LEVELS)) return -1;
+    let count = side.copyTop(DEPTH_LEVELS, levels, at);
+    // The horizon stands still while the best levels do: it never cuts what is not written here. NaN cuts nothing.
+    while (count > 0 && levels[at + 2 * count - 2]! * side.sign < horizon[horizonAt]! * side.sign) count -= 1;
+    return count;
   }
 }

@@ -35,6 +35,12 @@ export class Market {
   link: Link | null = null;
   /** True when the top of book comes from quotes rather than from the book. */
   readonly topFromQuotes: boolean;
+  /** Levels a side that the book's stream shows at most; 0 = all of them. */
+  readonly shown: number;
+  /** Each event is the whole of what the venue shows, and nothing is known beyond it. */
+  readonly partial: boolean;
+  /** Its last fetched snapshot ended before the book did: what lies beyond is not known. */
+  limited = false;
   /** Levels a side is cut to after each event, where the venue sends no removals beyond the depth; 0 = never. */
   readonly keepDepth: number;
 
@@ -91,7 +97,9 @@ export class Market {
     const full = subscriptions.find((one) => one.channel === "book");
     this.bookSubscription = full ?? partial ?? null;
     const rule: Sequencing = full === undefined ? "snapshotOnly" : venue.book;
-    this.keepDepth = venue.keepsDepth === true && full !== undefined ? venue.bookDepth!(full.depth) : 0;
+    this.partial = rule === "snapshotOnly";
+    this.shown = full === undefined ? 0 : (venue.bookDepth?.(full.depth) ?? 0);
+    this.keepDepth = venue.keepsDepth === true ? this.shown : 0;
     // A book that is cut to some hundred levels lies in the cache as it is; the ladder is for those of any depth.
     const ladder = hot && this.keepDepth === 0;
     this.book = this.bookSubscription === null ? null : makeBook(instrument.tick, { hot: ladder });

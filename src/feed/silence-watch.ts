@@ -175,7 +175,7 @@ export class SilenceWatch {
       if (market.state.stale(true)) announce(market);
       keeper.break(market, meters, REASON.SILENT);
       core.writer.ring.commit();
-    } else if (subscription.channel === "quote") latest.quotesStale(market);
+    } else if (subscription.channel === "quote") latest.quotesStale(market, REASON.SILENT);
     if (!one.isBook || venue.snapshot.via === "rest") session.resubscribe([subscription]);
     resync();
   }

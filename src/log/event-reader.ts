@@ -4,7 +4,6 @@ import {
   halvesToText,
   INSTRUMENT_STATUS,
   KIND,
-  REASON_NAMES,
   SIDE,
   sideWord,
   toMicros,
@@ -21,7 +20,7 @@ import type {
 import { NO_INSTRUMENT } from "./layout.ts";
 import { DOUBLE, slotFlags, slotInstrument, slotKind, slotSide, slotVenue, WORD } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
-import { SCOPE, scopeWord, stateWord } from "./status.ts";
+import { reasonWord, SCOPE, scopeWord, stateWord } from "./status.ts";
 
 /** Who knows what the numbers in slots stand for: the tables of a region, or a test. */
 export interface EventNames {
@@ -214,7 +213,7 @@ export class EventReader {
       scope: scopeWord(scope),
       state: stateWord(scope, (packed >>> 8) & 0xff),
       ...(scope === SCOPE.BOOK ? { epoch: slots.i32[word + WORD.EPOCH]! >>> 0 } : {}),
-      ...(reason === 0 ? {} : { reason: REASON_NAMES[reason] ?? `#${reason}` }),
+      ...(reason === 0 ? {} : { reason: reasonWord(reason) }),
       ...tail(slots, word),
     };
   }

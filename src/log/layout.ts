@@ -269,12 +269,13 @@ export const TOP_ROW = record(
     ask_size: ["f64", ""],
     log_seq: ["u64", "slots committed when the row was written"],
     validity: ["u8", ""],
+    reason: ["u8", "of the validity"],
   },
 );
 
 export const DEPTH_ROW = record(
   "depth_row",
-  "Best 50 levels per side of one instrument. Sequence-locked.",
+  "Best 50 known levels per side of one instrument. Sequence-locked.",
   { size: 1664 },
   {
     lock: ["u32", "odd while being written; 0 = never written"],
@@ -283,9 +284,12 @@ export const DEPTH_ROW = record(
     ts_recv: ["i64", "UNIX ns"],
     seq: ["u64", "of the book event"],
     log_seq: ["u64", "slots committed when the row was written"],
-    bid_count: ["u16", "levels in use"],
+    bid_count: ["u16", "levels in use, all within the horizon"],
     ask_count: ["u16", ""],
     validity: ["u8", ""],
+    reason: ["u8", "of the validity"],
+    bid_horizon: ["f64", "bids below it are not known; NaN = the side is known to its end"],
+    ask_horizon: ["f64", "asks above it are not known; NaN = the side is known to its end"],
     bids: [`f64[${DEPTH_LEVELS * 2}]`, "price, size, price, size ... best first", 64],
     asks: [`f64[${DEPTH_LEVELS * 2}]`, ""],
   },

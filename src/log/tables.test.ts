@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { instrumentOf, putMicros, putNumber, VALIDITY } from "../model/index.ts";
+import { instrumentOf, putMicros, putNumber, REASON, VALIDITY } from "../model/index.ts";
 import type { Nanos } from "../model/index.ts";
 import { CounterWriter, readCounters } from "./counter-table.ts";
 import { DEPTH, DepthReader, DepthWriter } from "./depth-table.ts";
@@ -39,9 +39,10 @@ describe("top of book", () => {
     putMicros(1_700_000_000_000_002, writer.long, TOP.TS_RECV);
     putNumber(2 ** 45, writer.long, TOP.UPDATE_ID);
     putNumber(77, writer.long, TOP.LOG_SEQ);
-    writer.write(1, VALIDITY.LIVE, 4);
+    writer.write(1, VALIDITY.LIVE, REASON.UNPROVED, 4);
     const row = {
       validity: "live",
+      reason: "unproved",
       epoch: 4,
       tsEvent: 1_700_000_000_000_001,
       tsRecv: 1_700_000_000_000_002,
@@ -53,8 +54,8 @@ describe("top of book", () => {
       logSeq: 77,
     };
     expect(reader.read(1)).toEqual(row);
-    writer.setValidity(1, VALIDITY.RESYNCING, 5);
-    expect(reader.read(1)).toEqual({ ...row, validity: "resyncing", epoch: 5 });
+    writer.setValidity(1, VALIDITY.RESYNCING, REASON.SEQUENCE_GAP, 5);
+    expect(reader.read(1)).toEqual({ ...row, validity: "resyncing", reason: "sequence_gap", epoch: 5 });
     expect([reader.read(0), reader.read(2)]).toEqual([null, null]);
   });
 
@@ -63,12 +64,12 @@ describe("top of book", () => {
     const writer = new TopWriter(region.top);
     const reader = new TopReader(region.top);
     writer.num.fill(1);
-    writer.write(0, VALIDITY.LIVE, 1);
+    writer.write(0, VALIDITY.LIVE, REASON.NONE, 1);
     region.top.lock(0);
     expect(reader.read(0)).toBeNull();
     region.enter(1, NOW);
     expect(reader.read(0)).toBeNull();
-    writer.write(0, VALIDITY.LIVE, 2);
+    writer.write(0, VALIDITY.LIVE, REASON.NONE, 2);
     expect(reader.read(0)?.bidPrice).toBe(1);
   });
 });
@@ -84,7 +85,8 @@ describe("depth", () => {
     }
     putNumber(9, writer.long, DEPTH.SEQ);
     putNumber(10, writer.long, DEPTH.LOG_SEQ);
-    writer.write(2, VALIDITY.CROSSED, 1, 60, 2);
+    writer.horizon[DEPTH.BID_HORIZON] = 51;
+    writer.write(2, VALIDITY.CROSSED, REASON.CROSSED, 1, 60, 2);
     const row = reader.read(2)!;
     expect(row.bids).toEqual(Array.from({ length: 50 }, (_, i) => [100 - i, i + 1]));
     const asks = [
@@ -92,9 +94,22 @@ describe("depth", () => {
       [102, 1.5],
     ];
     expect(row.asks).toEqual(asks);
-    expect([row.validity, row.seq, row.logSeq, row.tsEvent]).toEqual(["crossed", "9", 10, 0]);
-    writer.setValidity(2, VALIDITY.STALE, 2);
-    expect(reader.read(2)).toMatchObject({ validity: "stale", epoch: 2, asks });
+    expect([row.validity, row.reason, row.seq, row.logSeq, row.tsEvent]).toEqual([
+      "crossed",
+      "crossed",
+      "9",
+      10,
+      0,
+    ]);
+    expect([row.bidHorizon, row.askHorizon]).toEqual([51, NaN]);
+    writer.setValidity(2, VALIDITY.STALE, REASON.SILENT, 2);
+    expect(reader.read(2)).toMatchObject({
+      validity: "stale",
+      reason: "silent",
+      epoch: 2,
+      asks,
+      bidHorizon: 51,
+    });
   });
 });
 

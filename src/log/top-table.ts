@@ -1,11 +1,14 @@
 import { halvesToNumber, halvesToText, toMicros, VALIDITY_NAMES } from "../model/index.ts";
 import { TOP_ROW } from "./layout.ts";
 import { RowCopy } from "./rows.ts";
+import { reasonWord } from "./status.ts";
 import type { Rows } from "./rows.ts";
 
 /** Best bid and offer of one instrument as last written. NaN = no such side; times in UNIX us (0 = none). */
 export interface TopOfBook {
   readonly validity: string;
+  /** Why it is so; "none" where there is nothing to say. */
+  readonly reason: string;
   readonly epoch: number;
   readonly tsEvent: number;
   readonly tsRecv: number;
@@ -48,23 +51,23 @@ export class TopWriter {
   }
 
   /** Writes the registers to row `instrument` (0 <= instrument < rows). */
-  write(instrument: number, validity: number, epoch: number): void {
+  write(instrument: number, validity: number, reason: number, epoch: number): void {
     const { i32, f64 } = this.#rows;
     const w = this.#rows.lock(instrument);
     for (let i = 0; i < 6; i++) i32[w + TS_EVENT + i] = this.long[i]!;
     for (let i = 0; i < 4; i++) f64[(w >> 1) + BID_PRICE + i] = this.num[i]!;
     i32[w + LOG_SEQ] = this.long[TOP.LOG_SEQ]!;
     i32[w + LOG_SEQ + 1] = this.long[TOP.LOG_SEQ + 1]!;
-    i32[w + VALIDITY] = validity;
+    i32[w + VALIDITY] = validity | (reason << 8);
     i32[w + EPOCH] = epoch;
     this.#rows.unlock(w);
   }
 
   /** Changes only how far the row may be trusted; prices stay as they were. */
-  setValidity(instrument: number, validity: number, epoch: number): void {
+  setValidity(instrument: number, validity: number, reason: number, epoch: number): void {
     const { i32 } = this.#rows;
     const w = this.#rows.lock(instrument);
-    i32[w + VALIDITY] = validity;
+    i32[w + VALIDITY] = validity | (reason << 8);
     i32[w + EPOCH] = epoch;
     this.#rows.unlock(w);
   }
@@ -91,6 +94,7 @@ export class TopReader {
     const long = (at: number): readonly [hi: number, lo: number] => [i32[at / 4 + 1]!, i32[at / 4]!];
     return {
       validity: VALIDITY_NAMES[i32[VALIDITY]! & 0xff] ?? "none",
+      reason: reasonWord((i32[VALIDITY]! >>> 8) & 0xff),
       epoch: i32[EPOCH]! >>> 0,
       tsEvent: toMicros(...long(AT.ts_event)),
       tsRecv: toMicros(...long(AT.ts_recv)),

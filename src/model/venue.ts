@@ -149,6 +149,8 @@ export type SnapshotSource =
   | {
       readonly via: "rest";
       request(symbol: string): RestRequest;
+      /** Most levels a side that a body has: a side of fewer is known to its end. Left out: none ever is. */
+      readonly levels?: number;
       /** Native symbol named by a snapshot URL (frames files), or null when the URL is not one of a snapshot. */
       symbolOf(url: string): string | null;
       /** Reads a body at [start, end) into one SNAPSHOT book event. Returns FRAME.DATA or FRAME.BAD. */

@@ -9,6 +9,7 @@ export function restSnapshot(path: string, limit: number, weight: number): Snaps
   return {
     via: "rest",
     request: (symbol) => ({ path: `${path}?symbol=${encodeURIComponent(symbol)}&limit=${limit}`, weight }),
+    levels: limit,
     symbolOf: (url) => symbolOf(path, url),
     parse: parseSnapshot,
   };

@@ -4,7 +4,7 @@
  */
 import * as readline from "node:readline";
 import { DepthWriter, RingWriter, TopWriter } from "../../src/log/index.ts";
-import { putNumber, VALIDITY } from "../../src/model/index.ts";
+import { putNumber, REASON, VALIDITY } from "../../src/model/index.ts";
 import { createRegion } from "../../src/store/index.ts";
 import { putEvent, seeded } from "./pattern.ts";
 
@@ -40,11 +40,11 @@ function hammer(): void {
 function tables(top: TopWriter, depth: DepthWriter, head: number): void {
   top.num.fill(head);
   putNumber(head, top.long, 6);
-  top.write(0, VALIDITY.LIVE, 1);
+  top.write(0, VALIDITY.LIVE, REASON.NONE, 1);
   depth.bids.fill(head);
   depth.asks.fill(head);
   putNumber(head, depth.long, 6);
-  depth.write(0, VALIDITY.LIVE, 1, 50, 50);
+  depth.write(0, VALIDITY.LIVE, REASON.NONE, 1, 50, 50);
 }
 
 function pause(ms: number): void {

@@ -14,6 +14,7 @@ export const restSnapshot: SnapshotSource = {
   via: "rest",
   // `source=0` is documented to bring seqId. 40 requests in 2 s are allowed, and a burst may use up a whole minute.
   request: (symbol) => ({ path: `${PATH}?instId=${encodeURIComponent(symbol)}&sz=400&source=0`, weight: 15 }),
+  levels: 400,
   symbolOf,
   parse,
 };
