@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   EventWriter,
   HEADER,
+  LAYOUT_VERSION,
   InstrumentWriter,
   Region,
   RingReader,
@@ -96,7 +97,7 @@ describe("a region file", () => {
     ["cut", (bytes) => bytes.subarray(0, bytes.length - 64), "truncated"],
     ["empty", () => new Uint8Array(0), "truncated"],
     ["other-layout", (bytes) => bytes.with(HEADER.at.hash, 1), "layout"],
-    ["newer", (bytes) => bytes.with(HEADER.at.version, 3), "version"],
+    ["newer", (bytes) => bytes.with(HEADER.at.version, LAYOUT_VERSION + 1), "version"],
     ["odd", (bytes) => bytes.with(HEADER.at.slots, 1), "damaged"],
   ])("leaves a %s file alone and says what is wrong", (lane, change, code) => {
     createRegion({ dir, lane, ...SMALL }).close();
