@@ -33,7 +33,7 @@ afterEach(async () => {
   await gateway?.stop();
   await simulator?.close();
   gateway = simulator = null;
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true });
 });
 
 function folder(): string {
@@ -82,7 +82,7 @@ async function live(): Promise<void> {
 }
 
 /** What comes before the first trade that is heard cannot be missed. */
-async function heard(): Promise<void> {
+async function allHeard(): Promise<void> {
   const wanted = Object.values(simulator!.symbols).flat().length;
   for (const end = performance.now() + 20_000; performance.now() < end;) {
     if ((await ask("channel=trade")).rows.length === wanted) return;
@@ -114,7 +114,7 @@ describe("trades that the simulator withholds", () => {
       const sim = await simulate(COUNTED);
       await run(sim, {});
       await live();
-      await heard();
+      await allHeard();
       const struck = 6;
       const before = sim.faultLog.length;
       let injected = 0;
