@@ -4,7 +4,7 @@ import { Random } from "../simulator/random.ts";
 import type { Venue } from "../model/index.ts";
 
 /** What has to happen beside a fault so that anybody meets it: a new connection, or a snapshot that is asked for. */
-const COMPANIONS: Partial<Record<FaultName, FaultName>> = {
+export const COMPANIONS: Partial<Record<FaultName, FaultName>> = {
   lose_acks: "reset",
   ignore_subscribe: "reset",
   omit_subscribe: "reset",

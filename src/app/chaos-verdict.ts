@@ -17,9 +17,22 @@ const PATIENCE_MS: Partial<Record<FaultName, number>> = {
   rest_stale: 4_000,
 };
 
+/** Windows of messages that are so long, real ms, are never used up by healing. */
+const LONG_WINDOW_MS = 1000;
+
 /** The stated bound, and what the client's own patience costs in a market that runs `speed` times faster. */
 function boundAt({ fault }: FaultRecord, venue: Venue, speed: number): number {
-  return boundOf(fault, venue) + (PATIENCE_MS[fault] ?? 0) * speed;
+  return boundOf(fault, venue) + ((PATIENCE_MS[fault] ?? 0) + turnMs(venue)) * (speed - 1);
+}
+
+/** Venues count our messages in real time: right after the start the next one has to wait its turn, real ms. */
+function turnMs({ limits }: Venue): number {
+  return limits.messageWindowMs <= LONG_WINDOW_MS ? limits.messageWindowMs : 0;
+}
+
+/** Simulated ms by which a fault has to be healed that showed at once. */
+export function allowedUntil(fault: FaultRecord, venue: Venue, speed: number): number {
+  return fault.until + boundAt(fault, venue, speed);
 }
 
 /** What faults one outage is judged by. */
@@ -48,6 +61,12 @@ function allowance({ outage, faults, speed, slack }: Case): { until: number; by:
   return { until, by };
 }
 
+/** Whether a fault is about the market of an outage: its own, its connection's or its whole venue's. */
+export function concerns(fault: FaultRecord, { venue, symbol }: Pick<Outage, "venue" | "symbol">): boolean {
+  const here = fault.symbol === null || fault.symbol === symbol || fault.connection !== null;
+  return fault.venue === venue.id && here;
+}
+
 /** What is wrong with an outage: no fault explains it, or it outlived what is allowed. `slack`: ms between two looks. */
 export function complaint(
   outage: Outage,
@@ -56,11 +75,7 @@ export function complaint(
   slack: number,
 ): string | null {
   const { venue, symbol, what, from, to } = outage;
-  const faults = log.filter(
-    (fault) =>
-      fault.venue === venue.id &&
-      (fault.symbol === null || fault.symbol === symbol || fault.connection !== null),
-  );
+  const faults = log.filter((fault) => concerns(fault, outage));
   const { until, by } = allowance({ outage, faults, speed, slack });
   if (to <= until + slack + outage.starved) return null;
   const name = `${venue.id} ${symbol} ${what} from ${Math.round(from)} to ${Math.round(to)} ms`;

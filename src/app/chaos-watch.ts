@@ -105,4 +105,19 @@ export class Watch {
   get allLive(): boolean {
     return this.#open.size === 0 && this.outages.length > 0;
   }
+
+  /** Markets that are not live now. */
+  get notLive(): number {
+    return this.#open.size;
+  }
+
+  /** Every market is live, and none behind. */
+  get calm(): boolean {
+    return this.#open.size === 0 && this.#behind.size === 0;
+  }
+
+  /** Simulated ms for which this process got no turn. */
+  get starved(): number {
+    return this.#starved;
+  }
 }

@@ -1,3 +1,4 @@
+import { register as chaos } from "./chaos.ts";
 import { register as config } from "./config.ts";
 import { register as demo } from "./demo.ts";
 import { register as inspect } from "./inspect.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly ((program: Program) => void)[] = [
   subscribe,
   simulate,
   load,
+  chaos,
   replay,
   normalize,
   tail,

@@ -86,6 +86,8 @@ export interface Simulator {
   change(venue: string, symbol: string, change: Partial<Pick<Instrument, "status" | "expiry">>): void;
   /** Injects one fault now; returns how many connections or doors it reached. */
   inject(entry: Omit<ScriptEntry, "at">): number;
+  /** Puts faults on the agenda, at simulated ms since the start: they strike then, to the microsecond. */
+  plan(script: readonly ScriptEntry[]): void;
   close(): Promise<void>;
 }
 
@@ -167,6 +169,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     delist: (venue, symbol) => exchangeOf(exchanges, venue).list(symbol, false),
     change: (venue, symbol, change) => exchangeOf(exchanges, venue).change(symbol, change),
     inject: (entry) => injector.inject({ ...entry, at: 0 }),
+    plan: (script) => injector.plan(script),
     close: async () => {
       wheel.stop();
       await Promise.all([...servers, control].map((one) => one.close()));
