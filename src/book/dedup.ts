@@ -1,5 +1,6 @@
 import { halvesToNumber } from "../model/index.ts";
 import { RecentIds } from "./recent-ids.ts";
+import { TradeHole } from "./trade-hole.ts";
 import type { TradeIds } from "../model/index.ts";
 
 export const SEEN = {
@@ -19,6 +20,8 @@ export type Seen = (typeof SEEN)[keyof typeof SEEN];
 
 /** Successive ids, below all that were ever seen, after which the venue is held to have renumbered. */
 const RESTART_RUN = 64;
+/** Holes remembered: what comes late into one of them is known for ever to be new or not, whatever the window. */
+const MAX_HOLES = 8;
 /** High half from which a 64-bit id no longer fits a double exactly. */
 const HIGH_LIMIT = 0x200000;
 
@@ -44,6 +47,7 @@ export class TradeDedup {
   /** A run id, id + 1, ... below everything seen: perhaps a restart. */
   #runFrom = -1;
   #runTo = -2;
+  readonly #holes: TradeHole[] = [];
 
   /** `window`: ids remembered, a power of two; 8 bytes each. */
   constructor(rule: TradeIds, window = 1024) {
@@ -55,7 +59,7 @@ export class TradeDedup {
     this.#ids = new Float64Array(rule === "contiguous" ? window : 0).fill(-1);
   }
 
-  /** The highest id counted, where ids are contiguous; -1 before the first. */
+  /** The highest id, where ids grow; -1 before the first. */
   get last(): number {
     return this.#high;
   }
@@ -71,6 +75,10 @@ export class TradeDedup {
     const recent = (this.#recent ??= new RecentIds(this.#window));
     if (this.#rule !== "increasing") return recent.add(lo, hi) ? SEEN.NEW : SEEN.DUPLICATE;
     const id = (hi >>> 0) * 4294967296 + (lo >>> 0);
+    if (id < this.#high && this.#holes.length > 0) {
+      const hole = this.#holeOf(id);
+      if (hole !== null) return hole.accept(id) ? SEEN.LATE : SEEN.DUPLICATE;
+    }
     if (recent.full && recent.belowOldest(lo, hi)) return SEEN.DUPLICATE;
     if (!recent.add(lo, hi)) return SEEN.DUPLICATE;
     if (id < this.#high) return SEEN.LATE;
@@ -89,11 +97,45 @@ export class TradeDedup {
       this.missing = id - high - 1;
       return SEEN.GAP;
     }
+    if (this.#holes.length > 0) {
+      const hole = this.#holeOf(id);
+      if (hole !== null) return this.#fill(hole, id);
+    }
     if (high - id >= this.#window) return this.#farBack(id);
     this.#runTo = -2;
     if (this.#ids[id & (this.#window - 1)] === id) return SEEN.DUPLICATE;
     this.#remember(id);
     return SEEN.LATE;
+  }
+
+  #fill(hole: TradeHole, id: number): Seen {
+    if (!hole.accept(id)) return SEEN.DUPLICATE;
+    if (this.#high - id < this.#window) this.#remember(id);
+    return SEEN.LATE;
+  }
+
+  #holeOf(id: number): TradeHole | null {
+    for (const hole of this.#holes) if (hole.holds(id)) return hole;
+    return null;
+  }
+
+  /**
+   * Remembers what is missing between two ids that came one behind the other, so that it can be had later. Null when
+   * too many holes are open already. What came late into it before this is not known any more: ask at once.
+   */
+  open(from: number, to: number): TradeHole | null {
+    if (this.#holes.length === MAX_HOLES) {
+      const closed = this.#holes.findIndex((hole) => hole.closed);
+      if (closed < 0) return null;
+      this.#holes.splice(closed, 1);
+    }
+    const hole = new TradeHole(from, to);
+    this.#holes.push(hole);
+    return hole;
+  }
+
+  #forgetHoles(): void {
+    for (const hole of this.#holes.splice(0)) hole.closed = true;
   }
 
   #remember(id: number): void {
@@ -113,6 +155,7 @@ export class TradeDedup {
     this.#floor = this.#runFrom;
     for (let k = this.#runFrom; k <= id; k++) this.#remember(k);
     this.#runTo = -2;
+    this.#forgetHoles();
     return SEEN.RESTART;
   }
 
@@ -123,6 +166,7 @@ export class TradeDedup {
     this.#high = -1;
     this.#floor = -1;
     this.#runTo = -2;
+    this.#forgetHoles();
   }
 }
 

@@ -5,4 +5,5 @@ export * from "./order-book.ts";
 export * from "./pending-diffs.ts";
 export * from "./sequencer.ts";
 export * from "./side.ts";
+export * from "./trade-hole.ts";
 export * from "./validity.ts";

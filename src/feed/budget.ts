@@ -15,6 +15,10 @@ export class WindowBudget {
     this.#windowMs = windowMs;
   }
 
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** Units free at `now`. */
   free(now: number): number {
     this.#expire(now);

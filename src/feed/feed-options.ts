@@ -40,6 +40,8 @@ export interface FeedOptions {
   readonly lingerMs?: number;
   /** Judges the silence of one stream; left out: silence of single streams is not judged. */
   readonly judgeSilence?: () => StreamJudge;
+  /** Trades that were missed are fetched, where the venue lists them; default false. */
+  readonly backfill?: boolean;
   /** An expired instrument is heard so much longer, ms: its last trades, its settlement; default 30000. */
   readonly graceMs?: number;
 }

@@ -1,9 +1,12 @@
+import { backfillOf } from "./backfill.ts";
+import type { Backfill } from "./backfill.ts";
 import type { WindowBudget } from "./budget.ts";
 import { clockSamples } from "./clock-samples.ts";
 import type { ClockSamples } from "./clock-samples.ts";
 import { Connections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import type { FeedOptions, FeedParts } from "./feed-options.ts";
+import { FirstWords } from "./first-words.ts";
 import type { FeedState } from "./gauges.ts";
 import { countsOf, later } from "./gauges.ts";
 import { Http } from "./http.ts";
@@ -27,8 +30,6 @@ import { Wants } from "./wants.ts";
 import { FRAME, INSTRUMENT_STATUS, REASON } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
 
-/** A connection without data is given up to 64 times the venue's idle time. */
-const MAX_DOUBLINGS = 6;
 const LINGER_MS = 10_000;
 /** How often time and prices are asked whether they change what is wanted, ms. */
 const WATCH_MS = 1000;
@@ -50,6 +51,9 @@ export class Feed {
   readonly #snapshots: SnapshotQueue;
   readonly #resync: Resync;
   readonly #silence: SilenceWatch | null;
+  /** Fetches trades that were missed; null where that is not wanted, or cannot be. */
+  readonly backfill: Backfill | null;
+  readonly #firstWords: FirstWords;
   readonly #clock: ClockSamples | null;
   readonly #refusals = new Refusals();
   readonly #links: Link[] = [];
@@ -100,6 +104,8 @@ export class Feed {
     this.#markets = new Markets({ venue, core, keeper, latest, byId, meters: this.meters });
     this.#connections = new Connections(venue, (one) => this.#open(one));
     this.#silence = this.#watchSilence(restUrl, weight);
+    this.backfill = this.#fetchMissed(restUrl);
+    this.#firstWords = new FirstWords(options, (market, on) => this.#doubt(market, on));
     this.wants = new Wants({
       venue,
       core,
@@ -126,6 +132,17 @@ export class Feed {
     const announce = (market: Market): void => this.#announceState(market);
     const report: Report = (level, message, facts) => this.#report(level, message, facts);
     return new SilenceWatch({ ...shared, ...own, announce, report });
+  }
+
+  #fetchMissed(restUrl: string): Backfill | null {
+    const { venue, meters } = this;
+    const report: Report = (level, message, facts) => this.#report(level, message, facts);
+    const own = { venue, meters, restUrl, markets: this.#markets, snapshots: this.#snapshots, report };
+    return backfillOf(this.#options, this.#parts, own);
+  }
+
+  #doubt(market: Market, on: boolean): void {
+    if (market.state.stale(on)) this.#announceState(market);
   }
 
   /** Everything this feed listens to now. */
@@ -260,6 +277,7 @@ export class Feed {
       if (up) market.quotes.forget();
       else latest.quotesStale(market, REASON.CONNECTION_LOST);
     }
+    if (!up) this.backfill?.cut(session, this.sessions);
     for (const market of link.markets) {
       market.lastTold = -1;
       if (up) this.#resync.begin(market);
@@ -414,7 +432,8 @@ export class Feed {
   tick(): void {
     const { mark } = this.#parts.core.time;
     this.#resync.tick(this.markets);
-    for (const link of this.#links) this.#listenFor(link);
+    for (const link of this.#links) this.#firstWords.tick(link, mark);
+    this.backfill?.tick();
     this.#silence?.tick();
     this.#clock?.tick(this.markets);
     this.wants.tick();
@@ -423,46 +442,6 @@ export class Feed {
     this.#clock?.publish();
     if (this.#parts.core.watch !== null) for (const link of this.#links) link.sampling = ALL_KINDS;
     this.wants.watch();
-  }
-
-  /**
-   * Books whose connection is open, acknowledged, pinged, and has never brought an event may stand on a snapshot that
-   * nothing follows. Such a connection is replaced, more patiently each time: perhaps it is only a quiet market.
-   */
-  #listenFor(link: Link): void {
-    const { session } = link;
-    if (session?.state !== "open" || link.markets.length === 0) return;
-    const openFor = this.#parts.core.time.mark - link.openedAt;
-    if (link.heard) {
-      link.unheard = 0;
-      if (this.venue.snapshot.via === "rest")
-        for (const market of link.markets) this.#listenForBook(market, session, openFor);
-    } else if (openFor >= this.#patience(link.unheard)) {
-      session.fail(`no data within ${this.#patience(link.unheard)} ms of subscribing`);
-      link.unheard += 1;
-    }
-  }
-
-  /** How long silence is taken for a quiet market, ms. */
-  #patience(before: number): number {
-    return (this.#options.idleMs ?? this.venue.heartbeat.idleMs) * 2 ** Math.min(before, MAX_DOUBLINGS);
-  }
-
-  /**
-   * A book that stands on a fetched snapshot, and whose stream has not spoken since its connection opened, is doubted when
-   * the venue's idle time is over, and asked for again: it may have been left out without a word. An event ends the doubt.
-   */
-  #listenForBook(market: Market, session: Session, openFor: number): void {
-    if (!market.streamed && market.proved && openFor >= this.#patience(market.askedAgain)) {
-      market.askedAgain += 1;
-      session.resubscribe([market.bookSubscription!]);
-    }
-    if (market.askedAgain > 0) this.#stale(market, !market.streamed);
-    if (market.streamed) market.askedAgain = 0;
-  }
-
-  #stale(market: Market, on: boolean): void {
-    if (market.state.stale(on)) this.#announceState(market);
   }
 
   /** For the gauges and the venue's row. */
@@ -487,6 +466,7 @@ export class Feed {
     this.#metadata.stop();
     this.#refresh.stop();
     this.#resync.stop();
+    this.backfill?.stop();
     for (const session of this.sessions) session.stop();
     this.#snapshots.stop();
     await this.#http.close();

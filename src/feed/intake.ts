@@ -24,6 +24,8 @@ const STAGED_READS = 16;
 export interface IntakeHooks {
   /** `core.resyncs` is not empty and everything is committed. */
   resync(): void;
+  /** Trades may be missing between these two ids, which came at `tradeTime` and (low, high); `counted`: all ids between are. */
+  missed(market: Market, from: number, to: number, low: number, high: number, counted: boolean): void;
 }
 
 /**
@@ -368,6 +370,7 @@ export class Intake {
     const w = writer.wordAt(from);
     const i32 = writer.slots.i32;
     const history = (writer.flagsAt(from) & FLAG.SNAPSHOT) !== 0;
+    const before = market.trades.last;
     const seen = market.trades.accept(i32[w + WORD.TRADE_ID]!, i32[w + WORD.TRADE_ID + 1]!);
     if (seen === SEEN.DUPLICATE) {
       counters.add(meters.tradeDuplicates, 1);
@@ -384,8 +387,23 @@ export class Intake {
       counters.add(meters.tradesMissing, market.trades.missing);
       writer.mark(from, from + 1, FLAG.GAP);
     }
+    if (seen === SEEN.GAP || market.tradesCut) this.#missed(market, before, seen, w);
+    if (seen !== SEEN.LATE) {
+      market.tradeTime[0] = i32[w + WORD.TS_EVENT]!;
+      market.tradeTime[1] = i32[w + WORD.TS_EVENT + 1]!;
+    }
     counters.add(meters.trades, 1);
     return 1;
+  }
+
+  /** The first trade behind a hole, or behind a connection that was lost. */
+  #missed(market: Market, before: number, seen: number, w: number): void {
+    if (seen === SEEN.LATE) return;
+    const { i32 } = this.#core.writer.slots;
+    const [low, high] = [i32[w + WORD.TS_EVENT]!, i32[w + WORD.TS_EVENT + 1]!];
+    market.tradesCut = false;
+    if (before >= 0 && market.trades.last > before + 1 && seen !== SEEN.RESTART)
+      this.#hooks.missed(market, before, market.trades.last, low, high, seen === SEEN.GAP);
   }
 
   /**

@@ -54,6 +54,7 @@ export class Lane {
     const feeds: Feed[] = [];
     this.intake = new Intake(this.core, keeper, latest, {
       resync: () => resync(feeds, this.core),
+      missed: (market, ...what) => feeds.find((feed) => feed.owns(market))?.backfill?.missed(market, ...what),
     });
     const byId: (Market | undefined)[] = Array.from({ length: options.region.geometry.instruments });
     const parts: FeedParts = {

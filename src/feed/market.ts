@@ -60,6 +60,12 @@ export class Market {
   refused = false;
   /** What the venue's tickers say the asset is worth, quote currency, and when that was heard (mark, ms); NaN before. */
   readonly worth = new Float64Array(2).fill(NaN);
+  /** Channels that its trades come from: each numbers them in its own way. */
+  readonly tradeChannels: readonly ("trade" | "agg_trade")[];
+  /** Venue time of the last trade that was accepted in order, halves (low, high): where a search for missing ones begins. */
+  readonly tradeTime = new Int32Array(2);
+  /** Its trades were cut off behind the last one that came; whether any are missing is not known. */
+  tradesCut = false;
   /** A live trade was seen: from now on, trades of in-band history fill holes instead of being history. */
   tradesLive = false;
   /** A snapshot was asked for at this mark (ms) and has not come; 0 = none awaited. */
@@ -106,6 +112,9 @@ export class Market {
     this.unproved = rule === "none" && this.book !== null;
     this.sequencer = new BookSequencer(rule, venue.snapshot.via);
     this.trades = new TradeDedup(venue.trades);
+    this.tradeChannels = (["trade", "agg_trade"] as const).filter((name) =>
+      subscriptions.some(({ channel }) => channel === name),
+    );
     this.topFromQuotes = venue.quoteIsTop && subscriptions.some((one) => one.channel === "quote");
   }
 }

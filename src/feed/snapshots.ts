@@ -3,6 +3,9 @@ import type { Http, HttpResult } from "./http.ts";
 
 /** Snapshots in flight at once: enough to hide latency, few enough not to look like an attack. */
 const PARALLEL = 3;
+/** Of these, jobs that can wait; and how often they look whether there is budget to spare. */
+const SPARE_PARALLEL = PARALLEL - 1;
+const SPARE_WAIT_MS = 500;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 30_000;
 
@@ -12,6 +15,8 @@ export interface SnapshotJob {
   readonly url: string;
   readonly weight: number;
   readonly usedWeightHeader?: string;
+  /** It can wait: it is asked for behind all others, and only while less than half of the budget is spent. */
+  readonly spare?: boolean;
   /** The body, or null when the venue refuses it for good (4xx other than rate limits). */
   done(body: Buffer | null, reason: string): void;
 }
@@ -32,8 +37,10 @@ export class SnapshotQueue {
   readonly #waiting: Entry[] = [];
   readonly #keys = new Set<string>();
   #running = 0;
+  #sparing = 0;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
+  /** Of jobs that cannot wait: those are the snapshots. */
   fetched = 0;
   failed = 0;
   rateLimited = 0;
@@ -62,19 +69,33 @@ export class SnapshotQueue {
     const now = performance.now();
     let wait = Infinity;
     while (!this.#stopped && this.#running < PARALLEL) {
-      const index = this.#waiting.findIndex((entry) => entry.readyAt <= now);
-      if (index < 0) break;
-      const entry = this.#waiting[index]!;
-      const blocked = this.#budget.take(entry.job.weight, now);
+      const entry = this.#next(now);
+      if (entry === undefined) break;
+      const blocked = this.#take(entry.job, now);
       if (blocked > 0) {
         wait = blocked;
         break;
       }
-      this.#waiting.splice(index, 1);
+      this.#waiting.splice(this.#waiting.indexOf(entry), 1);
       void this.#run(entry);
     }
     for (const entry of this.#waiting) if (entry.readyAt > now) wait = Math.min(wait, entry.readyAt - now);
     this.#schedule(wait);
+  }
+
+  /** In order of arrival, but those that can wait behind all others. */
+  #next(now: number): Entry | undefined {
+    const ready = this.#waiting.filter((entry) => entry.readyAt <= now);
+    const urgent = ready.find(({ job }) => job.spare !== true);
+    return urgent ?? (this.#sparing < SPARE_PARALLEL ? ready[0] : undefined);
+  }
+
+  /** As `take` of the budget. */
+  #take({ weight, spare }: SnapshotJob, now: number): number {
+    const reserve = spare === true ? this.#budget.limit / 2 : 0;
+    return this.#budget.free(now) - weight < reserve && reserve > 0
+      ? SPARE_WAIT_MS
+      : this.#budget.take(weight, now);
   }
 
   #schedule(wait: number): void {
@@ -86,9 +107,12 @@ export class SnapshotQueue {
   }
 
   async #run(entry: Entry): Promise<void> {
+    const spare = entry.job.spare === true ? 1 : 0;
     this.#running += 1;
+    this.#sparing += spare;
     const result = await this.#http.get(entry.job.url, entry.job.usedWeightHeader);
     this.#running -= 1;
+    this.#sparing -= spare;
     if (this.#stopped) return;
     this.#settle(entry, result);
     this.#pump();
@@ -96,14 +120,15 @@ export class SnapshotQueue {
 
   #settle(entry: Entry, result: HttpResult): void {
     const now = performance.now();
+    const counted = entry.job.spare === true ? 0 : 1;
     if (result.ok) {
-      this.fetched += 1;
+      this.fetched += counted;
       this.#budget.observe(result.usedWeight, now);
       this.#keys.delete(entry.job.key);
       entry.job.done(result.body, "");
       return;
     }
-    this.failed += 1;
+    this.failed += counted;
     if (result.retryMs > 0) {
       this.rateLimited += 1;
       this.#budget.block(result.retryMs, now);

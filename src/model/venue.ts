@@ -314,8 +314,11 @@ export interface ServerConnection {
 
 /** The venue's side of `TradeHistory`. Pure. */
 export interface TradeHistoryServer {
-  /** What a path and query below `rest.url` asks for, or null when it is no such request. */
-  read(path: string): { readonly symbol: string; readonly channel: TradeSpan["channel"] } | null;
+  /** What a path and query below `rest.url` asks for, a symbol of those listed; null when it is no such request. */
+  read(
+    path: string,
+    symbols: readonly string[],
+  ): { readonly symbol: string; readonly channel: TradeSpan["channel"] } | null;
   /** The answer; `trades` are all that the venue still has of that channel, oldest first. */
   body(trades: readonly TradeEvent[], instrument: Instrument, path: string): string;
 }

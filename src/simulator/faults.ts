@@ -20,7 +20,7 @@ export interface Fault {
   /** The venue's idle limit is added to the bound: only silence gives this fault away. */
   readonly plusIdle?: true;
   /** Only for venues whose books prove themselves this way; {@link WHY_ONLY} says why others are spared. */
-  readonly only?: "checksum" | "proof" | "stream_snapshot" | "rest_snapshot" | "notice";
+  readonly only?: "checksum" | "proof" | "stream_snapshot" | "rest_snapshot" | "notice" | "counted_trades";
   readonly what: string;
 }
 
@@ -31,6 +31,7 @@ export const WHY_ONLY: Readonly<Record<NonNullable<Fault["only"]>, string>> = {
   stream_snapshot:
     "the stream of the venue has no snapshots: they are fetched; or nothing marks them, so that a live book has to take one for a gap",
   rest_snapshot: "nothing but metadata is fetched from the venue: snapshots come in its stream",
+  counted_trades: "ids of trades only grow, or are names: none is missing where one was passed over",
   notice: "no frame of the venue that tells of maintenance is played",
 };
 
@@ -138,6 +139,9 @@ export const FAULTS = {
   rest_stale: fault("rest", 5 * SECOND, 40 * SECOND, "snapshots are old ones", { only: "rest_snapshot" }),
 
   quiet: fault("market", 30 * SECOND, 0, "one instrument does not trade or move: silence that is no fault"),
+  skip_ids: fault("market", 0, 5 * SECOND, "the next trade passes over three ids, which never exist", {
+    only: "counted_trades",
+  }),
   burst: fault("market", 5 * SECOND, 0, "twenty times the activity"),
 } as const satisfies Record<string, Fault>;
 
@@ -163,6 +167,7 @@ export function applies(name: FaultName, venue: Venue, channel: Channel = "book"
   if (only === "checksum") return venue.book === "checksum";
   if (only === "rest_snapshot") return venue.snapshot.via === "rest";
   if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe" && venue.book !== "overlap";
+  if (only === "counted_trades") return venue.trades === "contiguous";
   if (only === "notice") return venue.server.maintenance !== undefined;
   return true;
 }

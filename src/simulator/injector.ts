@@ -24,6 +24,8 @@ export interface InjectorOptions {
 
 /** Activity during `burst`. */
 const BURST = 20;
+/** Ids that `skip_ids` passes over. */
+const SKIPPED_IDS = 3;
 
 interface Case {
   readonly site: Site;
@@ -173,7 +175,8 @@ export class Injector {
         ? this.#options.random.pick(market.listings)
         : site.exchange.listing(entry.symbol);
     if (listing === undefined) return 0;
-    market.quiet(listing, until);
+    if (entry.fault === "skip_ids") listing.skipped += SKIPPED_IDS;
+    else market.quiet(listing, until);
     this.#record(situation, null, listing.instrument.symbol);
     return 1;
   }

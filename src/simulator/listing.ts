@@ -67,6 +67,8 @@ export class Listing {
   time: number;
   tradeId: number;
   aggregateId: number;
+  /** Ids that the next trade passes over: they never exist. */
+  skipped = 0;
   openInterest: number;
 
   constructor(spec: ListingSpec, at: number, random: Random) {

@@ -1,4 +1,4 @@
-import type { BookEvent, Channel, MarketEvent, Subscription, Venue } from "../model/index.ts";
+import type { BookEvent, Channel, MarketEvent, Subscription, TradeEvent, Venue } from "../model/index.ts";
 import { bookChecksum } from "./checksum.ts";
 import { Events } from "./events.ts";
 import { Interest, View, levelOf } from "./interest.ts";
@@ -13,6 +13,11 @@ const DEFAULT_DEPTH = 10;
 const PARTIAL_DEPTH = 20;
 /** Share of seconds with a liquidation, per perpetual. */
 const LIQUIDATIONS = 0.05;
+
+/** Trades of each listing and channel that are kept for whoever missed them: at least so many, where there were. */
+const PAST_TRADES = 5000;
+
+type TradeChannel = "trade" | "agg_trade";
 
 /** Channels that go on after their first event. */
 const STREAMS: ReadonlySet<Channel> = new Set<Channel>([
@@ -41,6 +46,12 @@ export class Publisher implements MarketSink {
   /** True when book events carry the ids of changes; otherwise ts_event names a state. */
   readonly #numbered: boolean;
   readonly #truncates: boolean;
+  /** The venue lists past trades. */
+  readonly #keeps: boolean;
+  readonly #past: Record<TradeChannel, Map<Listing, TradeEvent[]>> = {
+    trade: new Map(),
+    agg_trade: new Map(),
+  };
   readonly #proves: boolean;
   readonly #immediate: boolean;
 
@@ -53,6 +64,7 @@ export class Publisher implements MarketSink {
     this.#events = new Events(venue.id);
     this.#numbered = isNumbered(venue);
     this.#truncates = venue.keepsDepth === true;
+    this.#keeps = venue.server.history !== undefined;
     this.#proves = venue.book === "checksum";
     this.#immediate = venue.server.bookBatchMs === 0;
     this.#interests = market.listings.map((listing) => new Interest(listing));
@@ -63,16 +75,34 @@ export class Publisher implements MarketSink {
     this.time = listing.time;
     const interest = this.#interestOf(listing);
     interest.traded = true;
-    const trades = interest.feeds("trade");
+    const skipped = listing.skipped;
+    listing.skipped = 0;
+    listing.tradeId += skipped;
     for (const lots of fill.makers) {
       listing.tradeId += 1;
-      if (trades.length > 0) this.#send(trades, this.#events.trade(listing, fill, lots, listing.tradeId));
+      this.#trade(interest, "trade", fill, lots, listing.tradeId);
     }
-    listing.aggregateId += 1;
-    const aggregates = interest.feeds("agg_trade");
-    if (aggregates.length === 0) return;
+    listing.aggregateId += 1 + skipped;
     const lots = fill.makers.reduce((sum, part) => sum + part, 0);
-    this.#send(aggregates, this.#events.trade(listing, fill, lots, listing.aggregateId));
+    this.#trade(interest, "agg_trade", fill, lots, listing.aggregateId);
+  }
+
+  /** Trades of a listing that the venue still has, oldest first. */
+  past(listing: Listing, channel: TradeChannel): readonly TradeEvent[] {
+    return this.#past[channel].get(listing) ?? [];
+  }
+
+  #trade(interest: Interest, channel: TradeChannel, fill: Fill, lots: number, id: number): void {
+    const feeds = interest.feeds(channel);
+    const kept = this.#keeps ? this.#past[channel] : null;
+    if (feeds.length === 0 && kept === null) return;
+    const { listing } = interest;
+    const event = this.#events.trade(listing, fill, lots, id);
+    if (feeds.length > 0) this.#send(feeds, event);
+    if (kept === null) return;
+    const list = kept.get(listing);
+    if (list === undefined) kept.set(listing, [event]);
+    else if (list.push(event) > 2 * PAST_TRADES) list.splice(0, PAST_TRADES);
   }
 
   changed(listing: Listing): void {

@@ -20,7 +20,7 @@ const STATUS_FAULTS: readonly (readonly [FaultName, number])[] = [
   ["rest_503", 503],
 ];
 
-/** The REST side of one venue: metadata and book snapshots under a weight limit, with its faults. */
+/** The REST side of one venue: metadata, book snapshots and past trades under a weight limit, with its faults. */
 export class Rest {
   readonly #exchange: Exchange;
   readonly #speed: number;
@@ -110,11 +110,34 @@ export class Rest {
     const metadata = venue.instruments.requests.find(({ path }) => asked === base + path.split("?")[0]);
     if (metadata !== undefined)
       return { weight: metadata.weight, answer: () => this.#metadata(url.slice(base.length)) };
+    const past = this.#past(url.slice(base.length));
+    if (past !== null) return past;
     const symbol =
       venue.snapshot.via === "rest" ? venue.snapshot.symbolOf(new URL(url, venue.rest.url).href) : null;
     if (symbol === null || venue.snapshot.via !== "rest")
       return { weight: 1, answer: () => this.#error(404) };
     return { weight: venue.snapshot.request(symbol).weight, answer: () => this.#snapshot(symbol, url) };
+  }
+
+  /** A list of past trades, where the request is for one. It weighs what the venue's own requests for such say. */
+  #past(path: string): { weight: number; answer: () => Answer } | null {
+    const { venue, publisher } = this.#exchange;
+    const { history } = venue.server;
+    const asked = history?.read(
+      path,
+      this.#exchange.instruments().map(({ symbol }) => symbol),
+    );
+    if (history === undefined || asked === undefined || asked === null) return null;
+    const { symbol, channel } = asked;
+    const span = { channel, from: 1, fromTime: 1, to: 1, toTime: 1 };
+    const weight = venue.history?.request(symbol, span, 0)?.weight ?? 1;
+    const answer = (): Answer => {
+      const listing = this.#exchange.listing(symbol);
+      if (listing === undefined) return this.#error(400);
+      const trades = publisher.past(listing, channel);
+      return { status: 200, body: history.body(trades, listing.instrument, path) };
+    };
+    return { weight, answer };
   }
 
   #metadata(path: string): Answer {

@@ -1,4 +1,4 @@
-import type { Instrument, Venue } from "../model/index.ts";
+import type { Instrument, TradeEvent, Venue } from "../model/index.ts";
 import { wallClock, type Clock } from "./clock.ts";
 import { Control } from "./control.ts";
 import { Exchange, type ExchangeStats } from "./exchange.ts";
@@ -84,6 +84,8 @@ export interface Simulator {
   delist(venue: string, symbol: string): void;
   /** Changes what a venue's metadata says of an instrument. */
   change(venue: string, symbol: string, change: Partial<Pick<Instrument, "status" | "expiry">>): void;
+  /** Trades that a venue still has, oldest first: what truly happened. */
+  trades(venue: string, symbol: string, channel?: "trade" | "agg_trade"): readonly TradeEvent[];
   /** Injects one fault now; returns how many connections or doors it reached. */
   inject(entry: Omit<ScriptEntry, "at">): number;
   /** Puts faults on the agenda, at simulated ms since the start: they strike then, to the microsecond. */
@@ -168,6 +170,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     list: (venue, symbol) => exchangeOf(exchanges, venue).list(symbol, true),
     delist: (venue, symbol) => exchangeOf(exchanges, venue).list(symbol, false),
     change: (venue, symbol, change) => exchangeOf(exchanges, venue).change(symbol, change),
+    trades: (venue, symbol, channel = "trade") => {
+      const { publisher } = exchangeOf(exchanges, venue);
+      const listing = publisher.listing(symbol);
+      return listing === undefined ? [] : publisher.past(listing, channel);
+    },
     inject: (entry) => injector.inject({ ...entry, at: 0 }),
     plan: (script) => injector.plan(script),
     close: async () => {

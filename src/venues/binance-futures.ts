@@ -1,4 +1,5 @@
 import type { Subscription, Venue } from "../model/index.ts";
+import { history } from "./binance-history.ts";
 import { parse } from "./binance-parse.ts";
 import { restSnapshot } from "./binance-snapshot.ts";
 import { FUTURES_STREAMS, lowerAscii, readControl, requests } from "./binance-streams.ts";
@@ -26,6 +27,7 @@ export function futures(root: "/fapi/v1" | "/dapi/v1", family: 1 | 2) {
     // Insurance-fund and ADL prints take ids of the same series and are left out.
     trades: "increasing",
     snapshot: restSnapshot(`${root}/depth`, 1000, 20),
+    history: history({ root, recent: 5, old: 20, aggregates: 20 }),
     instruments: { requests: [{ path: `${root}/exchangeInfo`, weight: 1 }], parse: readInstruments },
     quoteIsTop: true,
     subscribe: (subscriptions, nextId) => requests(FUTURES_STREAMS, "SUBSCRIBE", subscriptions, nextId),

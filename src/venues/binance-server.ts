@@ -1,6 +1,7 @@
 import type { Instrument, VenueServer } from "../model/index.ts";
 import { encode, fixed, snapshotBody } from "./binance-encode.ts";
 import type { Grammar } from "./binance-encode.ts";
+import { historyServer } from "./binance-history.ts";
 import { answer, errorText, initialStreams, readRequest } from "./binance-requests.ts";
 import { statusWord } from "./binance-symbols.ts";
 
@@ -32,6 +33,7 @@ export function makeServer(grammar: Grammar, pingMs: number): VenueServer {
         exchangeFilters: [],
         symbols: instruments.map(grammar.inverse ? coinContract : grammar.futures ? contract : pair),
       }),
+    history: historyServer(grammar.inverse ? "/dapi/v1" : grammar.futures ? "/fapi/v1" : "/api/v3"),
     sendsSnapshot: () => false,
     restError,
   };

@@ -1,4 +1,5 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
+import { history } from "../binance-history.ts";
 import { parse } from "../binance-parse.ts";
 import { makeServer } from "../binance-server.ts";
 import { restSnapshot } from "../binance-snapshot.ts";
@@ -35,6 +36,7 @@ export const binanceUs = defineVenue({
   book: "contiguous",
   trades: "contiguous",
   snapshot: restSnapshot("/api/v3/depth", 1000, 10),
+  history: history({ root: "/api/v3", recent: 1, old: 5, aggregates: 1 }),
   instruments: { requests: [{ path: "/api/v3/exchangeInfo", weight: 10 }], parse: readInstruments },
   quoteIsTop: true,
 

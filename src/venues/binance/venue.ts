@@ -1,4 +1,5 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
+import { history } from "../binance-history.ts";
 import { parse } from "../binance-parse.ts";
 import { makeServer } from "../binance-server.ts";
 import { restSnapshot } from "../binance-snapshot.ts";
@@ -36,6 +37,7 @@ export const binance = defineVenue({
   book: "contiguous",
   trades: "contiguous",
   snapshot: restSnapshot("/api/v3/depth", 1000, 50),
+  history: history({ root: "/api/v3", recent: 25, old: 25, aggregates: 4 }),
   instruments: { requests: [{ path: "/api/v3/exchangeInfo", weight: 20 }], parse: readInstruments },
   quoteIsTop: true,
   options: { stream: { json: {}, sbe } },

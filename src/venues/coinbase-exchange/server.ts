@@ -10,6 +10,7 @@ import type {
 import { isObject, parseJson } from "../kit.ts";
 import { decimalsOf, fixed, isoText } from "../writing.ts";
 import { encode } from "./encode.ts";
+import { historyServer } from "./history.ts";
 import { productsBody } from "./instruments.ts";
 import { HEARTBEAT, NAMES, channelOf } from "./requests.ts";
 
@@ -34,6 +35,7 @@ export const server: VenueServer = {
   encode,
   snapshotBody,
   instrumentsBody: productsBody,
+  history: historyServer,
   sendsSnapshot: ({ channel }) => channel === "book" || channel === "quote" || channel === "ticker",
   restError,
 };

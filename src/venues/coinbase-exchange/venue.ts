@@ -1,6 +1,7 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
 import { carve } from "./carve.ts";
 import { control } from "./control.ts";
+import { history } from "./history.ts";
 import { canonical, native, readProducts } from "./instruments.ts";
 import { parse } from "./parse.ts";
 import { subscribe, unsubscribe } from "./requests.ts";
@@ -31,7 +32,7 @@ export const coinbaseExchange = defineVenue({
     // Eight requests a second; bursts of twenty are not made use of.
     connects: 8,
     connectWindowMs: 1_000,
-    // Ten public requests a second are allowed; only metadata is fetched.
+    // Ten public requests a second are allowed; only metadata and missed trades are fetched.
     restWeight: 300,
     // The snapshot of BTC-USD is about 1.3 MB.
     maxFrame: 16 << 20,
@@ -42,6 +43,7 @@ export const coinbaseExchange = defineVenue({
   book: "none",
   trades: "contiguous",
   snapshot: { via: "resubscribe" },
+  history,
   instruments: { requests: [{ path: "/products", weight: 1 }], parse: readProducts },
   // `ticker` is sent on matches only.
   quoteIsTop: false,

@@ -8,6 +8,7 @@ import type {
 } from "../../model/index.ts";
 import { isObject, parseJson } from "../kit.ts";
 import { encode } from "./encode.ts";
+import { historyServer } from "./history.ts";
 import { instrumentsBody } from "./instruments.ts";
 import { HEARTBEAT_SECONDS, nameOf, subscriptionOf } from "./requests.ts";
 
@@ -26,6 +27,7 @@ export const server: VenueServer = {
   encode,
   snapshotBody,
   instrumentsBody,
+  history: historyServer,
   sendsSnapshot: ({ channel }) => channel === "book" || channel === "quote" || channel === "ticker",
   restError,
 };

@@ -13,6 +13,7 @@ import type { JsonObject } from "../kit.ts";
 import { isoText } from "../writing.ts";
 import { channelOf } from "./control.ts";
 import { encode, systemFrame } from "./encode.ts";
+import { historyServer } from "./history.ts";
 import { assetPairsBody } from "./instruments.ts";
 import { DEPTHS } from "./requests.ts";
 
@@ -33,6 +34,7 @@ export const server: VenueServer = {
   encode: (event, instrument) => encode(event, instrument),
   snapshotBody,
   instrumentsBody: assetPairsBody,
+  history: historyServer,
   sendsSnapshot: ({ channel }) => channel !== "trade",
   restError,
 };

@@ -1,5 +1,6 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
 import { control } from "./control.ts";
+import { history } from "./history.ts";
 import { canonical, native, readAssetPairs } from "./instruments.ts";
 import { parse } from "./parse.ts";
 import { bookDepth, subscribe, unsubscribe } from "./requests.ts";
@@ -45,6 +46,7 @@ export const kraken = defineVenue({
   book: "checksum",
   trades: "increasing",
   snapshot: { via: "resubscribe" },
+  history,
   instruments: { requests: [{ path: "/0/public/AssetPairs", weight: 1 }], parse: readAssetPairs },
   keepsDepth: true,
   bookDepth,
