@@ -83,8 +83,11 @@ interface Announcement {
   control: string;
 }
 
-/** Both processes; `failed` rejects when one of them ends. */
-async function start(processes: Processes): Promise<{ watched: Watched; failed: Promise<never> }> {
+/** Both processes; `failed` rejects when one of them ends. `more`: further keys of the gateway's configuration. */
+export async function start(
+  processes: Processes,
+  more: object = {},
+): Promise<{ watched: Watched; failed: Promise<never> }> {
   const command = feedhorn();
   const load = ["simulate", "--announce", "--venues", VENUES, "--load", String(ASKED)];
   const simulator = processes.spawn(command, load);
@@ -92,7 +95,7 @@ async function start(processes: Processes): Promise<{ watched: Watched; failed: 
   const first = await answer<string>(simulator, (heard) => lines.once("line", heard));
   const announced = JSON.parse(first) as Announcement;
   const config = `${processes.folder}/feedhorn.json`;
-  writeFileSync(config, JSON.stringify(configFor(announced, processes.folder)));
+  writeFileSync(config, JSON.stringify({ ...configFor(announced, processes.folder), ...more }));
   const gateway = processes.spawn(command, ["run", config]);
   const failed = Promise.race([ended(simulator), ended(gateway)]);
   const region = await Promise.race([opened(regionPath(LANE, processes.folder)), failed]);
@@ -124,7 +127,7 @@ async function opened(path: string): Promise<Region> {
   return region;
 }
 
-async function warmUp(watched: Watched): Promise<void> {
+export async function warmUp(watched: Watched): Promise<void> {
   await sleep(SETTLE_MS);
   let before = await sample(watched);
   for (let second = 0; second < PATIENCE; second++) {

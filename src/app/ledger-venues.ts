@@ -57,8 +57,9 @@ const COUNTERS = [
 ] as const;
 const [LOST, BAD, TRADES, QUOTES, BOOKS, UP] = [0, 1, 2, 3, 4, 5] as const;
 
-/** Looks between two searches for venues that are new. */
-const LOOKS = 16;
+/** Looks between two searches for venues that are new, which read the names of all counters; and before the first is found. */
+const LOOKS = 256;
+const FIRST_LOOKS = 4;
 
 /** Reads the counters of a lane's venues and tells the ledger what they say of its connections. */
 export class LedgerVenues {
@@ -72,7 +73,7 @@ export class LedgerVenues {
 
   /** To be called before the slots are read, so that a loss is known before what came after it. `now`: UNIX us. */
   tell(ledger: Ledger, now: number): void {
-    if (this.#looks++ % LOOKS === 0) this.#find();
+    if (this.#looks++ % (this.#venues.length === 0 ? FIRST_LOOKS : LOOKS) === 0) this.#find();
     for (const one of this.#venues) {
       const values = this.#values(one);
       if (values[LOST]! > one.seen[LOST]!) ledger.doubt(one.code, "lost");

@@ -14,7 +14,7 @@ import type { LedgerReport } from "./ledger-select.ts";
 import type { Log } from "./log.ts";
 
 /** Between two looks at the lanes, ms: a ring of the default size holds a second of the busiest minute. */
-const POLL_MS = 20;
+const POLL_MS = 50;
 /** Looks at what is left when the lanes have ended: more than the largest ring holds. */
 const LAST_LOOKS = 1024;
 
