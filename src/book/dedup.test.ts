@@ -193,6 +193,108 @@ describe("RecentIds", () => {
   });
 });
 
+/** What a venue truly traded: it counts anew now and then, perhaps through ids it has used before. */
+interface Traded {
+  readonly id: number;
+  readonly time: number;
+}
+
+/** Ten trades a second; times in ns. */
+function tape(starts: readonly (readonly [number, number])[]): Traded[] {
+  let time = 1e18;
+  return starts.flatMap(([from, count]) =>
+    span(from, from + count - 1).map((id) => ({ id, time: (time += 1e8) })),
+  );
+}
+
+function tradeAt(dedup: TradeDedup, { id, time }: Traded): string {
+  putNumber(id, halves, 0);
+  return NAMES[dedup.acceptAt(halves[0], halves[1], time)];
+}
+
+describe("trades of several connections", () => {
+  it("know a new numbering by its clock, at once, whoever brings it first", () => {
+    for (const rule of ["contiguous", "increasing"] as const) {
+      const dedup = new TradeDedup(rule, 64);
+      const all = tape([
+        [5000, 100],
+        [1, 100],
+      ]);
+      expect(all.slice(0, 100).map((one) => tradeAt(dedup, one))).not.toContain("duplicate");
+      expect(tradeAt(dedup, all[100]!)).toBe("restart");
+      // The other connection is still in the old numbers, then follows.
+      expect(all.slice(0, 101).map((one) => tradeAt(dedup, one))).toEqual(
+        Array.from({ length: 101 }, () => "duplicate"),
+      );
+      expect(all.slice(101).map((one) => tradeAt(dedup, one))).toEqual(
+        Array.from({ length: 99 }, () => "new"),
+      );
+    }
+  });
+
+  it("publish a trade that only the connection behind brings, although the numbering has changed", () => {
+    const dedup = new TradeDedup("contiguous", 64);
+    const all = tape([
+      [5000, 10],
+      [100, 5],
+    ]);
+    for (const one of all) if (one.id !== 5007) tradeAt(dedup, one);
+    expect([all[6]!, all[7]!, all[7]!].map((one) => tradeAt(dedup, one))).toEqual([
+      "duplicate",
+      "late",
+      "duplicate",
+    ]);
+  });
+
+  it("publish each trade once, thousands of events late, through ids used before, with connections cut", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("contiguous" as const, "increasing" as const),
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 100, max: 1500 })), {
+          minLength: 1,
+          maxLength: 2,
+        }),
+        fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 2 }),
+        fc.integer({ min: 2, max: 40 }),
+        (rule, spans, lags, every) => {
+          const dedup = new TradeDedup(rule);
+          dedup.remember(4096);
+          const all = tape(spans);
+          const published = new Map<number, number>();
+          const hear = (at: number): void => {
+            const one = all[at];
+            if (one === undefined || tradeAt(dedup, one) === "duplicate") return;
+            published.set(one.time, (published.get(one.time) ?? 0) + 1);
+          };
+          for (let at = 0; at < all.length + 3000; at++) {
+            // The first connection is cut for a stretch now and then; the others bring all of it, later.
+            if (Math.floor(at / every) % 5 !== 4) hear(at);
+            for (const lag of lags) hear(at - lag);
+          }
+          expect([...published.values()].filter((times) => times !== 1)).toEqual([]);
+          expect(all.filter(({ time }) => !published.has(time))).toEqual([]);
+        },
+      ),
+      { seed: 30, numRuns: 100 },
+    );
+  });
+
+  it("start over when told to, and remember more only before the first", () => {
+    const dedup = new TradeDedup("contiguous", 64);
+    dedup.remember(128);
+    const all = tape([
+      [5000, 120],
+      [100, 5],
+    ]);
+    for (const one of all.slice(0, 120)) if (one.id !== 5001) tradeAt(dedup, one);
+    dedup.remember(4096);
+    expect([tradeAt(dedup, all[1]!), tradeAt(dedup, all[1]!)]).toEqual(["late", "duplicate"]);
+    for (const one of all.slice(120)) tradeAt(dedup, one);
+    dedup.forget();
+    expect(tradeAt(dedup, { id: 5003, time: 1 })).toBe("new");
+  });
+});
+
 describe("QuoteOrder", () => {
   it("lets quotes through in order, once, from the first connection that has them", () => {
     const order = new QuoteOrder();

@@ -22,6 +22,11 @@ export type Seen = (typeof SEEN)[keyof typeof SEEN];
 const RESTART_RUN = 64;
 /** Holes remembered: what comes late into one of them is known for ever to be new or not, whatever the window. */
 const MAX_HOLES = 8;
+/**
+ * A younger trade whose id is this far below the last one is of a new numbering: the clock of a venue does not go by its
+ * ids to the millisecond, but it does over this many.
+ */
+const RENUMBERED = 64;
 /** High half from which a 64-bit id no longer fits a double exactly. */
 const HIGH_LIMIT = 0x200000;
 
@@ -32,14 +37,16 @@ const HIGH_LIMIT = 0x200000;
  * - increasing: the last `window` ids exactly; an unknown id above the oldest of them is late, below it too old to tell;
  * - opaque, and ids from 2^53: the last `window` ids exactly, nothing is known of order.
  * When no connection of the instrument is left and a new one starts, call `forget` if ids may have begun anew.
+ * Several connections use `acceptAt`: a venue that counts anew is known by its clock, and who lags behind goes on in
+ * the old numbering meanwhile.
  */
 export class TradeDedup {
   /** Ids missing before the one that was answered with GAP. */
   missing = 0;
   readonly #rule: TradeIds;
-  readonly #window: number;
+  #window: number;
   /** By id & (window - 1): the id last seen there. */
-  readonly #ids: Float64Array;
+  #ids: Float64Array;
   #recent: RecentIds | null = null;
   #high = -1;
   /** Least id known when counting began. */
@@ -48,6 +55,11 @@ export class TradeDedup {
   #runFrom = -1;
   #runTo = -2;
   readonly #holes: TradeHole[] = [];
+  /** Venue time of the youngest trade; when and with which id this numbering began; the numbering before it. */
+  #youngest = -Infinity;
+  #begun = -Infinity;
+  #start = -1;
+  #before: TradeDedup | null = null;
 
   /** `window`: ids remembered, a power of two; 8 bytes each. */
   constructor(rule: TradeIds, window = 1024) {
@@ -57,6 +69,13 @@ export class TradeDedup {
     this.#rule = rule;
     this.#window = window;
     this.#ids = new Float64Array(rule === "contiguous" ? window : 0).fill(-1);
+  }
+
+  /** Remembers `window` ids from now on, if it is more than before. Only while no id was seen. */
+  remember(window: number): void {
+    if (this.#high >= 0 || this.#recent !== null || window <= this.#window) return;
+    this.#window = window;
+    if (this.#rule === "contiguous") this.#ids = new Float64Array(window).fill(-1);
   }
 
   /** The highest id, where ids grow; -1 before the first. */
@@ -69,6 +88,55 @@ export class TradeDedup {
     if ((lo | hi) === 0) return SEEN.NEW;
     if (this.#rule !== "contiguous" || hi >>> 0 >= HIGH_LIMIT) return this.#unordered(lo, hi);
     return this.#counted(halvesToNumber(hi, lo));
+  }
+
+  /**
+   * As `accept`, with the venue's time of the trade (any unit, one clock): a trade that is younger than all before it and
+   * has an old id is the first of a new numbering (RESTART). Of the old one, late copies are still told from late trades.
+   */
+  acceptAt(lo: number, hi: number, time: number): Seen {
+    const high = this.#high;
+    if (high < 0 || (lo | hi) === 0 || hi >>> 0 >= HIGH_LIMIT) return this.#young(lo, hi, time);
+    const id = halvesToNumber(hi, lo);
+    if (this.#isBefore(id, time)) return this.#late(lo, hi, time);
+    if (time <= this.#youngest || high - id < RENUMBERED) return this.#young(lo, hi, time);
+    this.#renumber(time);
+    this.#start = id;
+    this.#young(lo, hi, time);
+    return SEEN.RESTART;
+  }
+
+  #young(lo: number, hi: number, time: number): Seen {
+    if (time > this.#youngest) this.#youngest = time;
+    return this.accept(lo, hi);
+  }
+
+  /**
+   * Whether a trade is of the numbering before this one. What was made between the last we know of that one and the first
+   * we know of this one (the connections ahead missed it) belongs where its id fits better.
+   */
+  #isBefore(id: number, time: number): boolean {
+    const before = this.#before;
+    if (before === null || time >= this.#begun) return false;
+    return time <= before.#youngest || Math.abs(id - before.#high) < Math.abs(id - this.#start);
+  }
+
+  #late(lo: number, hi: number, time: number): Seen {
+    return this.#before!.#young(lo, hi, time) === SEEN.DUPLICATE ? SEEN.DUPLICATE : SEEN.LATE;
+  }
+
+  /** What is known becomes the numbering before; a new one begins. Two are kept, never more. */
+  #renumber(time: number): void {
+    const before = this.#before ?? new TradeDedup(this.#rule, this.#window);
+    [this.#ids, before.#ids] = [before.#ids, this.#ids];
+    [this.#recent, before.#recent] = [before.#recent, this.#recent];
+    before.#high = this.#high;
+    before.#floor = this.#floor;
+    before.#youngest = this.#youngest;
+    this.#before = null;
+    this.forget();
+    this.#before = before;
+    this.#begun = time;
   }
 
   #unordered(lo: number, hi: number): Seen {
@@ -166,6 +234,8 @@ export class TradeDedup {
     this.#high = -1;
     this.#floor = -1;
     this.#runTo = -2;
+    this.#youngest = -Infinity;
+    this.#before = null;
     this.#forgetHoles();
   }
 }

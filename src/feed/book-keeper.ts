@@ -1,6 +1,6 @@
 import { CHECKSUM, PREV, SEQ, VERDICT } from "../book/index.ts";
 import { DOUBLE, SCOPE, WORD } from "../log/index.ts";
-import { FLAG, LONG, NUM, REASON, SIDE, halvesToNumber } from "../model/index.ts";
+import { FLAG, LONG, NUM, REASON, SIDE, halvesToNumber, putNumber } from "../model/index.ts";
 import type { OrderBook } from "../book/index.ts";
 import type { Reason } from "../model/index.ts";
 import type { LaneCore } from "./lane-core.ts";
@@ -127,7 +127,11 @@ export class BookKeeper {
 
   /** Keeps a diff until the snapshot comes. */
   #keep(market: Market, from: number, to: number): void {
-    if (market.venue.snapshot.via !== "rest") return;
+    if (market.venue.snapshot.via === "rest") this.hold(market, from, to);
+  }
+
+  /** Keeps the diff in pending slots [from, to) behind those kept before. */
+  hold(market: Market, from: number, to: number): void {
     const { writer } = this.#core;
     const { i32, f64 } = writer.slots;
     const w = writer.wordAt(from);
@@ -157,6 +161,14 @@ export class BookKeeper {
     const { validity, epoch } = market.state;
     writer.replaceWithStatus(from, SCOPE.BOOK, validity, reason, epoch);
     return 1;
+  }
+
+  /** The venue counts anew, unseen: the book void, its status slot in the place of the event at `from`. */
+  renumbered(market: Market, meters: Meters, from: number): number {
+    this.#core.counters.add(meters.bookGaps, 1);
+    market.sequencer.invalidate();
+    market.pending.clear();
+    return this.#replaceByBreak(market, meters, from, REASON.SEQUENCE_GAP);
   }
 
   /** The proof is gone. Diffs kept since a sequence gap stay: the snapshot will meet them. */
@@ -253,19 +265,43 @@ export class BookKeeper {
     }
   }
 
+  /** Applies the held diffs of a live book that fit now; what is behind a hole stays. The caller commits. */
+  fill(market: Market, meters: Meters): void {
+    const { pending, sequencer } = market;
+    const { writer } = this.#core;
+    while (sequencer.live && pending.next()) {
+      const { last } = sequencer;
+      if (pending.seq > last && pending.prev > last) return;
+      if (pending.seq > last) {
+        const from = writer.pending;
+        this.#write(market, last);
+        writer.rewind(from + this.accept(market, meters, from, writer.pending));
+      }
+      pending.drop();
+    }
+  }
+
+  /** Writes the diff that `pending.next` stands on behind what is pending in the ring; `link`: what it is joined to. */
+  #write(market: Market, link: number): void {
+    const { writer } = this.#core;
+    const { pending } = market;
+    for (let at = pending.start; at < pending.end; at += 3) {
+      writer.num[NUM.PRICE] = pending.levels[at + 1]!;
+      writer.num[NUM.SIZE] = pending.levels[at + 2]!;
+      writer.level(pending.levels[at]!);
+    }
+    pending.copyLong(writer.long);
+    if (link >= 0 && market.copies?.linked === true) putNumber(link, writer.long, LONG.PREV);
+    writer.hasChecksum = false;
+    writer.book(market.id, 0);
+  }
+
   #replay(market: Market, meters: Meters): void {
     const { writer } = this.#core;
     const { pending } = market;
     while (pending.next()) {
       const from = writer.pending;
-      for (let at = pending.start; at < pending.end; at += 3) {
-        writer.num[NUM.PRICE] = pending.levels[at + 1]!;
-        writer.num[NUM.SIZE] = pending.levels[at + 2]!;
-        writer.level(pending.levels[at]!);
-      }
-      pending.copyLong(writer.long);
-      writer.hasChecksum = false;
-      writer.book(market.id, 0);
+      this.#write(market, -1);
       const { seq, prev } = pending;
       const verdict = market.sequencer.accept(seq, prev, false);
       if (verdict === VERDICT.GAP) {

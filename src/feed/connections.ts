@@ -4,9 +4,27 @@ import { endpointOf, shard } from "./subscribe.ts";
 import type { Shard } from "./subscribe.ts";
 import type { Subscription, Venue } from "../model/index.ts";
 
-/** One connection of a feed: the one who keeps it, and what the hot path knows of it. */
+/** What keeps a connection, or several that carry the same, as those see it who ask for streams. */
+export type Carrier = Pick<
+  Session,
+  | "endpoint"
+  | "shard"
+  | "size"
+  | "wanted"
+  | "state"
+  | "carries"
+  | "has"
+  | "standing"
+  | "start"
+  | "stop"
+  | "add"
+  | "remove"
+  | "resubscribe"
+>;
+
+/** One connection of a feed: the one who keeps it, and what the hot path knows of it (of the one that leads). */
 export interface Connection {
-  readonly session: Session;
+  readonly session: Carrier;
   readonly link: Link;
 }
 

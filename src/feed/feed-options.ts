@@ -24,6 +24,8 @@ export interface FeedOptions {
   readonly restUrl?: string;
   readonly idleMs?: number;
   readonly rotateMs?: number;
+  /** Connections that carry the same, each subscription; default 1. */
+  readonly redundancy?: number;
   readonly maxFrame?: number;
   /** Added to the venue's own headers on its sockets (API keys); never reported. */
   readonly headers?: Readonly<Record<string, string>>;

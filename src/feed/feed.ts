@@ -6,18 +6,20 @@ import type { ClockSamples } from "./clock-samples.ts";
 import { Connections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import type { FeedOptions, FeedParts } from "./feed-options.ts";
-import { FirstWords } from "./first-words.ts";
+import { awaitFirstWords } from "./first-words.ts";
 import type { FeedState } from "./gauges.ts";
 import { countsOf, later } from "./gauges.ts";
 import { Http } from "./http.ts";
 import type { Report } from "./lane-core.ts";
 import { Link } from "./link.ts";
+import { turnAlone } from "./link-turn.ts";
 import type { Market } from "./market.ts";
 import { Markets } from "./markets.ts";
 import { Metadata, Refresh } from "./metadata.ts";
 import { declareMeters } from "./meters.ts";
 import type { Meters } from "./meters.ts";
 import { Refusals } from "./refusals.ts";
+import { several } from "./redundancy.ts";
 import { Resync } from "./resync.ts";
 import { rosterOf } from "./roster.ts";
 import type { Roster } from "./roster.ts";
@@ -53,12 +55,13 @@ export class Feed {
   readonly #silence: SilenceWatch | null;
   /** Fetches trades that were missed; null where that is not wanted, or cannot be. */
   readonly backfill: Backfill | null;
-  readonly #firstWords: FirstWords;
   readonly #clock: ClockSamples | null;
   readonly #refusals = new Refusals();
   readonly #links: Link[] = [];
   readonly #row: number;
   #lastRecv: Nanos = { hi: 0, lo: 0 };
+  /** Bundles of connections that were ever opened: their names in metrics. */
+  #opened = 0;
   #state = INSTRUMENT_STATUS.indexOf("unknown");
   #watchedAt = 0;
   #stopped = false;
@@ -102,10 +105,9 @@ export class Feed {
     });
     this.#roster = rosterOf(options);
     this.#markets = new Markets({ venue, core, keeper, latest, byId, meters: this.meters });
-    this.#connections = new Connections(venue, (one) => this.#open(one));
+    this.#connections = new Connections(venue, (one) => this.#connect(one));
     this.#silence = this.#watchSilence(restUrl, weight);
     this.backfill = this.#fetchMissed(restUrl);
-    this.#firstWords = new FirstWords(options, (market, on) => this.#doubt(market, on));
     this.wants = new Wants({
       venue,
       core,
@@ -141,9 +143,9 @@ export class Feed {
     return backfillOf(this.#options, this.#parts, own);
   }
 
-  #doubt(market: Market, on: boolean): void {
+  readonly #doubt = (market: Market, on: boolean): void => {
     if (market.state.stale(on)) this.#announceState(market);
-  }
+  };
 
   /** Everything this feed listens to now. */
   get markets(): readonly Market[] {
@@ -151,7 +153,7 @@ export class Feed {
   }
 
   get sessions(): Session[] {
-    return this.#connections.all.map(({ session }) => session);
+    return this.#links.flatMap(({ session }) => session ?? []);
   }
 
   owns(market: Market): boolean {
@@ -196,6 +198,7 @@ export class Feed {
   #attach(market: Market, link: Link): void {
     market.link = link;
     link.markets.push(market);
+    link.copies?.attach(market);
   }
 
   #newLink(): Link {
@@ -214,14 +217,14 @@ export class Feed {
     );
   }
 
-  #open(one: Shard): Connection {
+  #open(one: Shard, rotateMs?: number): { session: Session; link: Link } {
     const { intake, core, openSocket } = this.#parts;
     const link = this.#newLink();
     const url = this.#address(one.endpoint.url);
     const options = {
       url,
       idleMs: this.#options.idleMs ?? this.venue.heartbeat.idleMs,
-      rotateMs: this.#options.rotateMs ?? this.venue.rotateMs,
+      rotateMs: rotateMs ?? this.#options.rotateMs ?? this.venue.rotateMs,
       maxFrame: this.#options.maxFrame ?? this.venue.limits.maxFrame,
       headers: { ...this.venue.headers, ...this.#options.headers },
       backoff: this.#options.backoff,
@@ -234,10 +237,25 @@ export class Feed {
       endOfRead: () => intake.endOfRead(),
       timed: (sent, at) => this.#clock?.answer(sent, at, performance.now()),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
-      refused: (_session, subscription, reason, silent) => this.#refused(subscription, reason, silent),
+      refused: (_session, subscription, reason, silent) =>
+        this.#refused(subscription, reason, silent || !link.leads),
     });
     link.session = session;
     return { session, link };
+  }
+
+  #connect(one: Shard): Connection {
+    const { redundancy: count = 1 } = this.#options;
+    if (count === 1) return this.#open(one);
+    const name = `venue="${this.venue.id}",connection="${one.endpoint.name}-${this.#opened++}`;
+    return several(this.#options, one, count, name, {
+      ...this.#parts,
+      resync: this.#resync,
+      marketOf: (symbol) => this.#markets.get(symbol),
+      open: (shard) => this.#open(shard, 0),
+      closed: (link) => this.#forget(link),
+      report: (level, message, facts) => this.#report(level, message, facts),
+    });
   }
 
   /** A connection is about to be asked for these: books among them wait for their first snapshot there. */
@@ -253,7 +271,8 @@ export class Feed {
 
   #forget(link: Link): void {
     if (later(link.lastRecv, this.#lastRecv)) this.#lastRecv = link.lastRecv;
-    this.#links.splice(this.#links.indexOf(link), 1);
+    const at = this.#links.indexOf(link);
+    if (at >= 0) this.#links.splice(at, 1);
   }
 
   #address(url: string): string {
@@ -264,29 +283,18 @@ export class Feed {
 
   /** A socket opened or is gone. Validity goes before anything else happens. */
   #connection(session: Session, link: Link, up: boolean, reason: string): void {
-    const { core, intake, keeper, latest } = this.#parts;
+    const { core, intake } = this.#parts;
     if (!up) intake.drop(link);
     core.time.read(core.now);
     link.sequence.reset();
     link.heard = false;
     link.openedAt = core.time.mark;
-    const quoted = session.shard.subscriptions.filter((one) => one.channel === "quote");
-    const symbols = new Set(quoted.map((one) => one.symbol));
-    for (const market of this.markets) {
-      if (!symbols.has(market.symbol)) continue;
-      if (up) market.quotes.forget();
-      else latest.quotesStale(market, REASON.CONNECTION_LOST);
-    }
     if (!up) this.backfill?.cut(session, this.sessions);
-    for (const market of link.markets) {
-      market.lastTold = -1;
-      if (up) this.#resync.begin(market);
-      else keeper.disconnect(market);
-      market.refused = false;
-      market.streamed = false;
-      market.askedAgain = 0;
-    }
+    const quoted = this.markets.filter(({ symbol }) => session.carries(symbol, "quote"));
+    if (link.copies !== null) link.copies.turned(link, up);
+    else turnAlone({ ...this.#parts, resync: this.#resync }, quoted, link, up);
     core.writer.ring.commit();
+    this.#parts.resync();
     // "stopped" is our own word: it carried nothing any more.
     const ours = this.#stopped || reason === "stopped";
     if (!up && !ours) core.counters.add(this.meters.reconnects, 1);
@@ -364,7 +372,7 @@ export class Feed {
   cold(link: Link, text: string): void {
     const controls = link.session === null ? this.venue.control(text) : link.session.control(text);
     sampleCold(this.#parts.core, link, controls[0]?.type, text);
-    for (const control of controls) this.#control(control);
+    for (const control of controls) if (link.leads || control.type !== "last_trade") this.#control(control);
   }
 
   #control(control: Control): void {
@@ -385,7 +393,8 @@ export class Feed {
     const { core, keeper } = this.#parts;
     const market = this.#markets.get(symbol);
     if (market === undefined || market.trades.last < 0) return;
-    const missing = market.lastTold > Math.max(market.trades.last, market.givenUp);
+    const last = (market.link?.copies ?? null) === null ? market.trades.last : market.ledTrade;
+    const missing = market.lastTold > Math.max(last, market.givenUp);
     market.lastTold = id;
     if (!missing) return;
     market.givenUp = id;
@@ -432,7 +441,10 @@ export class Feed {
   tick(): void {
     const { mark } = this.#parts.core.time;
     this.#resync.tick(this.markets);
-    for (const link of this.#links) this.#firstWords.tick(link, mark);
+    for (const link of this.#links.slice()) {
+      awaitFirstWords(link, mark, this.#options, this.#doubt);
+      link.copies?.tick(link);
+    }
     this.backfill?.tick();
     this.#silence?.tick();
     this.#clock?.tick(this.markets);

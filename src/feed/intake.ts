@@ -3,12 +3,16 @@ import { WORD } from "../log/index.ts";
 import { FLAG, FRAME, KIND, LONG, REASON, decodeText, halvesToNumber } from "../model/index.ts";
 import type { Slab } from "../model/index.ts";
 import type { BookKeeper } from "./book-keeper.ts";
+import { countFallbacks } from "./fallbacks.ts";
 import type { LaneCore } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
 import type { Link } from "./link.ts";
 import type { Market } from "./market.ts";
 import type { Meters } from "./meters.ts";
+import { missedBefore } from "./missed.ts";
 import { sampleHot, unread } from "./sampling.ts";
+import { Rarely } from "./rarely.ts";
+import { Merger } from "./redundancy-merge.ts";
 import { Slices, emit, rehearse } from "./slices.ts";
 import type { LargeFrame, Sliced } from "./slices.ts";
 
@@ -39,6 +43,8 @@ export class Intake {
   readonly #latest: Latest;
   readonly #hooks: IntakeHooks;
   readonly #slices: Slices;
+  /** For links of several connections that carry the same. */
+  readonly merger: Merger;
   /** Whose read is being handled, and what it brought so far. */
   #link: Link | null = null;
   #frames = 0;
@@ -50,8 +56,7 @@ export class Intake {
   #refused = 0;
   /** First pending slot of the frame being handled; before it stands what earlier frames of the read left. */
   #first = 0;
-  #samples = 0;
-  #samplesUntil = 0;
+  readonly #shown = new Rarely(SAMPLES_PER_MINUTE);
   /** Reads until one is timed by stages; what its first frame's parse ended at, ms, NaN in all others. */
   #untilStaged = STAGED_READS;
   #parsedAt = NaN;
@@ -63,6 +68,7 @@ export class Intake {
     this.#keeper = keeper;
     this.#latest = latest;
     this.#hooks = hooks;
+    this.merger = new Merger(core, keeper);
     this.#slices = new Slices(core.now, {
       part: (frame, first) => rehearse(frame, first, core),
       done: (frame) => this.#sliced(frame),
@@ -160,7 +166,7 @@ export class Intake {
     const { writer, report } = this.#core;
     writer.rewind(writer.endFrame());
     this.#latest.forget();
-    if (this.#shows())
+    if (this.#shown.may(this.#core.time.mark))
       report("error", "a frame broke the parser: please report it", {
         venue: link.venue.id,
         error: String(error),
@@ -306,6 +312,7 @@ export class Intake {
     writer.rewind(keep);
     this.#keeper.announce(meters);
     if (this.#doubted !== null) this.#doubt(link, this.#doubted);
+    if (link.copies !== null) this.merger.settle();
     if (writer.refused !== this.#refused) this.#overflow(link);
     if (writer.inexact !== this.#inexact)
       this.#inexact += this.#count(meters.inexact, writer.inexact - this.#inexact);
@@ -321,15 +328,7 @@ export class Intake {
     const slow = writer.slowFallbacks - this.#slowFallbacks;
     this.#fallbacks += straight;
     this.#slowFallbacks += slow;
-    if (kind === KIND.TRADE) this.#addTwo(meters.anyOrderTrade, straight, meters.jsonTrade, slow);
-    else if (kind === KIND.QUOTE) this.#addTwo(meters.anyOrderQuote, straight, meters.jsonQuote, slow);
-    else if (kind === KIND.BOOK) this.#addTwo(meters.anyOrderBook, straight, meters.jsonBook, slow);
-    else this.#addTwo(meters.anyOrderOther, straight, meters.jsonOther, slow);
-  }
-
-  #addTwo(row: number, amount: number, other: number, otherAmount: number): void {
-    this.#core.counters.add(row, amount);
-    this.#core.counters.add(other, otherAmount);
+    countFallbacks(this.#core.counters, meters, kind, straight, slow);
   }
 
   #publish(): void {
@@ -348,10 +347,13 @@ export class Intake {
     const market = link.byId[writer.instrumentAt(from)];
     if (market === undefined) return 0;
     const kind = writer.kindAt(from);
+    if (link.copies !== null && !this.merger.hears(link, market, kind, from)) return 0;
     market.heard[kind]! += 1;
     switch (kind) {
       case KIND.BOOK:
-        return market.book === null ? 0 : this.#keeper.accept(market, meters, from, to);
+        if (market.book === null) return 0;
+        if (market.copies !== null) return this.merger.accept(link, market, from, to);
+        return this.#keeper.accept(market, meters, from, to);
       case KIND.TRADE:
         return this.#trade(link, market, from);
       case KIND.QUOTE:
@@ -371,7 +373,10 @@ export class Intake {
     const i32 = writer.slots.i32;
     const history = (writer.flagsAt(from) & FLAG.SNAPSHOT) !== 0;
     const before = market.trades.last;
-    const seen = market.trades.accept(i32[w + WORD.TRADE_ID]!, i32[w + WORD.TRADE_ID + 1]!);
+    const seen =
+      link.copies === null
+        ? market.trades.accept(i32[w + WORD.TRADE_ID]!, i32[w + WORD.TRADE_ID + 1]!)
+        : this.merger.trade(link, market, w);
     if (seen === SEEN.DUPLICATE) {
       counters.add(meters.tradeDuplicates, 1);
       return 0;
@@ -382,28 +387,16 @@ export class Intake {
     else writer.mark(from, from + 1, FLAG.RECOVERED);
     if (seen === SEEN.GAP) {
       const known = market.trades.last - 1 <= market.givenUp;
-      if (market.unproved && market.proved && !history && !known) this.#doubted = market;
+      if (market.unproved && market.proved && link.copies === null && !history && !known)
+        this.#doubted = market;
       counters.add(meters.tradeGaps, 1);
       counters.add(meters.tradesMissing, market.trades.missing);
       writer.mark(from, from + 1, FLAG.GAP);
     }
-    if (seen === SEEN.GAP || market.tradesCut) this.#missed(market, before, seen, w);
-    if (seen !== SEEN.LATE) {
-      market.tradeTime[0] = i32[w + WORD.TS_EVENT]!;
-      market.tradeTime[1] = i32[w + WORD.TS_EVENT + 1]!;
-    }
+    if (seen === SEEN.GAP || market.tradesCut) missedBefore(this.#hooks, market, before, seen, i32, w);
+    if (seen !== SEEN.LATE) market.tradeAt(i32[w + WORD.TS_EVENT]!, i32[w + WORD.TS_EVENT + 1]!);
     counters.add(meters.trades, 1);
     return 1;
-  }
-
-  /** The first trade behind a hole, or behind a connection that was lost. */
-  #missed(market: Market, before: number, seen: number, w: number): void {
-    if (seen === SEEN.LATE) return;
-    const { i32 } = this.#core.writer.slots;
-    const [low, high] = [i32[w + WORD.TS_EVENT]!, i32[w + WORD.TS_EVENT + 1]!];
-    market.tradesCut = false;
-    if (before >= 0 && market.trades.last > before + 1 && seen !== SEEN.RESTART)
-      this.#hooks.missed(market, before, market.trades.last, low, high, seen === SEEN.GAP);
   }
 
   /**
@@ -420,7 +413,11 @@ export class Intake {
     const { meters } = link;
     const w = writer.wordAt(from);
     const i32 = writer.slots.i32;
-    if (market.quotes.accept(i32[w + WORD.QUOTE_ID]!, i32[w + WORD.QUOTE_ID + 1]!) === SEEN.DUPLICATE) {
+    const lo = i32[w + WORD.QUOTE_ID]!;
+    const hi = i32[w + WORD.QUOTE_ID + 1]!;
+    const seen = market.quotes.accept(lo, hi, link.place);
+    if (link.copies !== null) this.merger.told(link, market, lo, hi, seen);
+    if (seen === SEEN.DUPLICATE) {
       counters.add(meters.quoteDuplicates, 1);
       return 0;
     }
@@ -462,7 +459,7 @@ export class Intake {
     counters.add(bad ? link.meters.bad : link.meters.unknown, 1);
     unread(this.#core, link, slab, start, end);
     if (bad && end > start) this.#unreadable(link);
-    if (!this.#shows()) return;
+    if (!this.#shown.may(this.#core.time.mark)) return;
     const sample = JSON.stringify(decodeText(slab.bytes, start, Math.min(end, start + SAMPLE_BYTES)));
     report("warn", bad ? "frame not readable" : "frame of no known form", {
       venue: link.venue.id,
@@ -486,15 +483,5 @@ export class Intake {
     if (!broke) return;
     this.#publish();
     this.#hooks.resync();
-  }
-
-  /** Whether one more line about a frame may be written this minute. */
-  #shows(): boolean {
-    const { mark } = this.#core.time;
-    if (mark > this.#samplesUntil) {
-      this.#samplesUntil = mark + 60_000;
-      this.#samples = 0;
-    }
-    return ++this.#samples <= SAMPLES_PER_MINUTE;
   }
 }

@@ -84,6 +84,10 @@ export class Lane {
   tick(): void {
     this.core.time.read(this.core.now);
     this.core.region.beat(this.core.now);
+    if (this.intake.merger.tick()) {
+      this.core.writer.ring.commit();
+      resync(this.feeds, this.core);
+    }
     for (const feed of this.feeds) feed.tick();
     publishGauges(
       this.core,

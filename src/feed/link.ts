@@ -2,7 +2,19 @@ import { ConnectionSequence } from "../book/index.ts";
 import type { Nanos, SymbolTable, Venue } from "../model/index.ts";
 import type { Meters } from "./meters.ts";
 import type { Market } from "./market.ts";
+import type { Pace } from "./redundancy-pace.ts";
 import type { Session } from "./session.ts";
+
+/** What the links of connections that carry the same have in common. */
+export interface Copies {
+  readonly pace: Pace;
+  /** The socket of a link opened, or is gone. The caller commits. */
+  turned(link: Link, up: boolean): void;
+  /** A market's book is brought by these from now on. */
+  attach(market: Market): void;
+  /** Some times per second, for each link. */
+  tick(link: Link): void;
+}
 
 /** One connection as the hot path sees it: whose frames these are and whom they concern. */
 export class Link {
@@ -24,6 +36,10 @@ export class Link {
   unheard = 0;
   /** Kinds of event (bits) of which a frame is still to be sampled in this second. */
   sampling = 0;
+  /** One of several connections that carry the same: its place among them, and whether it leads; null: it is alone. */
+  copies: Copies | null = null;
+  place = 0;
+  leads = true;
   /** Where its cold frames go. */
   readonly cold: (link: Link, text: string) => void;
   /** Null while frames come from a file. */

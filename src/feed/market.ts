@@ -11,6 +11,7 @@ import type { OrderBook } from "../book/index.ts";
 import { KIND_NAMES } from "../model/index.ts";
 import type { Instrument, Sequencing, Subscription, Venue } from "../model/index.ts";
 import type { Link } from "./link.ts";
+import type { BookCopies } from "./redundancy-copies.ts";
 
 /** Pending diffs of one book: enough for a minute of a busy one while its snapshot is on the way. */
 const PENDING = { maxDiffs: 4096, maxLevels: 65_536 };
@@ -33,6 +34,10 @@ export class Market {
   readonly checksum = new BookChecksum();
   /** The connection that carries its book, once sockets are assigned. */
   link: Link | null = null;
+  /** What several connections brought of a numbered book; null: one connection brings it. */
+  copies: BookCopies | null = null;
+  /** The last trade that the leading one of several connections brought, where only trades cast doubt on a book. */
+  ledTrade = -1;
   /** True when the top of book comes from quotes rather than from the book. */
   readonly topFromQuotes: boolean;
   /** Levels a side that the book's stream shows at most; 0 = all of them. */
@@ -116,6 +121,11 @@ export class Market {
       subscriptions.some(({ channel }) => channel === name),
     );
     this.topFromQuotes = venue.quoteIsTop && subscriptions.some((one) => one.channel === "quote");
+  }
+
+  tradeAt(low: number, high: number): void {
+    this.tradeTime[0] = low;
+    this.tradeTime[1] = high;
   }
 }
 

@@ -7,7 +7,7 @@ import type { OpenSocket, Socket, SocketEvents } from "./socket.ts";
 import { AckBook } from "./subscribe.ts";
 import type { Asked, Shard } from "./subscribe.ts";
 import { subscriptionKey } from "../model/index.ts";
-import type { Control, Request, Slab, SocketEndpoint, Subscription, Venue } from "../model/index.ts";
+import type { Channel, Control, Request, Slab, SocketEndpoint, Subscription, Venue } from "../model/index.ts";
 
 const TICK_MS = 100;
 /** A tick that comes this much late means that the thread was busy or asleep. */
@@ -142,8 +142,10 @@ export class Session {
     return this.#wanted.size;
   }
 
-  carries(symbol: string): boolean {
-    for (const one of this.#wanted.values()) if (one.symbol === symbol) return true;
+  /** Whether it is to carry anything of a symbol, or one channel of it. */
+  carries(symbol: string, channel?: Channel): boolean {
+    for (const one of this.#wanted.values())
+      if (one.symbol === symbol && (channel === undefined || one.channel === channel)) return true;
     return false;
   }
 

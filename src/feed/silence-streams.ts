@@ -1,6 +1,5 @@
-import type { Connection, Connections } from "./connections.ts";
+import type { Carrier, Connection, Connections } from "./connections.ts";
 import type { Market } from "./market.ts";
-import type { Session } from "./session.ts";
 import { KIND, subscriptionKey } from "../model/index.ts";
 import type { Channel, Subscription } from "../model/index.ts";
 
@@ -49,7 +48,7 @@ export class Stream {
   readonly subscription: Subscription;
   readonly judge: StreamJudge;
   readonly #kinds: readonly number[];
-  session: Session;
+  session: Carrier;
   verdict = 0;
   /** What the venue said when asked: nothing was missed is no state, as the judge is told so. */
   probe: "none" | "asked" | "behind" = "none";
@@ -59,7 +58,7 @@ export class Stream {
   constructor(
     market: Market,
     subscription: Subscription,
-    session: Session,
+    session: Carrier,
     kinds: readonly number[],
     judge: StreamJudge,
   ) {
@@ -108,7 +107,7 @@ const PRINTED = 20;
 
 /** The streams of one connection: siblings. */
 export interface Siblings {
-  readonly session: Session;
+  readonly session: Carrier;
   readonly streams: Stream[];
 }
 

@@ -86,6 +86,8 @@ export interface Simulator {
   change(venue: string, symbol: string, change: Partial<Pick<Instrument, "status" | "expiry">>): void;
   /** Trades that a venue still has, oldest first: what truly happened. */
   trades(venue: string, symbol: string, channel?: "trade" | "agg_trade"): readonly TradeEvent[];
+  /** Id of the last trade of a symbol. With `next` given the venue counts anew: that is the id of the next one. */
+  tradeId(venue: string, symbol: string, next?: number): number;
   /** Injects one fault now; returns how many connections or doors it reached. */
   inject(entry: Omit<ScriptEntry, "at">): number;
   /** Puts faults on the agenda, at simulated ms since the start: they strike then, to the microsecond. */
@@ -174,6 +176,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       const { publisher } = exchangeOf(exchanges, venue);
       const listing = publisher.listing(symbol);
       return listing === undefined ? [] : publisher.past(listing, channel);
+    },
+    tradeId: (venue, symbol, next) => {
+      const listing = exchangeOf(exchanges, venue).listing(symbol);
+      if (listing === undefined) throw new RangeError(`${venue} has no ${symbol}`);
+      const last = listing.tradeId;
+      if (next !== undefined) listing.tradeId = next - 1;
+      return last;
     },
     inject: (entry) => injector.inject({ ...entry, at: 0 }),
     plan: (script) => injector.plan(script),
