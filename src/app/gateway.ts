@@ -34,6 +34,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
       const lane = await startLane(config, i, log);
       lanes.push(lane);
       ledger?.watch(config.lanes[i]!, lane.region);
+      if (ledger !== null) lane.onSettled((trades) => ledger.settle(lane.name, trades));
     }
     const watched = lanes.map((lane, i) => ({
       plan: config.lanes[i]!,

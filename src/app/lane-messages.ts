@@ -14,6 +14,14 @@ export interface LaneData {
   readonly keys: ApiKeys;
 }
 
+/** Ranges of trade ids (both ends inclusive) of an instrument (its row) that were looked for and will not come. */
+export interface SettledTrades {
+  readonly type: "settled";
+  readonly instrument: number;
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly outcome: "never_existed" | "lost";
+}
+
 /** From the lane's thread. */
 export type LaneMessage =
   /** The region is there: a file to map, or shared memory of this process. */
@@ -31,6 +39,7 @@ export type LaneMessage =
     }
   /** What the feeds listen to now, in the order of the configuration; sent whenever it changes. */
   | { readonly type: "roster"; readonly feeds: readonly FeedRoster[] }
+  | SettledTrades
   | { readonly type: "answer"; readonly id: number; readonly answer: LaneAnswer }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "stopped" };

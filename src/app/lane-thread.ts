@@ -4,7 +4,15 @@ import { openRegion } from "../store/index.ts";
 import { readKeys } from "./config-keys.ts";
 import { readProxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
-import type { FeedRoster, LaneAnswer, LaneAsk, LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
+import type {
+  FeedRoster,
+  LaneAnswer,
+  LaneAsk,
+  LaneData,
+  LaneMessage,
+  LaneOrder,
+  SettledTrades,
+} from "./lane-messages.ts";
 import type { Log } from "./log.ts";
 import { startWorker } from "./worker.ts";
 
@@ -22,6 +30,8 @@ export interface LaneThread {
   readonly failed: Promise<string>;
   /** What its feeds listen to; null until it is known. */
   roster(): readonly FeedRoster[] | null;
+  /** Tells from now on of trades that the lane looked for and that will not come. */
+  onSettled(told: (message: SettledTrades) => void): void;
   /** Rejects when the lane does not answer in time. */
   ask(ask: LaneAsk): Promise<LaneAnswer>;
   stop(): Promise<void>;
@@ -59,6 +69,10 @@ export function startLane(config: Config, index: number, log: Log): Promise<Lane
         region,
         failed,
         roster: () => state.roster,
+        onSettled: (told) =>
+          worker.on("message", (said: LaneMessage) => {
+            if (said.type === "settled") told(said);
+          }),
         ask: (ask) => asked.ask(ask),
         stop: () => stopWorker(worker, state),
       });

@@ -41,6 +41,7 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
     maxFrame: slabSize(settings, feeds),
     feeds,
   });
+  lane.core.settled = (instrument, ranges, outcome) => post({ type: "settled", instrument, ranges, outcome });
   const relax = applyLatency(plan, warn);
   const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
   post({ type: "region", path: handle.path, buffer, note });

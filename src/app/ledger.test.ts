@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { EventWriter, InstrumentWriter, RingWriter, VenueWriter } from "../log/index.ts";
+import type { Region } from "../log/index.ts";
 import { LONG, SIDE, SymbolTable, instrumentOf, putNumber } from "../model/index.ts";
 import { heapRegion, wallClock } from "../store/index.ts";
 import { VENUES } from "../venues/index.ts";
@@ -12,21 +13,20 @@ import { GatewayLedger } from "./ledger.ts";
 import { createLog } from "./log.ts";
 
 const VENUE = VENUES.find(({ trades }) => trades === "contiguous")!;
-const { region } = heapRegion({ lane: "main", slots: 1024, instruments: 16 });
-const out = new EventWriter(new RingWriter(region.control, region.slots, null), new SymbolTable());
-out.venue = VENUE.code;
-new VenueWriter(region.venues).declare(VENUE.code, VENUE.id);
-new InstrumentWriter(region.control, region.instruments).add(
-  VENUE.code,
-  instrumentOf({ symbol: "A", canonical: "A" }),
-);
 const PLAN = checkConfig({ feeds: [{ venue: VENUE.id, symbols: ["A"] }] }, "test", {}).lanes[0]!;
 const LOG = createLog({ level: "silent" });
 
+let region: Region;
+let out: EventWriter;
 let dir: string;
 let ledger: GatewayLedger;
 beforeEach(() => {
-  region.enter(process.pid, wallClock());
+  region = heapRegion({ lane: "main", slots: 1024, instruments: 16 }).region;
+  out = new EventWriter(new RingWriter(region.control, region.slots, null), new SymbolTable());
+  out.venue = VENUE.code;
+  new VenueWriter(region.venues).declare(VENUE.code, VENUE.id);
+  const instruments = new InstrumentWriter(region.control, region.instruments);
+  instruments.add(VENUE.code, instrumentOf({ symbol: "A", canonical: "A" }));
   dir = mkdtempSync(join(tmpdir(), "feedhorn-gateway-ledger-"));
 });
 afterEach(async () => {
@@ -84,6 +84,28 @@ it("writes what it answers, and goes on when a folder that was gone is back", as
   trade(5);
   rmSync(join(dir, "ledger"));
   await until(() => (heard() as { messages?: number } | null)?.messages === 3);
+});
+
+it("knows what became of trades that the lane has looked for", () => {
+  start(dir);
+  for (const id of [1000, 1005, 1010]) trade(id);
+  ledger.settle("main", {
+    type: "settled",
+    instrument: 0,
+    ranges: [
+      [1001, 1002],
+      [1004, 1004],
+    ],
+    outcome: "never_existed",
+  });
+  ledger.settle("main", { type: "settled", instrument: 0, ranges: [[1006, 1009]], outcome: "lost" });
+  const [row] = ledger.report({ gaps: true, channel: "trade", limit: 5 }).rows;
+  expect(row!.gaps.map(({ from_id, to_id, outcome }) => `${from_id}-${to_id} ${outcome}`)).toEqual([
+    "1001-1002 never_existed",
+    "1003-1003 open",
+    "1004-1004 never_existed",
+    "1006-1009 lost",
+  ]);
 });
 
 it("writes to the end when it is stopped", async () => {

@@ -7,6 +7,7 @@ import type { CounterSample } from "../servers/ops-source.ts";
 import type { Config } from "./config.ts";
 import type { LaneConfig } from "./config-schema.ts";
 import { LaneLedger } from "./ledger-lane.ts";
+import type { SettledTrades } from "./lane-messages.ts";
 import { pageText, readPages } from "./ledger-page.ts";
 import type { LedgerPage } from "./ledger-page.ts";
 import { select } from "./ledger-select.ts";
@@ -62,6 +63,13 @@ export class GatewayLedger implements LedgerSource {
     this.#again = more;
     const due = now - this.#written >= this.#settings.every_ms;
     if (due && !this.#busy && this.#settings.dir !== undefined) this.#write(false);
+  }
+
+  /** The lane looked for trades that will not come. What it said of them before is read first. */
+  settle(lane: string, { instrument, ranges, outcome }: SettledTrades): void {
+    this.poll();
+    const { ledger } = this.#lanes.find(({ name }) => name === lane) ?? {};
+    for (const [from, to] of ranges) ledger?.settle(instrument, from, to, outcome);
   }
 
   #goOn(): void {

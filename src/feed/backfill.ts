@@ -198,6 +198,7 @@ export class Backfill {
     const never = counted ? hole.missing() : [];
     core.counters.add(meters.spansFetched, pages > 0 ? 1 : 0);
     core.counters.add(meters.tradesNeverExisted, count(never));
+    if (never.length > 0) core.settled?.(market.id, never, "never_existed");
     this.#drop(search);
     if (recovered === 0 && never.length === 0) return;
     report("info", "missed trades were fetched", {
@@ -220,6 +221,7 @@ export class Backfill {
     core.counters.add(meters.spansLost, 1);
     // Where ids only grow, most of those in between are of no trade at all.
     if (counted) core.counters.add(meters.tradesLost, count(ranges));
+    if (counted) core.settled?.(market.id, ranges, "lost");
     report("warn", counted ? "trades are lost" : "trades may be lost", {
       symbol: market.symbol,
       ids: shown(ranges),

@@ -29,6 +29,13 @@ export interface FrameWatch {
   unread(venue: VenueId, bytes: Uint8Array, tsRecv: Nanos): void;
 }
 
+/** Ranges of trade ids of an instrument, both ends inclusive, that will not come: there are none such, or they are lost. */
+export type TradesSettled = (
+  instrument: number,
+  ranges: readonly (readonly [number, number])[],
+  outcome: "never_existed" | "lost",
+) => void;
+
 /** What the parts of one lane share. One thread, one writer, one slab. */
 export interface LaneCore {
   readonly region: Region;
@@ -45,6 +52,8 @@ export interface LaneCore {
   readonly now: Nanos;
   readonly report: Report;
   readonly watch: FrameWatch | null;
+  /** Told what became of trades that were looked for and will not come. */
+  settled?: TradesSettled;
   /** Books to resynchronise once the current frame is committed. */
   readonly resyncs: Market[];
 }
