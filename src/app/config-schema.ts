@@ -32,6 +32,19 @@ const Chain = z.strictObject({
     .describe("option: the strikes nearest the money; future: the dated futures"),
 });
 
+/** A feed's silent streams. */
+const Silence = z.strictObject({
+  factor: z
+    .number()
+    .min(2)
+    .max(100)
+    .default(4)
+    .describe("A stream silent for this many times its longest ordinary gap is subscribed again"),
+  min_ms: millis(500, 3_600_000).default(3000).describe("No shorter silence is judged"),
+  learn_ms: millis(1000, 86_400_000).default(900_000).describe("Time a stream is listened to before"),
+  off: z.boolean().default(false).describe("Silence of single streams is not judged"),
+});
+
 const Feed = z.strictObject({
   venue: z.enum(VENUE_IDS).describe("Venue to listen to"),
   symbols: z
@@ -70,6 +83,7 @@ const Feed = z.strictObject({
     .max(1_048_576)
     .default(2000)
     .describe("Instruments that patterns, chains and orders may make of this feed"),
+  silence: Silence.prefault({}).describe("Streams that fall silent while others of their connection talk"),
   required: z.boolean().default(true).describe("Whether /ready waits for this feed"),
   api_key_env: z
     .string()
@@ -171,6 +185,26 @@ export const ConfigSchema = z
       })
       .prefault({})
       .describe("Ledger of completeness"),
+    drift: z
+      .boolean()
+      .default(true)
+      .describe("Whether samples of frames are compared with what is known of the venue's frames"),
+    unknown_frames: z
+      .strictObject({
+        file: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("Where frames nobody could read are kept; unset: nowhere"),
+        max_bytes: z
+          .int()
+          .min(65_536)
+          .max(2 ** 32)
+          .default(16_777_216)
+          .describe("Bytes kept of one venue, at most"),
+      })
+      .prefault({})
+      .describe("Frames of no known form and frames that cannot be read"),
     lanes: z.array(Lane).min(1).max(64).optional().describe("Lanes, each one thread with one ring"),
     feeds: z.array(Feed).min(1).optional().describe("Short form of one lane named main"),
   })

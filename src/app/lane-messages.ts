@@ -1,5 +1,5 @@
 import type { FeedReport, Outcome, ReportLevel } from "../feed/index.ts";
-import type { Channel } from "../model/index.ts";
+import type { Channel, VenueId } from "../model/index.ts";
 import type { ApiKeys } from "./config-keys.ts";
 import type { Proxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
@@ -37,6 +37,8 @@ export type LaneMessage =
       readonly message: string;
       readonly facts: Readonly<Record<string, unknown>>;
     }
+  /** A frame that nobody could read, to be kept; `ts` is UNIX ns. */
+  | { readonly type: "frame"; readonly venue: VenueId; readonly ts: string; readonly bytes: Uint8Array }
   /** What the feeds listen to now, in the order of the configuration; sent whenever it changes. */
   | { readonly type: "roster"; readonly feeds: readonly FeedRoster[] }
   | SettledTrades

@@ -10,6 +10,7 @@ import { proxyFor } from "./config-proxy.ts";
 import type { Proxies } from "./config-proxy.ts";
 import type { Config } from "./config.ts";
 import type { FeedConfig, LaneConfig } from "./config-schema.ts";
+import { silenceJudge } from "./judges.ts";
 
 /** The largest frame of any venue decides how much memory a lane reads into. */
 const MIN_SLAB = 4 << 20;
@@ -39,6 +40,7 @@ export function feedOptions(lane: LaneConfig, proxies: Proxies, keys: ApiKeys = 
       proxyFor: (url: string) => proxyFor(url, proxies),
       backoff: { minMs: feed.backoff.min_ms, maxMs: feed.backoff.max_ms },
       snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,
+      judgeSilence: silenceJudge(feed),
     };
   });
 }

@@ -14,6 +14,7 @@ import type {
   SettledTrades,
 } from "./lane-messages.ts";
 import type { Log } from "./log.ts";
+import { UnknownFrames } from "./unknown-frames.ts";
 import { startWorker } from "./worker.ts";
 
 const STOP_MS = 5000;
@@ -44,6 +45,8 @@ export function startLane(config: Config, index: number, log: Log): Promise<Lane
   const worker = startWorker(new URL(`./lane-worker${extension()}`, import.meta.url), { workerData: data });
   const state: State = { stopping: false, roster: null };
   const asked = new Asked(name, worker);
+  const { file, max_bytes: most } = config.unknown_frames;
+  const unknown = file === undefined ? null : new UnknownFrames(file, most, log);
   const failed = new Promise<string>((resolve) => {
     worker.on("error", (error) => resolve(error.message));
     worker.on("exit", (code) => {
@@ -52,6 +55,7 @@ export function startLane(config: Config, index: number, log: Log): Promise<Lane
     worker.on("message", (message: LaneMessage) => {
       if (message.type === "failed") resolve(message.message);
       else if (message.type === "roster") state.roster = message.feeds;
+      else if (message.type === "frame") unknown?.keep(message.venue, message.ts, message.bytes);
       else if (message.type === "answer") asked.answered(message.id, message.answer);
       else if (message.type === "report")
         log[message.level](message.message, { lane: name, ...message.facts });

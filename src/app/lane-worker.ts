@@ -1,10 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Clock, Lane, openFastSocket, openWsSocket } from "../feed/index.ts";
-import type { OpenSocket, SlabSource } from "../feed/index.ts";
+import type { OpenSocket, Report, SlabSource } from "../feed/index.ts";
 import { createRegion, heapRegion, RegionError } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
+import type { VenueId } from "../model/index.ts";
 import type { Config } from "./config.ts";
 import type { LaneConfig } from "./config-schema.ts";
+import { LaneFrames } from "./frame-watch.ts";
+import { clockJudge } from "./judges.ts";
 import type { LaneData, LaneMessage, LaneOrder } from "./lane-messages.ts";
 import { answerAsk, rosterOf } from "./lane-orders.ts";
 import { feedOptions, slabSize } from "./lane-plan.ts";
@@ -33,10 +36,19 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
   const { handle, note } = openMemory(settings, plan.name);
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void =>
     post({ type: "report", level: "warn", message, facts });
-  const lane = new Lane({
+  const report: Report = (level, message, facts) => post({ type: "report", level, message, facts });
+  const frames = new LaneFrames({
+    drift: settings.drift,
+    keep: settings.unknown_frames.file === undefined ? null : keep,
+    counters: () => lane.core.counters,
+    report,
+  });
+  const lane: Lane = new Lane({
     region: handle.region,
     time: new Clock(),
-    report: (level, message, facts) => post({ type: "report", level, message, facts }),
+    report,
+    judgeClock: clockJudge,
+    watchFrames: frames,
     openSocket: socketOf(settings.socket, slabsFor(plan.scanner, warn)),
     maxFrame: slabSize(settings, feeds),
     feeds,
@@ -45,7 +57,10 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
   const relax = applyLatency(plan, warn);
   const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
   post({ type: "region", path: handle.path, buffer, note });
-  const watch = setInterval(() => tellRoster(lane), ROSTER_MS);
+  const watch = setInterval(() => {
+    tellRoster(lane);
+    frames.tick();
+  }, ROSTER_MS);
   parentPort!.on("message", (order: LaneOrder) => {
     if (order.type === "ask")
       return post({ type: "answer", id: order.id, answer: answerAsk(lane.feeds, order.ask) });
@@ -53,6 +68,10 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
     void stop(lane, handle).finally(relax);
   });
   await lane.start();
+}
+
+function keep(venue: VenueId, ts: string, bytes: Uint8Array): void {
+  post({ type: "frame", venue, ts, bytes });
 }
 
 /** Tells what is listened to when that has changed. */

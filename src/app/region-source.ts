@@ -154,6 +154,7 @@ function venueHealth(lane: WatchedLane, venue: VenueId): VenueHealth {
         : Math.max(0, Date.now() - Math.floor(row.lastRecv / 1000)),
     reconnects: row?.reconnects ?? 0,
     gaps: venueTotal(counters, "feedhorn_gaps_total", venue),
+    clock: clockOf(counters, venue),
   };
 }
 
@@ -174,7 +175,15 @@ function joined(a: VenueHealth | undefined, b: VenueHealth): VenueHealth {
     last_receive_age_ms: ages.length === 0 ? null : Math.min(...ages),
     reconnects: a.reconnects + b.reconnects,
     gaps: a.gaps + b.gaps,
+    clock: (a.clock?.error_us ?? Infinity) <= (b.clock?.error_us ?? Infinity) ? a.clock : b.clock,
   };
+}
+
+function clockOf(rows: readonly CounterRow[], venue: VenueId): VenueHealth["clock"] {
+  const [offset, error] = ["feedhorn_clock_offset_us", "feedhorn_clock_offset_error_us"].map(
+    (name) => rows.find((row) => row.name === name && row.labels === `venue="${venue}"`)?.value ?? NaN,
+  );
+  return Number.isNaN(offset! + error!) ? null : { offset_us: offset!, error_us: error! };
 }
 
 /** Sum over all samples of a counter family that belong to a venue. */

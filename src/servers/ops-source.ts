@@ -26,6 +26,8 @@ export interface VenueHealth {
   readonly last_receive_age_ms: number | null;
   readonly reconnects: number;
   readonly gaps: number;
+  /** The venue's clock minus ours, and how far the truth may be from that; null while it is not known. */
+  readonly clock: { readonly offset_us: number; readonly error_us: number } | null;
 }
 
 export interface LaneHealth {

@@ -19,6 +19,7 @@ const HEALTH: HealthReport = {
       last_receive_age_ms: 12,
       reconnects: 0,
       gaps: 3,
+      clock: { offset_us: -1200, error_us: 350 },
     },
   },
   lanes: { main: { epoch: 1, head: "18446744073709551615" } },
