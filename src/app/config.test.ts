@@ -40,6 +40,8 @@ describe("a good configuration", () => {
     log: { level: "info" },
     socket: { implementation: "fast", compression: "off" },
     ledger: { enabled: true, every_ms: 10_000, keep_hours: 24, keep_days: 90 },
+    drift: true,
+    unknown_frames: { max_bytes: 16_777_216 },
     lanes: [
       {
         name: "main",
@@ -52,6 +54,7 @@ describe("a good configuration", () => {
             refresh_ms: 600_000,
             max_instruments: 2000,
             backoff: { min_ms: 250, max_ms: 30000 },
+            silence: { factor: 4, min_ms: 3000, learn_ms: 900_000, off: false },
             required: true,
             options: {},
           },
@@ -129,7 +132,7 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [FEED], zzz: 1 },
-      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, lanes, feeds",
+      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, lanes, feeds",
     ],
     [
       { feeds: [{ ...FEED, channels: ["trades"] }] },

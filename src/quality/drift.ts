@@ -122,7 +122,7 @@ const TYPES: readonly JsonType[] = ["boolean", "number", "string", "object", "ar
 
 function pathOf(text: string): [string, readonly JsonType[]] {
   const at = text.lastIndexOf(":");
-  const letters = [...text.slice(at + 1)];
+  const letters = text.slice(at + 1).split("");
   return [
     text.slice(0, at),
     letters.map((letter) => TYPES.find((type) => type.startsWith(letter)) ?? "null"),

@@ -1,3 +1,4 @@
+export { BoundedFile } from "./bounded-file.ts";
 export { pinThread } from "./cores.ts";
 export type { Doorbell } from "./doorbell.ts";
 export { HourFiles } from "./hour-files.ts";
