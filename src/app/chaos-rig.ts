@@ -1,5 +1,5 @@
 import { Clock, Lane, openFastSocket } from "../feed/index.ts";
-import type { FeedOptions, LaneOptions } from "../feed/index.ts";
+import type { FeedOptions, LaneOptions, OpenSocket } from "../feed/index.ts";
 import { heapRegion } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
 import { startSimulator } from "../simulator/index.ts";
@@ -44,7 +44,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     report: (level, message, facts) => {
       if (reports.length < 10_000) reports.push(`${level} ${message} ${JSON.stringify(facts)}`);
     },
-    openSocket: openFastSocket,
+    openSocket: opener(simulator),
     maxFrame: 32 << 20,
     judgeClock,
     feeds: venues.map((venue) => ({ ...feedOf(venue, simulator), ...feed })),
@@ -55,6 +55,20 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   };
   await lane.start();
   return { simulator, lane, handle, reports, close };
+}
+
+/** While a venue's name is not known, sockets are opened to one that nobody may have (RFC 2606). */
+function opener({ endpoints, resolves }: Simulator): OpenSocket {
+  const known = (host: string): boolean => {
+    const venue = Object.keys(endpoints).find((id) => new URL(endpoints[id]!.ws).host === host);
+    return venue === undefined || resolves(venue);
+  };
+  return (url, slab, options, events) => {
+    const asked = new URL(url);
+    if (known(asked.host)) return openFastSocket(url, slab, options, events);
+    asked.hostname = "venue.invalid";
+    return openFastSocket(asked.href, slab, options, events);
+  };
 }
 
 function feedOf(venue: Venue, simulator: Simulator): FeedOptions {

@@ -41,6 +41,8 @@ export interface ChaosRun {
   readonly violations: readonly string[];
   readonly slots: number;
   readonly simulatedMs: number;
+  /** Simulated ms in which this process got no turn: nobody is blamed for them. */
+  readonly starvedMs: number;
   readonly realMs: number;
   /** What the lane reported, for whoever has to find out why. */
   readonly reports: readonly string[];
@@ -129,6 +131,7 @@ class Trial {
       violations: this.#violations(outages),
       slots: reader.reader.cursor,
       simulatedMs: now,
+      starvedMs: this.#watch.starved,
       reports: this.#rig.reports,
     };
   }

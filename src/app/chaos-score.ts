@@ -1,5 +1,6 @@
 import type { FaultName, FaultRecord } from "../simulator/index.ts";
 import { FAULT_NAMES, faultOf } from "../simulator/index.ts";
+import { COMPANIONS } from "./chaos-storm.ts";
 import type { ChaosRun, JudgedOutage } from "./chaos-run.ts";
 import { allowedUntil, concerns } from "./chaos-verdict.ts";
 import { LOOK_MS } from "./chaos-watch.ts";
@@ -14,7 +15,12 @@ export interface FaultScore {
   seen: number;
   /** Of those struck: everything was live within the bound. */
   healed: number;
-  /** Longest time from the end of the fault, or from when it showed if that was later, to live again; simulated ms. */
+  /** Outages of it that no other fault prolonged. */
+  alone: number;
+  /**
+   * Of these, the longest time from the end of the fault, or from when it showed if that was later, to live again, without what this
+   * process got no turn in; simulated ms.
+   */
   worstMs: number;
   /** The smallest bound it was given, with our own patience at that speed; simulated ms. */
   boundMs: number;
@@ -69,7 +75,7 @@ function addFault(faults: Map<FaultName, FaultScore>, record: FaultRecord, run: 
   let row = faults.get(fault);
   if (row === undefined) {
     const undisturbed = faultOf(fault).boundMs === 0;
-    row = { fault, undisturbed, struck: 0, seen: 0, healed: 0, worstMs: 0, boundMs: bound };
+    row = { fault, undisturbed, struck: 0, seen: 0, healed: 0, alone: 0, worstMs: 0, boundMs: bound };
     faults.set(fault, row);
   }
   const caused = run.outages.filter((outage) => causeOf(outage, run) === record);
@@ -77,20 +83,47 @@ function addFault(faults: Map<FaultName, FaultScore>, record: FaultRecord, run: 
   if (caused.length > 0) row.seen += 1;
   if (caused.every(({ complaint }) => complaint === null)) row.healed += 1;
   const ended = faultOf(fault).fromStart === true ? record.at : record.until;
-  for (const { from, to } of caused) row.worstMs = Math.max(row.worstMs, to - Math.max(ended, from));
+  for (const outage of caused) {
+    if (!isAlone(outage, record, run)) continue;
+    row.alone += 1;
+    row.worstMs = Math.max(row.worstMs, outage.to - Math.max(ended, outage.from) - outage.starved);
+  }
   row.boundMs = Math.min(row.boundMs, bound);
 }
 
-/**
- * The cause of an outage: of the faults before it that are about that market and not yet past their bound, the one that
- * may take longest; else the last one. Faults that disturb nobody are a cause only of what nothing else explains.
- */
-function causeOf(outage: JudgedOutage, { faults, settings }: ChaosRun): FaultRecord | undefined {
+/** A fault and the one that was sent with it, so that somebody meets it, strike within this time, simulated ms. */
+const PAIR_MS = 2000;
+
+/** The disturbing faults about the market of an outage that struck before it ended and may still have kept it. */
+function suspects(outage: JudgedOutage, { faults, settings }: ChaosRun): FaultRecord[] {
   const late = 2 * LOOK_MS * settings.speed;
-  const allowed = (fault: FaultRecord): number => allowedUntil(fault, outage.venue, settings.speed);
-  const before = faults.filter((fault) => concerns(fault, outage) && fault.at <= outage.from + late);
-  const disturbing = before.filter(({ fault }) => faultOf(fault).boundMs > 0);
-  const active = disturbing.filter((fault) => allowed(fault) >= outage.from);
-  const [longest] = active.toSorted((a, b) => allowed(b) - b.until - (allowed(a) - a.until));
-  return longest ?? disturbing.at(-1) ?? before.at(-1);
+  return faults.filter(
+    (fault) =>
+      concerns(fault, outage) &&
+      faultOf(fault.fault).boundMs > 0 &&
+      fault.at <= outage.to + late &&
+      allowedUntil(fault, outage.venue, settings.speed) >= outage.from,
+  );
+}
+
+/**
+ * The cause of an outage: the last disturbing fault before it; what was sent along with another stands for that one.
+ * What none of them explains is put down to whatever struck last.
+ */
+function causeOf(outage: JudgedOutage, run: ChaosRun): FaultRecord | undefined {
+  const late = 2 * LOOK_MS * run.settings.speed;
+  const before = (fault: FaultRecord): boolean => fault.at <= outage.from + late;
+  const last = suspects(outage, run).findLast(before);
+  if (last === undefined) return run.faults.findLast((fault) => concerns(fault, outage) && before(fault));
+  return suspects(outage, run).find((fault) => before(fault) && arePaired(fault, last)) ?? last;
+}
+
+function arePaired(fault: FaultRecord, companion: FaultRecord): boolean {
+  const apart = companion.at - fault.at;
+  return COMPANIONS[fault.fault] === companion.fault && apart >= 0 && apart <= PAIR_MS;
+}
+
+/** Nothing else struck that could have made it longer. */
+function isAlone(outage: JudgedOutage, cause: FaultRecord, run: ChaosRun): boolean {
+  return suspects(outage, run).every((fault) => fault === cause || arePaired(cause, fault));
 }

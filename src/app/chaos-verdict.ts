@@ -1,4 +1,4 @@
-import { boundOf } from "../simulator/index.ts";
+import { boundOf, faultOf } from "../simulator/index.ts";
 import type { FaultName, FaultRecord } from "../simulator/index.ts";
 import type { Venue } from "../model/index.ts";
 import type { Outage } from "./chaos-watch.ts";
@@ -61,10 +61,14 @@ function allowance({ outage, faults, speed, slack }: Case): { until: number; by:
   return { until, by };
 }
 
-/** Whether a fault is about the market of an outage: its own, its connection's or its whole venue's. */
+/**
+ * Whether a fault is about the market of an outage: its own, its connection's or its whole venue's. What befalls REST
+ * is no excuse where books are not fetched.
+ */
 export function concerns(fault: FaultRecord, { venue, symbol }: Pick<Outage, "venue" | "symbol">): boolean {
+  const fetched = faultOf(fault.fault).target !== "rest" || venue.snapshot.via === "rest";
   const here = fault.symbol === null || fault.symbol === symbol || fault.connection !== null;
-  return fault.venue === venue.id && here;
+  return fault.venue === venue.id && here && fetched;
 }
 
 /** What is wrong with an outage: no fault explains it, or it outlived what is allowed. `slack`: ms between two looks. */

@@ -29,7 +29,7 @@ export function chaosText(plan: ChaosPlan, report: ChaosReport): string {
 }
 
 function faultRow(one: FaultScore): Cell[] {
-  const worst = one.undisturbed ? "undisturbed" : seconds(one.worstMs);
+  const worst = one.undisturbed ? "undisturbed" : one.alone === 0 ? null : seconds(one.worstMs);
   const bound = one.undisturbed ? null : seconds(one.boundMs);
   return [one.fault, one.struck, one.undisturbed ? null : one.seen, one.healed, worst, bound];
 }
@@ -43,12 +43,13 @@ function summary(plan: ChaosPlan, { runs, score, violations, realMs }: ChaosRepo
   const struck = total(score.faults.map((one) => one.struck));
   const equal = total(score.venues.map((one) => one.equal));
   const simulated = total(runs.map((run) => run.simulatedMs)) / 60_000;
+  const starved = (100 * total(runs.map((run) => run.starvedMs))) / (simulated * 60_000);
   const slots = total(runs.map((run) => run.slots));
   const last = plan.seed + plan.runs - 1;
   const seeds = plan.runs === 1 ? `seed ${plan.seed}` : `seeds ${plan.seed} to ${last}`;
   return [
     `${seeds}: ${struck} faults; live books equal to the truth at ${equal} commits; ${violations.length} violations`,
-    `${simulated.toFixed(1)} simulated minutes in ${(realMs / 1000).toFixed(1)} s; ${slots} slots, ${Math.round(slots / (realMs / 1000))} a second`,
+    `${simulated.toFixed(1)} simulated minutes in ${(realMs / 1000).toFixed(1)} s; ${slots} slots, ${Math.round(slots / (realMs / 1000))} a second; ${starved.toFixed(1)}% of the time without a turn, for which nobody is blamed`,
   ].join("\n");
 }
 
@@ -82,6 +83,7 @@ export function chaosJson(plan: ChaosPlan, { runs, score, violations, realMs }: 
       seed: Number(run.settings.seed),
       venues: run.settings.venues.map(({ id }) => id),
       simulated_ms: Math.round(run.simulatedMs),
+      starved_ms: Math.round(run.starvedMs),
       real_ms: Math.round(run.realMs),
       planned: run.planned,
       slots: run.slots,

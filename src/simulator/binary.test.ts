@@ -33,6 +33,7 @@ class Tape implements Wire {
   reset(): void {}
   end(): void {}
   freeze(): void {}
+  drip(): void {}
   hold(): void {}
 }
 

@@ -37,6 +37,7 @@ class Tape implements Wire {
   freeze(): void {
     this.notes.push("freeze");
   }
+  drip(): void {}
   hold(on: boolean): void {
     this.notes.push(on ? "hold" : "release");
   }

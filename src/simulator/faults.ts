@@ -67,6 +67,14 @@ export const FAULTS = {
   flip_digit: fault("frame", 0, 5 * SECOND, "one digit of a size is wrong in a frame that still parses", {
     only: "checksum",
   }),
+  wrong_checksum: fault("frame", 0, 5 * SECOND, "the checksum of one frame is not that of its book", {
+    only: "checksum",
+  }),
+  crossed: fault("frame", 0, 5 * SECOND, "one frame has a bid at the price of the best ask"),
+  zero_unknown: fault("frame", 0, 0, "one frame takes away a level that is not there"),
+  unit_change: fault("frame", 0, 5 * SECOND, "the prices of one frame are a hundred times what they were"),
+  quoted: fault("frame", 0, 5 * SECOND, "the numbers of one frame are texts", { only: "proof" }),
+  renamed: fault("frame", 0, 5 * SECOND, "one key of a frame has another name", { only: "proof" }),
   binary: fault("frame", 0, 5 * SECOND, "a data frame arrives as binary rubbish"),
   empty: fault("frame", 0, 0, "an empty text frame precedes the data"),
   unknown: fault("frame", 0, 0, "a well-formed frame of no known form precedes the data"),
@@ -89,6 +97,12 @@ export const FAULTS = {
   ),
   silence: fault("connection", 30 * SECOND, 10 * SECOND, "no data; heartbeats and pings go on", IDLE),
   mute_heartbeat: fault("connection", 30 * SECOND, 0, "no heartbeats or pings from the venue; data goes on"),
+  slow_drip: fault(
+    "connection",
+    3 * SECOND,
+    5 * SECOND,
+    "what is sent comes through in drops of a few bytes",
+  ),
   lag: fault("connection", 2 * SECOND, 5 * SECOND, "all frames are held back, then come at once"),
 
   error_frame: fault("connection", 0, 0, "an error of the venue that answers no request"),
@@ -100,6 +114,9 @@ export const FAULTS = {
     "one symbol's messages are discarded while the others flow",
     IDLE,
   ),
+  zero_checksum: fault("symbol", 10 * SECOND, 30 * SECOND, "all checksums of one symbol are 0", {
+    only: "checksum",
+  }),
   resnapshot: fault("symbol", 0, 0, "a full book is sent again in mid-stream", { only: "stream_snapshot" }),
 
   refuse_connections: fault(
@@ -110,6 +127,24 @@ export const FAULTS = {
   ),
   hang_upgrade: fault("venue", 5 * SECOND, 60 * SECOND, "connections are cut and new ones never answered"),
   restart: fault("venue", 3 * SECOND, 60 * SECOND, "the whole venue is gone: connection refused"),
+  dns_failure: fault(
+    "venue",
+    5 * SECOND,
+    60 * SECOND,
+    "connections are cut and the venue's name is not known",
+  ),
+  lifetime: fault(
+    "venue",
+    0,
+    10 * SECOND,
+    "all connections end at once, closed 1001, as after their 24 hours",
+  ),
+  refuse_subscribe: fault(
+    "venue",
+    5 * SECOND,
+    30 * SECOND,
+    "connections are cut, what is asked for on new ones is refused, and these are cut in the end",
+  ),
   lose_acks: fault("venue", 5 * SECOND, 30 * SECOND, "requests take effect, but no answer comes"),
   ignore_subscribe: fault(
     "venue",

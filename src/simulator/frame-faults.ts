@@ -65,7 +65,21 @@ function repeat({ data, wire }: Strike, times: number): void {
   for (let i = 0; i < times; i++) wire.send(data);
 }
 
-/** What each fault does with the frame it strikes. `reorder` and `flip_digit` need more than the frame: see the gate. */
+/** Numbers that stand as such become texts. */
+export function quotedNumbers(text: string): string {
+  return text.replace(/([:[,]\s*)(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*[,\]}])/g, '$1"$2"');
+}
+
+/** One key has another name. */
+export function renamed(text: string, random: Random): string {
+  const keys = [...text.matchAll(/"(\w+)"\s*:/g)];
+  if (keys.length === 0) return text;
+  const key = random.pick(keys);
+  const at = key.index + 1;
+  return `${text.slice(0, at)}new_${text.slice(at)}`;
+}
+
+/** What each fault does with the frame it strikes. Those that need more than the frame are in event-faults.ts and the gate. */
 export const FRAME_FAULTS: Partial<Record<FaultName, (strike: Strike) => void>> = {
   drop: () => {},
   duplicate: (strike) => repeat(strike, 2),
@@ -88,6 +102,8 @@ export const FRAME_FAULTS: Partial<Record<FaultName, (strike: Strike) => void>> 
   },
   fragmented: ({ data, wire }) => wire.raw(fragments(data)),
   dripped: drip,
+  quoted: ({ data, wire }) => wire.send(typeof data === "string" ? quotedNumbers(data) : data),
+  renamed: ({ data, wire, random }) => wire.send(typeof data === "string" ? renamed(data, random) : data),
   bad_utf8: ({ data, wire }) =>
     wire.raw(frameOf(OPCODE.TEXT, Buffer.concat([bytesOf(data).subarray(0, -1), Buffer.from([0xc3, 0x28])]))),
   bad_opcode: ({ wire }) => wire.raw(frameOf(OPCODE.RESERVED, Buffer.from("reserved"))),

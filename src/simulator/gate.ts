@@ -1,7 +1,7 @@
 import type { BookEvent, Channel, MarketEvent } from "../model/index.ts";
-import { CHECKSUM_LEVELS } from "./checksum.ts";
+import { EVENT_FAULTS } from "./event-faults.ts";
 import type { FaultName } from "./faults.ts";
-import { FRAME_FAULTS, flipDigit } from "./frame-faults.ts";
+import { FRAME_FAULTS } from "./frame-faults.ts";
 import type { Random } from "./random.ts";
 import type { Feed } from "./session.ts";
 import type { Payload, Wire } from "./wire.ts";
@@ -32,6 +32,8 @@ const MAX_ARMED = 64;
 export class Gate {
   readonly #armed: Armed[] = [];
   readonly #silent = new Set<string>();
+  /** Symbols whose checksums are all 0. */
+  readonly #blanked = new Set<string>();
   #silentAll = false;
   #held: Held | null = null;
   readonly #random: Random;
@@ -43,7 +45,8 @@ export class Gate {
   }
 
   get idle(): boolean {
-    return this.#armed.length === 0 && this.#held === null && this.#silent.size === 0 && !this.#silentAll;
+    const waits = this.#armed.length > 0 || this.#held !== null;
+    return !waits && this.#silent.size === 0 && !this.#silentAll && this.#blanked.size === 0;
   }
 
   arm(armed: Armed): boolean {
@@ -57,6 +60,12 @@ export class Gate {
     if (symbol === null) this.#silentAll = on;
     else if (on) this.#silent.add(symbol);
     else this.#silent.delete(symbol);
+  }
+
+  /** All checksums of a symbol are 0, until told otherwise. */
+  blank(symbol: string, on: boolean): void {
+    if (on) this.#blanked.add(symbol);
+    else this.#blanked.delete(symbol);
   }
 
   silent(symbol: string): boolean {
@@ -76,8 +85,8 @@ export class Gate {
   ): void {
     if (this.silent(event.symbol)) return;
     const armed = provable ? this.#take(feed, event) : undefined;
-    const altered = armed?.fault === "flip_digit" ? this.#flip(feed, event) : null;
-    const data = encode(altered ?? event);
+    const altered = armed === undefined ? null : this.#alter(armed.fault, feed, event);
+    const data = encode(this.#blank(altered ?? event));
     if (data === "") return;
     this.#strike(feed, armed, data, wire);
     armed?.struck(event);
@@ -109,13 +118,17 @@ export class Gate {
     if (armed.fault === "reorder" && this.#held !== null) return false;
     if (event.type === "book" && event.action === "snapshot" && feed.subscription.channel === "book")
       return false;
-    return armed.fault !== "flip_digit" || this.#flip(feed, event) !== null;
+    return EVENT_FAULTS[armed.fault] === undefined || this.#alter(armed.fault, feed, event) !== null;
   }
 
-  #flip(feed: Feed, event: MarketEvent): BookEvent | null {
+  #alter(fault: FaultName, feed: Feed, event: MarketEvent): BookEvent | null {
     if (event.type !== "book") return null;
-    const { bids, asks } = feed.listing.book;
-    const worst = (count: number): number => Math.min(CHECKSUM_LEVELS, count) - 1;
-    return flipDigit(event, bids.priceAt(worst(bids.count)), asks.priceAt(worst(asks.count)), this.#random);
+    return EVENT_FAULTS[fault]?.(event, feed.listing.book, this.#random) ?? null;
+  }
+
+  /** The event with a checksum of 0, while its symbol's are blanked. */
+  #blank(event: MarketEvent): MarketEvent {
+    const blanked = event.type === "book" && event.checksum !== undefined && this.#blanked.has(event.symbol);
+    return blanked ? { ...event, checksum: 0 } : event;
   }
 }

@@ -22,6 +22,16 @@ export interface InjectorOptions {
   readonly failed: (error: Error) => void;
 }
 
+/** Doors that close throw out who is inside. */
+const CUTS: ReadonlySet<FaultName> = new Set<FaultName>([
+  "refuse_connections",
+  "hang_upgrade",
+  "dns_failure",
+  "refuse_subscribe",
+]);
+/** `slow_drip`: so many bytes every so many us of simulated time. */
+const DROP = { bytes: 20, micros: 50_000 };
+
 /** Activity during `burst`. */
 const BURST = 20;
 /** Ids that `skip_ids` passes over. */
@@ -138,8 +148,13 @@ export class Injector {
     this.#record(situation, null, null);
     if (entry.fault === "rest_stale") server.rest.freezeSnapshots();
     exchange.switches.set(entry.fault, until);
-    if (entry.fault === "refuse_connections" || entry.fault === "hang_upgrade")
-      for (const session of exchange.sessions) session.wire.reset();
+    if (CUTS.has(entry.fault)) for (const session of exchange.sessions) session.wire.reset();
+    if (entry.fault === "lifetime")
+      for (const session of exchange.sessions) session.wire.close(1001, "the connection has lived its time");
+    if (entry.fault === "refuse_subscribe")
+      exchange.agenda.once(until, () => {
+        for (const session of exchange.sessions) session.wire.reset();
+      });
     if (entry.fault === "maintenance") this.#maintain(exchange, until);
     if (entry.fault === "restart") this.#restart(server, exchange, until - now);
     return 1;
@@ -205,6 +220,17 @@ const ACTIONS: Partial<Record<FaultName, Action>> = {
   lag: (session, { site, until }) => {
     session.wire.hold(true);
     site.exchange.agenda.once(until, () => session.wire.hold(false));
+  },
+  slow_drip: (session, { site, now, until }) => {
+    session.wire.hold(true);
+    for (let at = now; at < until; at += DROP.micros)
+      site.exchange.agenda.once(at, () => session.wire.drip(DROP.bytes));
+    site.exchange.agenda.once(until, () => session.wire.hold(false));
+  },
+  zero_checksum: (session, { site, entry, until }) => {
+    const symbol = entry.symbol ?? "";
+    session.gate.blank(symbol, true);
+    site.exchange.agenda.once(until, () => session.gate.blank(symbol, false));
   },
   resnapshot: (session, { site, entry }) => site.exchange.publisher.resnapshot(session, entry.symbol ?? null),
 };

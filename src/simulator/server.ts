@@ -143,7 +143,8 @@ export class VenueServer {
   /** The HTTP status an upgrade is refused with, or null. */
   #refusal(request: IncomingMessage): string | null {
     const { switches, time, venue } = this.exchange;
-    if (switches.on("refuse_connections", time)) return "503 Service Unavailable";
+    if (switches.on("refuse_connections", time) || switches.on("dns_failure", time))
+      return "503 Service Unavailable";
     if (!this.#connects.take(this.exchange.wallMs())) return "429 Too Many Requests";
     if (this.exchange.endpointOf(request.url ?? "/") === null) return "404 Not Found";
     if (venue.apiKey !== undefined && !request.headers[venue.apiKey.header.toLowerCase()])

@@ -148,7 +148,8 @@ export class Session implements ServerConnection {
     const wanted = this.#heard(request.subscriptions);
     const fresh = wanted.filter((one) => !this.#has(one));
     const over = new Set(fresh.slice(Math.max(0, room)));
-    const accepted = wanted.filter((one) => this.#offered(one) && !over.has(one));
+    const closed = this.#host.switches.on("refuse_subscribe", this.#host.time);
+    const accepted = wanted.filter((one) => !closed && this.#offered(one) && !over.has(one));
     const refused = wanted.filter((one) => !accepted.includes(one));
     if (wanted.length === 0) return;
     const added = accepted.filter((one) => !this.#has(one));

@@ -88,6 +88,11 @@ export interface Simulator {
   trades(venue: string, symbol: string, channel?: "trade" | "agg_trade"): readonly TradeEvent[];
   /** Id of the last trade of a symbol. With `next` given the venue counts anew: that is the id of the next one. */
   tradeId(venue: string, symbol: string, next?: number): number;
+  /**
+   * False during `dns_failure`, which a server cannot play: whoever opens the client's sockets asks and takes a name
+   * that nobody knows. Who does not ask is refused with 503.
+   */
+  resolves(venue: string): boolean;
   /** Injects one fault now; returns how many connections or doors it reached. */
   inject(entry: Omit<ScriptEntry, "at">): number;
   /** Puts faults on the agenda, at simulated ms since the start: they strike then, to the microsecond. */
@@ -183,6 +188,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       const last = listing.tradeId;
       if (next !== undefined) listing.tradeId = next - 1;
       return last;
+    },
+    resolves: (venue) => {
+      const { switches, time } = exchangeOf(exchanges, venue);
+      return !switches.on("dns_failure", time);
     },
     inject: (entry) => injector.inject({ ...entry, at: 0 }),
     plan: (script) => injector.plan(script),

@@ -105,6 +105,15 @@ export class SocketWire implements Wire {
     this.#socket.pause();
   }
 
+  drip(bytes: number): void {
+    if (this.#queue.length === 0 || this.#frozen || this.#closing) return;
+    const waiting = encodeFrames(this.#queue);
+    this.#socket.write(waiting.subarray(0, bytes));
+    const rest = waiting.subarray(bytes);
+    this.#queue = rest.length === 0 ? [] : [rest];
+    this.#queued = rest.length;
+  }
+
   hold(on: boolean): void {
     this.#held = on;
     if (!on) this.flush();

@@ -17,6 +17,8 @@ export interface Wire {
   end(): void;
   /** From now on nothing is read or written, and the socket stays open. */
   freeze(): void;
+  /** Lets so many bytes go of what is held back. */
+  drip(bytes: number): void;
   /** Holds frames back, or lets them go. */
   hold(on: boolean): void;
 }
