@@ -77,6 +77,10 @@ const Feed = z.strictObject({
   refresh_ms: millis(0, 86_400_000)
     .default(600_000)
     .describe("Time between two fetches of the venue's instrument list, 0 = never"),
+  backfill: z
+    .enum(["on", "off"])
+    .default("on")
+    .describe("on: trades that were missed are fetched, where the venue lists them (docs/integrity.md)"),
   max_instruments: z
     .int()
     .min(1)

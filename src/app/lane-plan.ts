@@ -30,6 +30,7 @@ export function feedOptions(lane: LaneConfig, proxies: Proxies, keys: ApiKeys = 
       channels: feed.channels,
       chains: feed.chains,
       refreshMs: feed.refresh_ms,
+      backfill: feed.backfill === "on",
       maxInstruments: feed.max_instruments,
       depth: feed.depth,
       wsOrigin: feed.ws_url,

@@ -86,3 +86,35 @@ describe("SnapshotQueue over a real server", () => {
     expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(350);
   });
 });
+
+describe("jobs that can wait", () => {
+  const spare = (queue: SnapshotQueue, base: string, key: string, weight: number): Promise<string | null> =>
+    new Promise((resolve) => {
+      const done = (body: Buffer | null): void => resolve(body?.toString() ?? null);
+      queue.request({ key, url: `${base}/${key}`, weight, spare: true, done });
+    });
+
+  it("come behind all others, and never take the last connection", async () => {
+    const seen: string[] = [];
+    const { base, queue } = await rig((request, response) => {
+      seen.push(request.url!);
+      setTimeout(() => response.end("ok"), 30);
+    });
+    const waiting = ["w1", "w2", "w3"].map((key) => spare(queue, base, key, 1));
+    const urgent = ["a", "b", "c"].map((key) => ask(queue, base, key, 1));
+    await Promise.all([...waiting, ...urgent]);
+    expect(seen.slice(0, 3).toSorted()).toEqual(["/a", "/w1", "/w2"]);
+    expect(seen.indexOf("/w3")).toBeGreaterThan(3);
+    expect(queue.fetched).toBe(3);
+  });
+
+  it("leave half of the budget to the others", async () => {
+    const budget = new WindowBudget(100, 60_000);
+    const { base, queue } = await rig((_request, response) => void response.end("ok"), budget);
+    expect(await spare(queue, base, "w1", 40)).toBe("ok");
+    const late = spare(queue, base, "w2", 40);
+    expect(await ask(queue, base, "a", 50)).toBe("ok");
+    await expect(Promise.race([late, Promise.resolve("waits")])).resolves.toBe("waits");
+    expect(budget.free(performance.now())).toBe(10);
+  });
+});

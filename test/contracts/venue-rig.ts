@@ -85,6 +85,15 @@ export class Rig {
     return this.#run(parse, at, bytes.length);
   }
 
+  /** A body of past trades, which stands in the slab already. */
+  past(at: number, length: number, symbol: string): Read {
+    const { history } = this.venue;
+    if (history === undefined) throw new Error(`${this.venue.id} lists no past trades`);
+    const parse = (start: number, end: number): number =>
+      history.parse(this.slab, start, end, symbol, this.tsRecv, this.out);
+    return this.#run(parse, at, length);
+  }
+
   #run(parse: (start: number, end: number) => number, at: number, length: number): Read {
     const { out } = this;
     out.fallbacks = 0;

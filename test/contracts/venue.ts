@@ -10,6 +10,7 @@ import type { Scene } from "./venue-events.ts";
 import { fuzzCount, mutant, random } from "./venue-fuzz.ts";
 import { reordered, rewritten } from "./venue-rewrite.ts";
 import { RECV, Rig } from "./venue-rig.ts";
+import { historySuite } from "./venue-history.ts";
 import { requestSuite } from "./venue-requests.ts";
 import type { Read } from "./venue-rig.ts";
 import { saysOf } from "./venue-says.ts";
@@ -39,6 +40,7 @@ export function venueContract(venue: Venue, hooks: VenueHooks = {}): void {
     describe("damaged frames", () => damageSuite(venue, folder, hooks.naive));
     describe("requests", () => requestSuite(venue, folder, () => corpus(venue, folder)));
     describe("names and metadata", () => metadataSuite(venue));
+    if (venue.history !== undefined) describe("past trades", () => historySuite(venue));
   });
 }
 
