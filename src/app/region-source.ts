@@ -23,6 +23,7 @@ import type {
   VenueHealth,
 } from "../servers/ops-source.ts";
 import { venueById } from "../venues/index.ts";
+import { copiesOf } from "./copies-health.ts";
 import type { FeedConfig, LaneConfig } from "./config-schema.ts";
 import type { FeedRoster } from "./lane-messages.ts";
 
@@ -140,6 +141,7 @@ function venueHealth(lane: WatchedLane, venue: VenueId): VenueHealth {
   const standings = lane.plan.feeds
     .filter((feed) => feed.venue === venue)
     .flatMap((feed) => standingsOf(lane, feed));
+  const copies = copiesOf(counters, venue);
   const broken = standings.find((one) => one.validity !== "live");
   return {
     state: row === undefined || row.lastRecv === 0 ? "connecting" : (broken?.validity ?? "live"),
@@ -147,6 +149,7 @@ function venueHealth(lane: WatchedLane, venue: VenueId): VenueHealth {
       open: venueTotal(counters, "feedhorn_connections_up", venue),
       wanted: venueTotal(counters, "feedhorn_connections", venue),
     },
+    ...(copies.length === 0 ? {} : { copies }),
     instruments: { live: standings.filter((one) => one.validity === "live").length, total: standings.length },
     last_receive_age_ms:
       row === undefined || row.lastRecv === 0
@@ -161,6 +164,7 @@ function venueHealth(lane: WatchedLane, venue: VenueId): VenueHealth {
 /** The same venue in two lanes: figures add up, and the worse state is that of both. */
 function joined(a: VenueHealth | undefined, b: VenueHealth): VenueHealth {
   if (a === undefined) return b;
+  const copies = [...(a.copies ?? []), ...(b.copies ?? [])];
   const ages = [a.last_receive_age_ms, b.last_receive_age_ms].filter((age) => age !== null);
   return {
     state: a.state === "live" ? b.state : a.state,
@@ -168,6 +172,7 @@ function joined(a: VenueHealth | undefined, b: VenueHealth): VenueHealth {
       open: a.connections.open + b.connections.open,
       wanted: a.connections.wanted + b.connections.wanted,
     },
+    ...(copies.length === 0 ? {} : { copies }),
     instruments: {
       live: a.instruments.live + b.instruments.live,
       total: a.instruments.total + b.instruments.total,
@@ -202,7 +207,8 @@ function feedReasons(lane: WatchedLane, feed: FeedConfig): string[] {
   const reasons = standingsOf(lane, feed)
     .filter((one) => one.validity !== "live")
     .map((one) => `${feed.venue} ${one.symbol}: ${one.validity}`);
-  if (connections.open < connections.wanted) {
+  // Of connections that carry the same, one is enough: whether it carries a book its validity says.
+  if (connections.open < Math.ceil(connections.wanted / feed.redundancy)) {
     reasons.unshift(`${feed.venue}: ${connections.open} of ${connections.wanted} connections open`);
   }
   return reasons;

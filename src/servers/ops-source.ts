@@ -21,6 +21,8 @@ export interface VenueHealth {
   /** The worst validity among its required instruments, or "connecting" before the first one. */
   readonly state: string;
   readonly connections: { readonly open: number; readonly wanted: number };
+  /** Where several connections carry the same: each of them. */
+  readonly copies?: readonly CopyHealth[];
   readonly instruments: { readonly live: number; readonly total: number };
   /** ms since the last frame; null before the first one. */
   readonly last_receive_age_ms: number | null;
@@ -28,6 +30,18 @@ export interface VenueHealth {
   readonly gaps: number;
   /** The venue's clock minus ours, and how far the truth may be from that; null while it is not known. */
   readonly clock: { readonly offset_us: number; readonly error_us: number } | null;
+}
+
+/** One of several connections that carry the same. */
+export interface CopyHealth {
+  readonly connection: string;
+  readonly up: boolean;
+  /** What cannot be merged comes from it. */
+  readonly leads: boolean;
+  /** Events it brought first. */
+  readonly wins: number;
+  /** Its median delay against the first copy. */
+  readonly lag_us: number;
 }
 
 export interface LaneHealth {

@@ -19,9 +19,9 @@ const KINDS: readonly FaultName[] = [
   "going_away",
   "half_open",
 ];
-/** Silence is found within the idle time; a blow that has not shown by then has missed. */
+/** A half-open connection is found by its silence, or by its end; simulated ms. */
 const IDLE_MS = 1500;
-const MISSED_MS = 3000;
+const HALF_OPEN_MS = 25_000;
 /** Two instruments a venue. */
 const LISTED: Readonly<Record<string, readonly string[]>> = {
   deribit: ["BTC-USD-PERP", "ETH-USD-PERP"],
@@ -87,7 +87,8 @@ class Killer {
   #at = Infinity;
   /** Reconnects there must be before all are held to be up again. */
   #awaited = 0;
-  #struck = 0;
+  /** Until when (simulated us) the venue takes for a connection what the client may have given up. */
+  #haunted = 0;
 
   constructor(rig: Rig, feed: Feed) {
     this.#rig = rig;
@@ -110,9 +111,7 @@ class Killer {
 
   /** True when it killed one. */
   step(now: number): boolean {
-    // It may have struck what the venue still takes for a connection and the client has long given up.
-    if (now - this.#struck > MISSED_MS) this.#awaited = 0;
-    if (!this.#ready) {
+    if (!this.#ready || this.#rig.simulator.now() < this.#haunted) {
       this.#at = Infinity;
       return false;
     }
@@ -123,8 +122,9 @@ class Killer {
     this.#at = Infinity;
     const fault = this.#random.pick(KINDS);
     this.#awaited = this.#feed.sessions.reduce((sum, one) => sum + one.reconnects, 0) + 1;
-    this.#rig.simulator.inject({ venue: this.#feed.venue.id, fault });
-    this.#struck = now;
+    const { simulator } = this.#rig;
+    if (fault === "half_open") this.#haunted = simulator.now() + 1000 * (HALF_OPEN_MS + 2000);
+    simulator.inject({ venue: this.#feed.venue.id, fault, duration: HALF_OPEN_MS });
     return true;
   }
 }
