@@ -74,6 +74,12 @@ const Feed = z.strictObject({
   rotate_ms: millis(0, 604_800_000)
     .optional()
     .describe("Age at which a connection is replaced, 0 = never; unset: the venue's own rule"),
+  redundancy: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(1)
+    .describe("Connections that carry the same: the first copy of each event wins (docs/integrity.md)"),
   refresh_ms: millis(0, 86_400_000)
     .default(600_000)
     .describe("Time between two fetches of the venue's instrument list, 0 = never"),

@@ -53,6 +53,7 @@ describe("a good configuration", () => {
             channels: ["trade", "quote", "book"],
             refresh_ms: 600_000,
             backfill: "on",
+            redundancy: 1,
             max_instruments: 2000,
             backoff: { min_ms: 250, max_ms: 30000 },
             silence: { factor: 4, min_ms: 3000, learn_ms: 900_000, off: false },

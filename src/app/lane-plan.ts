@@ -37,6 +37,7 @@ export function feedOptions(lane: LaneConfig, proxies: Proxies, keys: ApiKeys = 
       restUrl: feed.rest_url?.replace(/\/$/, ""),
       idleMs: feed.idle_ms,
       rotateMs: feed.rotate_ms,
+      redundancy: feed.redundancy,
       headers: keyHeaders(feed, venue, keys),
       proxyFor: (url: string) => proxyFor(url, proxies),
       backoff: { minMs: feed.backoff.min_ms, maxMs: feed.backoff.max_ms },
