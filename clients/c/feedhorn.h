@@ -30,7 +30,7 @@ static const char *const fh_venues[] = {"", "binance", "binance-usdm", "binance-
 static const char *const fh_validities[] = {"none", "live", "warming", "resyncing", "stale", "gapped", "crossed", "halted"};
 static const char *const fh_states[] = {"unknown", "trading", "halted", "post_only", "cancel_only", "pre_open", "expired", "delisted"};
 static const char *const fh_instrument_kinds[] = {"spot", "perpetual", "future", "option", "index"};
-static const char *const fh_reasons[] = {"none", "starting", "sequence_gap", "checksum_mismatch", "connection_lost", "connection_gap", "buffer_overflow", "snapshot_too_old", "snapshot_failed", "silent", "crossed", "halted", "bad_frame", "metadata_changed", "requested", "depth_exhausted", "venue", "operator", "unproved"};
+static const char *const fh_reasons[] = {"none", "starting", "sequence_gap", "checksum_mismatch", "connection_lost", "connection_gap", "buffer_overflow", "snapshot_too_old", "snapshot_failed", "silent", "crossed", "halted", "bad_frame", "metadata_changed", "requested", "depth_exhausted", "venue", "operator", "unproved", "audit"};
 static const char *const fh_scopes[] = {"", "book", "instrument", "venue"};
 static const char *const fh_sides[] = {"", "buy", "sell"};
 

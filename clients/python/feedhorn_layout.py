@@ -25,7 +25,7 @@ VENUES = ["","binance","binance-usdm","binance-coinm","binance-us","coinbase","c
 VALIDITIES = ["none","live","warming","resyncing","stale","gapped","crossed","halted"]
 STATES = ["unknown","trading","halted","post_only","cancel_only","pre_open","expired","delisted"]
 INSTRUMENT_KINDS = ["spot","perpetual","future","option","index"]
-REASONS = ["none","starting","sequence_gap","checksum_mismatch","connection_lost","connection_gap","buffer_overflow","snapshot_too_old","snapshot_failed","silent","crossed","halted","bad_frame","metadata_changed","requested","depth_exhausted","venue","operator","unproved"]
+REASONS = ["none","starting","sequence_gap","checksum_mismatch","connection_lost","connection_gap","buffer_overflow","snapshot_too_old","snapshot_failed","silent","crossed","halted","bad_frame","metadata_changed","requested","depth_exhausted","venue","operator","unproved","audit"]
 SCOPES = ["","book","instrument","venue"]
 SIDES = ["","buy","sell"]
 

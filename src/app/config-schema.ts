@@ -87,6 +87,9 @@ const Feed = z.strictObject({
     .enum(["on", "off"])
     .default("on")
     .describe("on: trades that were missed are fetched, where the venue lists them (docs/integrity.md)"),
+  audit_ms: millis(0, 86_400_000)
+    .default(60_000)
+    .describe("Time between two books compared with fetched ones, where the venue allows it, 0 = never"),
   max_instruments: z
     .int()
     .min(1)

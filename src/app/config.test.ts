@@ -54,6 +54,7 @@ describe("a good configuration", () => {
             refresh_ms: 600_000,
             backfill: "on",
             redundancy: 1,
+            audit_ms: 60_000,
             max_instruments: 2000,
             backoff: { min_ms: 250, max_ms: 30000 },
             silence: { factor: 4, min_ms: 3000, learn_ms: 900_000, off: false },

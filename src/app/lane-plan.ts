@@ -1,5 +1,6 @@
 import { channelFaults } from "../feed/index.ts";
 import type { FeedOptions } from "../feed/index.ts";
+import { judgeBooks } from "../quality/index.ts";
 import { venueById } from "../venues/index.ts";
 import { withOptions } from "../model/index.ts";
 import type { Venue } from "../model/index.ts";
@@ -31,6 +32,7 @@ export function feedOptions(lane: LaneConfig, proxies: Proxies, keys: ApiKeys = 
       chains: feed.chains,
       refreshMs: feed.refresh_ms,
       backfill: feed.backfill === "on",
+      audit: { everyMs: feed.audit_ms, judge: judgeBooks },
       maxInstruments: feed.max_instruments,
       depth: feed.depth,
       wsOrigin: feed.ws_url,

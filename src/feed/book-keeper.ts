@@ -75,6 +75,10 @@ export class BookKeeper {
     const fits = market.keepDepth === 0 || !last || this.#truncate(market, from);
     const doubt = fits ? this.#doubt(market, meters, w) : REASON.BUFFER_OVERFLOW;
     if (doubt !== REASON.NONE) return this.#replaceByBreak(market, meters, from, doubt);
+    if (market.trail !== null) {
+      const seq = Math.max(0, market.sequencer.last);
+      market.trail.note(writer, from, last ? writer.pending : to, seq, snapshot);
+    }
     if (!market.proved && !this.#proved.includes(market)) this.#proved.push(market);
     counters.add(meters.books, 1);
     this.#latest.book(market);

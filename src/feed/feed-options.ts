@@ -1,3 +1,4 @@
+import type { AuditJudge } from "./audit.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { BookKeeper } from "./book-keeper.ts";
 import type { WindowBudget } from "./budget.ts";
@@ -44,6 +45,8 @@ export interface FeedOptions {
   readonly judgeSilence?: () => StreamJudge;
   /** Trades that were missed are fetched, where the venue lists them; default false. */
   readonly backfill?: boolean;
+  /** Live books are compared with fetched ones, one every so many ms (0 = never); left out: none is. */
+  readonly audit?: { readonly everyMs: number; readonly judge: AuditJudge };
   /** An expired instrument is heard so much longer, ms: its last trades, its settlement; default 30000. */
   readonly graceMs?: number;
 }

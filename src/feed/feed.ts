@@ -1,3 +1,5 @@
+import { auditOf } from "./audit.ts";
+import type { Audit } from "./audit.ts";
 import { backfillOf } from "./backfill.ts";
 import type { Backfill } from "./backfill.ts";
 import type { WindowBudget } from "./budget.ts";
@@ -10,7 +12,6 @@ import { awaitFirstWords } from "./first-words.ts";
 import type { FeedState } from "./gauges.ts";
 import { countsOf, later } from "./gauges.ts";
 import { Http } from "./http.ts";
-import type { Report } from "./lane-core.ts";
 import { Link } from "./link.ts";
 import { turnAlone } from "./link-turn.ts";
 import type { Market } from "./market.ts";
@@ -25,7 +26,8 @@ import { rosterOf } from "./roster.ts";
 import type { Roster } from "./roster.ts";
 import { ALL_KINDS, sampleCold } from "./sampling.ts";
 import { Session } from "./session.ts";
-import { SilenceWatch } from "./silence-watch.ts";
+import { silenceOf } from "./silence-watch.ts";
+import type { SilenceWatch, Watched } from "./silence-watch.ts";
 import { SnapshotQueue } from "./snapshots.ts";
 import type { Shard } from "./subscribe.ts";
 import { Wants } from "./wants.ts";
@@ -55,6 +57,7 @@ export class Feed {
   readonly #silence: SilenceWatch | null;
   /** Fetches trades that were missed; null where that is not wanted, or cannot be. */
   readonly backfill: Backfill | null;
+  readonly #audit: Audit | null;
   readonly #clock: ClockSamples | null;
   readonly #refusals = new Refusals();
   readonly #links: Link[] = [];
@@ -106,41 +109,36 @@ export class Feed {
     this.#roster = rosterOf(options);
     this.#markets = new Markets({ venue, core, keeper, latest, byId, meters: this.meters });
     this.#connections = new Connections(venue, (one) => this.#connect(one));
-    this.#silence = this.#watchSilence(restUrl, weight);
-    this.backfill = this.#fetchMissed(restUrl);
+    const watched = this.#watched(restUrl, weight);
+    this.#silence = silenceOf(options, parts, watched);
+    this.backfill = backfillOf(options, parts, watched);
+    this.#audit = auditOf(options, parts, watched);
     this.wants = new Wants({
-      venue,
+      ...watched,
       core,
       channels,
-      meters: this.meters,
       roster: this.#roster,
-      markets: this.#markets,
-      connections: this.#connections,
       lingerMs: options.lingerMs ?? LINGER_MS,
       priceOf: (base) => parts.priceOf(base),
       subscriptionsOf: (symbol, wanted) => this.#subscriptions(symbol, wanted),
       attach: (connection, subscriptions) => this.#carry(connection, subscriptions),
       closed: ({ link }) => this.#forget(link),
-      report: (level, message, facts) => this.#report(level, message, facts),
     });
   }
 
-  #watchSilence(restUrl: string, weight: WindowBudget): SilenceWatch | null {
-    const { venue, meters } = this;
-    const { judgeSilence: judge } = this.#options;
-    if (judge === undefined) return null;
-    const own = { venue, meters, restUrl, weight, judge, connections: this.#connections };
-    const shared = { ...this.#parts, markets: this.#markets, snapshots: this.#snapshots };
-    const announce = (market: Market): void => this.#announceState(market);
-    const report: Report = (level, message, facts) => this.#report(level, message, facts);
-    return new SilenceWatch({ ...shared, ...own, announce, report });
-  }
-
-  #fetchMissed(restUrl: string): Backfill | null {
-    const { venue, meters } = this;
-    const report: Report = (level, message, facts) => this.#report(level, message, facts);
-    const own = { venue, meters, restUrl, markets: this.#markets, snapshots: this.#snapshots, report };
-    return backfillOf(this.#options, this.#parts, own);
+  /** What those need who look after streams and books. */
+  #watched(restUrl: string, weight: WindowBudget): Watched {
+    return {
+      venue: this.venue,
+      meters: this.meters,
+      markets: this.#markets,
+      connections: this.#connections,
+      snapshots: this.#snapshots,
+      weight,
+      restUrl,
+      announce: (market) => this.#announceState(market),
+      report: (level, message, facts) => this.#report(level, message, facts),
+    };
   }
 
   readonly #doubt = (market: Market, on: boolean): void => {
@@ -447,6 +445,7 @@ export class Feed {
     }
     this.backfill?.tick();
     this.#silence?.tick();
+    this.#audit?.tick();
     this.#clock?.tick(this.markets);
     this.wants.tick();
     if (mark - this.#watchedAt < WATCH_MS) return;

@@ -10,6 +10,7 @@ export { Lane } from "./lane.ts";
 export type { LaneOptions } from "./lane.ts";
 export type { Link } from "./link.ts";
 export { ScannerMemory } from "./scanner-memory.ts";
+export type { AuditFinding, AuditJudge } from "./audit.ts";
 export type { ClockJudge } from "./clock-samples.ts";
 export type { StreamJudge } from "./silence-streams.ts";
 export type { OpenSocket, SlabSource, Socket, SocketEvents, SocketOptions } from "./socket.ts";

@@ -10,6 +10,7 @@ import {
 import type { OrderBook } from "../book/index.ts";
 import { KIND_NAMES } from "../model/index.ts";
 import type { Instrument, Sequencing, Subscription, Venue } from "../model/index.ts";
+import type { AuditTrail } from "./audit-trail.ts";
 import type { Link } from "./link.ts";
 import type { BookCopies } from "./redundancy-copies.ts";
 
@@ -44,6 +45,8 @@ export class Market {
   readonly shown: number;
   /** Each event is the whole of what the venue shows, and nothing is known beyond it. */
   readonly partial: boolean;
+  /** What is applied to the book is noted here while it is audited. */
+  trail: AuditTrail | null = null;
   /** Its last fetched snapshot ended before the book did: what lies beyond is not known. */
   limited = false;
   /** Levels a side is cut to after each event, where the venue sends no removals beyond the depth; 0 = never. */

@@ -78,6 +78,11 @@ const COUNTERS = {
   silenceFalse: ["feedhorn_silence_false_total", "", "silences in which the market was only quiet"],
   failovers: ["feedhorn_failovers_total", "", "times another of several connections had to lead"],
   rotations: ["feedhorn_rotations_total", "", "connections replaced by ones that carried everything already"],
+  auditRuns: ["feedhorn_audit_runs_total", "", "books compared, or tried to, with a fetched one"],
+  auditsEqual: ["feedhorn_audit_equal_total", "", "audits that found the fetched book equal"],
+  auditsUnclear: ["feedhorn_audit_unclear_total", "", "audits that could not compare"],
+  auditLevels: ["feedhorn_audit_levels_total", "", "levels compared by audits"],
+  auditWrongLevels: ["feedhorn_audit_wrong_levels_total", "", "levels that audits found wrong"],
   reconnects: ["feedhorn_reconnects_total", "", "sockets opened again"],
   snapshots: ["feedhorn_snapshots_total", 'result="ok"', "REST snapshots"],
   snapshotsFailed: ["feedhorn_snapshots_total", 'result="failed"', "REST snapshots"],
@@ -90,6 +95,11 @@ const GAUGES = {
   connections: ["feedhorn_connections", "", "sockets wanted"],
   booksLive: ["feedhorn_books_live", "", "books proved right now"],
   booksWanted: ["feedhorn_books", "", "books subscribed"],
+  auditWrongNotional: [
+    "feedhorn_audit_wrong_notional",
+    "",
+    "price times difference in size of wrong levels, last audit",
+  ],
   markets: ["feedhorn_instruments", "", "instruments subscribed"],
 } as const;
 

@@ -1,6 +1,7 @@
 import type { BookKeeper } from "./book-keeper.ts";
 import type { WindowBudget } from "./budget.ts";
 import type { Connections } from "./connections.ts";
+import type { FeedOptions, FeedParts } from "./feed-options.ts";
 import type { LaneCore, ReportLevel } from "./lane-core.ts";
 import type { Latest } from "./latest.ts";
 import type { Market } from "./market.ts";
@@ -220,4 +221,18 @@ function away(one: Stream, mark: number): void {
   one.verdict = OK;
   one.probe = "none";
   one.restart = null;
+}
+
+/** What a feed gives to those who look after its streams and books. */
+export type Watched = Omit<SilenceWatchOptions, "judge" | "core" | "keeper" | "latest" | "resync">;
+
+/** The watch of one feed, where its silence is judged. */
+export function silenceOf(
+  { judgeSilence: judge }: FeedOptions,
+  parts: FeedParts,
+  own: Watched,
+): SilenceWatch | null {
+  if (judge === undefined) return null;
+  const { core, keeper, latest, resync } = parts;
+  return new SilenceWatch({ ...own, core, keeper, latest, resync, judge });
 }

@@ -21,6 +21,8 @@ export const REASON = {
   OPERATOR: 17,
   /** Live by the venue's word alone: nothing in its frames would show that one is missing. */
   UNPROVED: 18,
+  /** A fetched book at the same sequence had other levels. */
+  AUDIT: 19,
 } as const;
 
 export type Reason = (typeof REASON)[keyof typeof REASON];

@@ -144,18 +144,21 @@ export interface RestRequest {
   readonly weight: number;
 }
 
+/** A whole book that is fetched beside the stream; its sequence is one of the stream's. */
+export interface FetchedBook {
+  readonly via: "rest";
+  request(symbol: string): RestRequest;
+  /** Most levels a side that a body has: a side of fewer is known to its end. Left out: none ever is. */
+  readonly levels?: number;
+  /** Native symbol named by a snapshot URL (frames files), or null when the URL is not one of a snapshot. */
+  symbolOf(url: string): string | null;
+  /** Reads a body at [start, end) into one SNAPSHOT book event. Returns FRAME.DATA or FRAME.BAD. */
+  parse(slab: Slab, start: number, end: number, symbol: string, tsRecv: Nanos, out: Out): number;
+}
+
 /** How a book gets its first full state. */
 export type SnapshotSource =
-  | {
-      readonly via: "rest";
-      request(symbol: string): RestRequest;
-      /** Most levels a side that a body has: a side of fewer is known to its end. Left out: none ever is. */
-      readonly levels?: number;
-      /** Native symbol named by a snapshot URL (frames files), or null when the URL is not one of a snapshot. */
-      symbolOf(url: string): string | null;
-      /** Reads a body at [start, end) into one SNAPSHOT book event. Returns FRAME.DATA or FRAME.BAD. */
-      parse(slab: Slab, start: number, end: number, symbol: string, tsRecv: Nanos, out: Out): number;
-    }
+  | FetchedBook
   /** The stream sends it after (re)subscribing. */
   | { readonly via: "resubscribe" };
 
@@ -219,6 +222,8 @@ export interface Venue {
   readonly book: Sequencing;
   readonly trades: TradeIds;
   readonly snapshot: SnapshotSource;
+  /** Where the stream sends its snapshots itself: a fetched book that live ones can be compared with. */
+  readonly audit?: FetchedBook;
   /** Where trades that were missed can be had; left out where the venue has no list of them with the ids of its stream. */
   readonly history?: TradeHistory;
   readonly instruments: InstrumentSource;

@@ -112,11 +112,10 @@ export class Rest {
       return { weight: metadata.weight, answer: () => this.#metadata(url.slice(base.length)) };
     const past = this.#past(url.slice(base.length));
     if (past !== null) return past;
-    const symbol =
-      venue.snapshot.via === "rest" ? venue.snapshot.symbolOf(new URL(url, venue.rest.url).href) : null;
-    if (symbol === null || venue.snapshot.via !== "rest")
-      return { weight: 1, answer: () => this.#error(404) };
-    return { weight: venue.snapshot.request(symbol).weight, answer: () => this.#snapshot(symbol, url) };
+    const source = venue.snapshot.via === "rest" ? venue.snapshot : venue.audit;
+    const symbol = source?.symbolOf(new URL(url, venue.rest.url).href) ?? null;
+    if (source === undefined || symbol === null) return { weight: 1, answer: () => this.#error(404) };
+    return { weight: source.request(symbol).weight, answer: () => this.#snapshot(symbol, url) };
   }
 
   /** A list of past trades, where the request is for one. It weighs what the venue's own requests for such say. */

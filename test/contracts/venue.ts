@@ -214,6 +214,11 @@ function roundTripSuite(venue: Venue): void {
   });
 
   if (venue.snapshot.via === "rest") snapshotTest(venue, rig);
+  const { audit } = venue;
+  if (audit === undefined) return;
+  const fetching = { ...venue, snapshot: audit };
+  describe("the book that live ones are compared with", () =>
+    snapshotTest(fetching, new Rig(fetching, instrumentsOf(fetching))));
 }
 
 function snapshotTest(venue: Venue, rig: Rig): void {

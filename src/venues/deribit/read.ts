@@ -186,7 +186,8 @@ function readTrade(row: JsonObject, out: Out): number {
   return result;
 }
 
-function readBook(data: unknown, out: Out): number {
+/** A book of the stream: all of it, or what has changed. */
+export function readBook(data: unknown, out: Out): number {
   if (!isObject(data)) return FRAME.UNKNOWN;
   const { type, change_id: id, prev_change_id: link } = data;
   if (type !== undefined && type !== "snapshot" && type !== "change") return FRAME.UNKNOWN;

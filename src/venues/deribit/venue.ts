@@ -1,6 +1,7 @@
 import { VENUE_CODES, defineVenue } from "../../model/index.ts";
 import type { SocketEndpoint, Venue } from "../../model/index.ts";
 import { control } from "./control.ts";
+import { fetchedBook } from "./fetched-book.ts";
 import { history } from "./history.ts";
 import { metadata } from "./instruments.ts";
 import { canonical, native } from "./names.ts";
@@ -62,6 +63,7 @@ export const deribit = defineVenue({
   // trade_seq
   trades: "contiguous",
   snapshot: { via: "resubscribe" },
+  audit: fetchedBook,
   history,
   instruments: metadata,
   quoteIsTop: true,

@@ -1,5 +1,5 @@
 import { FLAG, FRAME, LONG, encodeText } from "../../model/index.ts";
-import type { Nanos, Out, Slab, SnapshotSource } from "../../model/index.ts";
+import type { FetchedBook, Nanos, Out, Slab } from "../../model/index.ts";
 import { isObject, readJson } from "../kit.ts";
 import { readStateRow } from "./read.ts";
 
@@ -10,7 +10,7 @@ import { readStateRow } from "./read.ts";
  */
 const PATH = "/api/v5/market/books";
 
-export const restSnapshot: SnapshotSource = {
+export const restSnapshot: FetchedBook = {
   via: "rest",
   // `source=0` is documented to bring seqId. 40 requests in 2 s are allowed, and a burst may use up a whole minute.
   request: (symbol) => ({ path: `${PATH}?instId=${encodeURIComponent(symbol)}&sz=400&source=0`, weight: 15 }),

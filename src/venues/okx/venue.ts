@@ -56,6 +56,7 @@ export const okx = defineVenue({
   // An id is that of the last of several fills: they grow by `count`, which is not documented for all products.
   trades: "increasing",
   snapshot: { via: "resubscribe" },
+  audit: restSnapshot,
   bookDepth: () => 400,
   quoteIsTop: true,
 
