@@ -24,7 +24,7 @@ async function start(venue: string): Promise<void> {
     instruments: 5,
     rate: 150,
     seed: "silence",
-    feed: { judgeSilence, channels: ["book", "trade"] },
+    feed: { judgeSilence, channels: ["book"] },
   });
   const live = (): number => rig!.lane.feeds[0]!.markets.filter((one) => one.state.live).length;
   await until("five books live", 8000, () => live() === 5);
