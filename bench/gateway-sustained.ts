@@ -70,7 +70,7 @@ export async function sustained(processes: Processes, seconds: number): Promise<
 }
 
 /** The built program, made up to date first; TypeScript as it is where there is no compiler. */
-function feedhorn(): string[] {
+export function feedhorn(): string[] {
   const compiler = `${ROOT}node_modules/.bin/tsc`;
   if (existsSync(compiler)) execFileSync(compiler, ["-b"], { cwd: ROOT, stdio: "inherit" });
   if (existsSync(MAIN)) return [process.execPath, MAIN];
@@ -115,7 +115,7 @@ function configFor({ endpoints, symbols }: Announcement, dir: string): object {
 }
 
 /** Waits for the gateway's memory, and until every book in it is proved. */
-async function opened(path: string): Promise<Region> {
+export async function opened(path: string): Promise<Region> {
   const until = async (what: string, done: () => boolean): Promise<void> => {
     for (const end = performance.now() + START_MS; !done(); await sleep(50))
       if (performance.now() > end) throw new Error(`expected ${what} within ${START_MS} ms`);

@@ -28,6 +28,8 @@ const LISTED: Readonly<Record<string, readonly string[]>> = {
   gemini: ["BTC-USD", "ETH-USD"],
   kraken: ["BTC-USD", "ETH-USD"],
   coinbase: ["BTC-USD", "ETH-USD"],
+  "coinbase-exchange": ["BTC-USD", "ETH-USD"],
+  "binance-usdm": ["BTC-USDT-PERP", "ETH-USDT-PERP"],
 };
 /** Trades are numbered anew after so many kills. */
 const RENUMBER_EVERY = 9;
