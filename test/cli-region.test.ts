@@ -96,7 +96,8 @@ class Gateway {
     const depth = new DepthWriter(region.depth);
     depth.bids.set([100, 1.5, 99, 3]);
     depth.asks.set([101, 2]);
-    depth.write(0, validity, REASON.NONE, 1, 2, 1);
+    depth.horizon[1] = 101;
+    depth.write(0, validity, REASON.UNPROVED, 1, 2, 1);
     const counters = new CounterWriter(region.counters);
     counters.set(counters.declare({ name: "frames_total", labels: "", unit: "", help: "frames read" }), 12);
   }
@@ -181,6 +182,7 @@ describe("a lane's region", () => {
       ts_event: null,
       ts_recv: 1_700_000_000_006_000,
       validity: "live",
+      reason: "starting",
     });
   });
 
@@ -246,7 +248,7 @@ describe("a lane's region", () => {
     expect(stdout).toMatch(new RegExp(`writer     process ${process.pid}, alive, epoch 1\n`));
     expect(stdout).toContain("ring       512 slots, head 7, claim 64, oldest 0\n");
     expect(stdout).toMatch(/\nbinance +trading +live +2 +3 +\d/);
-    expect(stdout).toMatch(/\nbinance +BTC-USDT +live +1\.5 +100 +101 +2 +never\n/);
+    expect(stdout).toMatch(/\nbinance +BTC-USDT +live +- +1\.5 +100 +101 +2 +never\n/);
     const whole = JSON.parse(run(["inspect", lane, "--json"]).stdout) as Record<string, unknown>;
     expect(whole).toMatchObject({
       lane,
@@ -266,6 +268,9 @@ describe("a lane's region", () => {
           [99, 3],
         ],
         asks: [[101, 2]],
+        bid_horizon: null,
+        ask_horizon: 101,
+        reason: "unproved",
       },
     ]);
     expect(table("depth", "--symbol", "ETH-USDT")).toEqual([]);
@@ -273,9 +278,10 @@ describe("a lane's region", () => {
     expect(table("counters")).toMatchObject([{ name: "frames_total", value: 12 }]);
     expect(run(["inspect", lane, "--table", "depth"]).stdout).toBe(
       [
-        "venue    instrument  validity  level  bid size  bid  ask  ask size",
-        "binance  BTC-USDT    live          1       1.5  100  101         2",
-        "binance  BTC-USDT    live          2         3   99    -         -\n",
+        "venue    instrument  validity     level  bid size  bid  ask  ask size",
+        "binance  BTC-USDT    live             1       1.5  100  101         2",
+        "binance  BTC-USDT    live             2         3   99    -         -",
+        "binance  BTC-USDT    live      known to         -    -  101         -\n",
       ].join("\n"),
     );
     expect(events(run(["inspect", lane, "--slots", "4", "--json"]).stdout)).toMatchObject([

@@ -94,6 +94,8 @@ describe("config", () => {
       "log",
       "socket",
       "ledger",
+      "drift",
+      "unknown_frames",
       "lanes",
       "feeds",
     ]);

@@ -32,14 +32,14 @@ function findings({ reports }: Rig): Record<string, unknown>[] {
     .map((line) => JSON.parse(line.slice(line.indexOf("{"))) as Record<string, unknown>);
 }
 
-it("finds every book equal while the market moves", async () => {
+it("finds every book equal while the market moves, also over two connections each", async () => {
   rig = await startRig({
     venues: AUDITED,
     seed: "audit",
     speed: 5,
     rate: 20,
     instruments: 2,
-    feed: { channels: ["book"], audit: { everyMs: 50, judge: judgeBooks } },
+    feed: { channels: ["book"], redundancy: 2, audit: { everyMs: 50, judge: judgeBooks } },
   });
   const now = rig;
   await until("sixty audits", 60_000, () => (figures(now)["equal_total"] ?? 0) >= 60);
