@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { HealthReport } from "../../src/servers/ops-source.ts";
 import { VENUES } from "../../src/venues/index.ts";
-import { events, run, start } from "../cli-rig.ts";
+import { HEADER } from "../../src/log/index.ts";
+import { createRegion, regionPath } from "../../src/store/index.ts";
+import { dir, events, run, start } from "../cli-rig.ts";
 
 /** Real time over which the cost is measured, ms. */
 const MEASURED_MS = 4000;
@@ -45,6 +47,10 @@ it(
   { timeout: 120_000 },
   async () => {
     let shown = "";
+    // What a demo of another version left is no obstacle.
+    createRegion({ lane: "all", dir, slots: 512, instruments: 4 }).close();
+    const left = regionPath("all", dir);
+    writeFileSync(left, readFileSync(left).fill(1, HEADER.at.hash, HEADER.at.hash + 4));
     const demo = start("demo", "--venues", "all", "--plain", "--port", "0", "--lane", "all");
     demo.child.stdout!.on("data", (text: string) => (shown += text));
     await demo.until(() => /health (\S+)\/health/.test(shown));
