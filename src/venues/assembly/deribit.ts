@@ -94,6 +94,7 @@ const SEEN_HEAD = 3;
 const SEEN_QUOTE = 63;
 const SEEN_TRADE = 63;
 const SEEN_BOOK = 31;
+const SEEN_LINK = 64;
 const SEEN_OPTION = 4;
 const BUYER = 1;
 const SELLER = 2;
@@ -124,6 +125,8 @@ let nameFrom: usize = 0;
 let nameEnd: usize = 0;
 let side = 0;
 let whole = false;
+/** The book says that it is a change. */
+let partial = false;
 /** Where its numbers go. */
 let record: usize = 0;
 let figures: usize = 0;
@@ -236,12 +239,14 @@ function book(p: usize, end: usize): i32 {
   begin(RECORDS, RECORDS + NUM);
   store<u64>(RECORDS + PREV, 0);
   whole = false;
+  partial = false;
   bids = 0;
   asks = 0;
   asksAt = 0;
   p = members(p, end, shapes.BOOK_FIELDS);
   if (!ends(p, end) || (seen & SEEN_BOOK) !== SEEN_BOOK) return -1;
   const snapshot = whole || load<u64>(RECORDS + PREV) === 0;
+  if (partial && (seen & SEEN_LINK) === 0) return -1;
   if (snapshot) store<u64>(RECORDS + PREV, 0);
   if (asks !== 0 && asksAt !== bids) {
     memory.copy(LEVELS + (bids << 4), LEVELS + (asksAt << 4), asks << 4);
@@ -360,7 +365,8 @@ function direction(p: usize): usize {
 }
 
 function type(p: usize): usize {
-  if (is8(p, CHANGE)) return p + 8;
+  partial = is8(p, CHANGE);
+  if (partial) return p + 8;
   whole = true;
   return isLong(p, WHOLE, WHOLE_END, 10) ? p + 10 : 0;
 }

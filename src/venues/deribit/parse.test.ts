@@ -298,6 +298,11 @@ describe("a frame that is not as documented", () => {
     [FRAME.UNKNOWN, "no asks", book(`{${head},"change_id":7,"bids":[]}`)],
     [
       FRAME.UNKNOWN,
+      "a change without the key of its link",
+      book(`{"type":"change",${head},"change_id":7,"bids":[],"asks":[]}`),
+    ],
+    [
+      FRAME.UNKNOWN,
       "an action nobody knows",
       book(`{${head},"change_id":7,"bids":[["modify",1.0,2.0]],"asks":[]}`),
     ],

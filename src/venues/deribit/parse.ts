@@ -135,9 +135,9 @@ function ticker(slab: Slab, p: number, end: number, out: Out): number {
 // {..,"params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"type":"change","timestamp":1787644800104,
 //  "instrument_name":"BTC-PERPETUAL","change_id":169600103676,"prev_change_id":169600103289,
 //  "bids":[["delete",64009.5,0.0]],"asks":[["change",64010.5,9000.0],["new",64012.0,500.0]]}}}
-// .../bookinstrument_nameinterval. A snapshot is told by its type, or by its link, which is missing, null or 0; each
-// change must link to the last. Books of 2019 have no type. Grouped and truncated books (book.NAME.none.20.100ms) are
-// full states each time, of plain pairs.
+// .../bookinstrument_nameinterval. A snapshot is told by its type, or by its link, which is null or 0, or missing where
+// there is no type either (books of 2019); each change must link to the last. Grouped and truncated books
+// (book.NAME.none.20.100ms) are full states each time, of plain pairs.
 
 function book(slab: Slab, p: number, end: number, out: Out): number {
   if (p < 0) return -1;

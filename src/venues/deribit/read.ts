@@ -191,6 +191,8 @@ export function readBook(data: unknown, out: Out): number {
   if (!isObject(data)) return FRAME.UNKNOWN;
   const { type, change_id: id, prev_change_id: link } = data;
   if (type !== undefined && type !== "snapshot" && type !== "change") return FRAME.UNKNOWN;
+  // A change without the key of its link is no snapshot: what it names are a few levels of hundreds.
+  if (type === "change" && link === undefined) return FRAME.UNKNOWN;
   out.long.fill(0, LONG.PREV, LONG.PREV + 2);
   const linked = link === undefined || link === null ? FRAME.DATA : readCount(link, LONG.PREV, out);
   const head = first(readHead(data, out), readCount(id, LONG.ID, out), linked);

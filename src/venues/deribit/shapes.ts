@@ -216,3 +216,4 @@ export const BOOK_SHAPE = shape([
 ]);
 export const SEEN_BOOK = 31;
 export const SEEN_TYPE = 32;
+export const SEEN_LINK = 64;

@@ -15,7 +15,8 @@ import { figures, texts } from "./shapes.ts";
 const { PREV } = LONG;
 const { NAME, DIRECTION, TYPE } = shapes.TEXT;
 const { PRICE, SIZE, INDEX_VALUE } = shapes.FIGURE;
-const { SEEN_HEAD, SEEN_QUOTE, SEEN_OPTION, SEEN_INDEX, SEEN_TRADE, SEEN_BOOK, SEEN_TYPE } = shapes;
+const { SEEN_HEAD, SEEN_QUOTE, SEEN_OPTION, SEEN_INDEX, SEEN_TRADE, SEEN_BOOK, SEEN_TYPE, SEEN_LINK } =
+  shapes;
 /** Figures of tickers come first. */
 const TICKER_FIGURES = shapes.FIGURE.LOW + 1;
 
@@ -61,6 +62,7 @@ export function tellBook(slab: Slab, end: number, seen: number, out: Out): numbe
   if ((seen & SEEN_TYPE) !== 0) {
     const whole = after(slab, texts[TYPE]!, end, SNAPSHOT) > 0;
     if (!whole && after(slab, texts[TYPE]!, end, CHANGE) < 0) return -1;
+    if (!whole && (seen & SEEN_LINK) === 0) return -1;
     snapshot ||= whole;
   }
   const instrument = instrumentOf(slab, out);
