@@ -22,6 +22,8 @@ const KINDS: readonly FaultName[] = [
 /** A half-open connection is found by its silence, or by its end; simulated ms. */
 const IDLE_MS = 1500;
 const HALF_OPEN_MS = 25_000;
+/** How long one connection holds its frames back: simulated ms, less than what a book waits for them. */
+const LAG_MS = 1500;
 /** Two instruments a venue. */
 const LISTED: Readonly<Record<string, readonly string[]>> = {
   deribit: ["BTC-USD-PERP", "ETH-USD-PERP"],
@@ -89,12 +91,17 @@ class Killer {
   #at = Infinity;
   /** Reconnects there must be before all are held to be up again. */
   #awaited = 0;
+  readonly #renumber: () => void;
+  #renumberAt = Infinity;
+  #dropped = false;
+  #struck = 0;
   /** Until when (simulated us) the venue takes for a connection what the client may have given up. */
   #haunted = 0;
 
-  constructor(rig: Rig, feed: Feed) {
+  constructor(rig: Rig, feed: Feed, renumber: () => void) {
     this.#rig = rig;
     this.#feed = feed;
+    this.#renumber = renumber;
     this.#random = new Random(`${SEED}/${feed.venue.id}`);
   }
 
@@ -111,23 +118,61 @@ class Killer {
     );
   }
 
-  /** True when it killed one. */
-  step(now: number): boolean {
-    if (!this.#ready || this.#rig.simulator.now() < this.#haunted) {
-      this.#at = Infinity;
-      return false;
+  step(now: number): void {
+    const simulated = this.#rig.simulator.now();
+    if (simulated >= this.#renumberAt) {
+      this.#renumberAt = Infinity;
+      this.#renumber();
     }
-    if (this.#awaited > 0) this.kills += 1;
-    this.#awaited = 0;
+    if (!this.#ready || simulated < this.#haunted || this.#dropping) {
+      this.#at = Infinity;
+      return;
+    }
+    if (this.#awaited > 0) this.#killed(simulated);
     if (this.#at === Infinity) this.#at = now + 30 + this.#random.below(80);
-    if (now < this.#at) return false;
+    if (now < this.#at) return;
     this.#at = Infinity;
+    if (!this.#dropped && this.#drop()) return;
+    this.#dropped = false;
+    this.#kill(simulated);
+  }
+
+  /** The client has noticed, and is back. Now and then one connection lags, and the venue counts anew meanwhile. */
+  #killed(simulated: number): void {
+    this.kills += 1;
+    this.#awaited = 0;
+    if (this.kills % RENUMBER_EVERY !== 3) return;
+    this.#rig.simulator.inject({ venue: this.#feed.venue.id, fault: "lag", duration: LAG_MS });
+    this.#renumberAt = simulated + 500 * LAG_MS;
+    this.#haunted = simulated + 1000 * LAG_MS;
+  }
+
+  #kill(simulated: number): void {
     const fault = this.#random.pick(KINDS);
     this.#awaited = this.#feed.sessions.reduce((sum, one) => sum + one.reconnects, 0) + 1;
-    const { simulator } = this.#rig;
-    if (fault === "half_open") this.#haunted = simulator.now() + 1000 * (HALF_OPEN_MS + 2000);
-    simulator.inject({ venue: this.#feed.venue.id, fault, duration: HALF_OPEN_MS });
+    if (fault === "half_open") this.#haunted = simulated + 1000 * (HALF_OPEN_MS + 2000);
+    this.#rig.simulator.inject({ venue: this.#feed.venue.id, fault, duration: HALF_OPEN_MS });
+  }
+
+  /** One connection loses a frame that the other brings. */
+  #drop(): boolean {
+    const { venue } = this.#feed;
+    const channel = this.#random.pick(["trade", "book"] as const);
+    if (channel === "book" ? !merged(venue) : venue.trades !== "contiguous") return false;
+    this.#struck = this.#drops;
+    this.#dropped = true;
+    this.#rig.simulator.inject({ venue: venue.id, fault: "drop", channel });
     return true;
+  }
+
+  get #drops(): number {
+    const { id } = this.#feed.venue;
+    return this.#rig.simulator.faultLog.filter((one) => one.venue === id && one.fault === "drop").length;
+  }
+
+  /** The frame to be lost has not been sent yet: until then, killing the other connection would lose it for good. */
+  get #dropping(): boolean {
+    return this.#dropped && this.#drops <= this.#struck;
   }
 }
 
@@ -182,7 +227,9 @@ export function redundancySuite({ venues, kills, patience }: RedundancyRun): voi
     ring = new RingReader(rig.handle.region.control, rig.handle.region.slots);
     ring.seekOldest();
     for (const market of watch.markets) trades.set(market.id, new Trades(rig, market));
-    const killers = rig.lane.feeds.map((one) => new Killer(rig, one));
+    const killers = rig.lane.feeds.map(
+      (one) => new Killer(rig, one, () => one.markets.forEach(({ id }) => trades.get(id)!.renumber())),
+    );
     await until("all books live and trades everywhere", 20_000, () => {
       look();
       return watch.allLive && [...trades.values()].every(({ spans }) => spans.length > 0);
@@ -191,11 +238,9 @@ export function redundancySuite({ venues, kills, patience }: RedundancyRun): voi
     const tops = new TopReader(rig.handle.region.top);
     await until(`${kills} kills of each`, patience, () => {
       look();
-      killers.forEach((killer, i) => {
-        if (killer.kills >= kills || !killer.step(performance.now())) return;
-        if (killer.kills % RENUMBER_EVERY === 5)
-          for (const market of rig.lane.feeds[i]!.markets) trades.get(market.id)!.renumber();
-      });
+      for (const killer of killers) {
+        if (killer.kills < kills) killer.step(performance.now());
+      }
       for (const { id, symbol, topFromQuotes } of watch.markets)
         if (topFromQuotes && tops.read(id)!.validity !== "live") stale.push(symbol);
       return killers.every((one) => one.kills >= kills);
