@@ -30,8 +30,19 @@ export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
   readonly rows?: number;
 }
 
+/**
+ * Limits of venues are about real time. In a market that runs ten times as fast, as much happens in six seconds as
+ * should in a minute, so that both sides get ten times as much: the same for each simulated minute.
+ */
+function hastened(venue: Venue, speed: number): Venue {
+  const { restWeight, messages, connects } = venue.limits;
+  const more = { restWeight: restWeight * speed, messages: messages * speed, connects: connects * speed };
+  return speed > 1 ? { ...venue, limits: { ...venue.limits, ...more } } : venue;
+}
+
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { venues, listed, feed, slots, rows, clockSkewMs, judgeClock, ...rest } = options;
+  const { listed, feed, slots, rows, clockSkewMs, judgeClock, ...rest } = options;
+  const venues = options.venues.map((venue) => hastened(venue, options.speed ?? 1));
   const listedBy = (id: string): readonly string[] | undefined =>
     Array.isArray(listed) ? listed : (listed as Record<string, readonly string[]> | undefined)?.[id];
   const choices = venues.map((venue) => ({ venue, instruments: listedBy(venue.id), clockSkewMs }));

@@ -17,17 +17,9 @@ const PATIENCE_MS: Partial<Record<FaultName, number>> = {
   rest_stale: 4_000,
 };
 
-/** Windows of messages that are so long, real ms, are never used up by healing. */
-const LONG_WINDOW_MS = 1000;
-
 /** The stated bound, and what the client's own patience costs in a market that runs `speed` times faster. */
 function boundAt({ fault }: FaultRecord, venue: Venue, speed: number): number {
-  return boundOf(fault, venue) + ((PATIENCE_MS[fault] ?? 0) + turnMs(venue)) * (speed - 1);
-}
-
-/** Venues count our messages in real time: right after the start the next one has to wait its turn, real ms. */
-function turnMs({ limits }: Venue): number {
-  return limits.messageWindowMs <= LONG_WINDOW_MS ? limits.messageWindowMs : 0;
+  return boundOf(fault, venue) + (PATIENCE_MS[fault] ?? 0) * speed;
 }
 
 /** Simulated ms by which a fault has to be healed that showed at once. */

@@ -67,7 +67,9 @@ function repeat({ data, wire }: Strike, times: number): void {
 
 /** Numbers that stand as such become texts. */
 export function quotedNumbers(text: string): string {
-  return text.replace(/([:[,]\s*)(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*[,\]}])/g, '$1"$2"');
+  const texts = String.raw`"(?:[^"\\]|\\.)*"`;
+  const numbers = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`;
+  return text.replace(new RegExp(`${texts}|${numbers}`, "g"), (one) => (one[0] === '"' ? one : `"${one}"`));
 }
 
 /** One key has another name. */
