@@ -1,5 +1,4 @@
-import { rmSync } from "node:fs";
-import { openRegion, RegionError, regionPath } from "../store/index.ts";
+import { discardOldRegion, regionPath } from "../store/index.ts";
 import { VENUES } from "../venues/index.ts";
 import { checkConfig } from "./config.ts";
 import type { Config } from "./config.ts";
@@ -44,7 +43,8 @@ export async function startDemo(options: DemoOptions, log: Log): Promise<Demo> {
   ]);
   try {
     const config = checkConfig(demoConfig(options, simulator), "demo");
-    discardOld(regionPath(options.lane, config.region.dir));
+    // What a demo of another version left holds made-up prices only.
+    discardOldRegion(regionPath(options.lane, config.region.dir));
     const gateway = await startGateway(config, log);
     const watched = gateway.lanes.map((lane, i) => ({ plan: config.lanes[i]!, region: lane.region }));
     const view = new StatusView(watched, gateway.source);
@@ -58,19 +58,6 @@ export async function startDemo(options: DemoOptions, log: Log): Promise<Demo> {
   } catch (error) {
     await simulator.stop();
     throw error;
-  }
-}
-
-/**
- * A demo that another version of feedhorn left holds made-up prices only: its region is thrown away. Any other file at
- * that place stays, and stops the demo with a word about it.
- */
-function discardOld(file: string): void {
-  try {
-    openRegion(file).close();
-  } catch (error) {
-    const old = error instanceof RegionError && (error.code === "layout" || error.code === "version");
-    if (old) rmSync(file);
   }
 }
 

@@ -15,7 +15,15 @@ import {
   sectionsOf,
 } from "../log/index.ts";
 import { instrumentOf, SymbolTable } from "../model/index.ts";
-import { createRegion, heapRegion, openRegion, processAlive, regionPath, stillThere } from "./region.ts";
+import {
+  createRegion,
+  discardOldRegion,
+  heapRegion,
+  openRegion,
+  processAlive,
+  regionPath,
+  stillThere,
+} from "./region.ts";
 import { RegionError } from "./region-error.ts";
 
 const SMALL = { slots: 512, venues: 2, instruments: 4, counters: 4, histograms: 1, readers: 2 };
@@ -107,6 +115,8 @@ describe("a region file", () => {
     expect(problem(() => createRegion({ dir, lane, ...SMALL }))).toBe(code);
     expect(problem(() => openRegion(file))).toBe(code);
     expect(fs.readFileSync(file).equals(before)).toBe(true);
+    discardOldRegion(file);
+    expect(fs.existsSync(file)).toBe(code !== "layout" && code !== "version");
   });
 
   it("refuses other sizes, missing files and directories in the way", () => {

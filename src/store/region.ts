@@ -133,6 +133,16 @@ export function openRegion(file: string): RegionHandle {
   return { region, buffer, doorbell, path: file, inode, resumed: true, listable, close: () => {} };
 }
 
+/** Removes a region that another version of feedhorn made; any other file at that place stays. */
+export function discardOldRegion(file: string): void {
+  try {
+    openRegion(file).close();
+  } catch (error) {
+    const old = error instanceof RegionError && (error.code === "layout" || error.code === "version");
+    if (old) fs.rmSync(file);
+  }
+}
+
 /** A region in this process's memory, for where nothing can be mapped; hand `buffer` to worker threads. */
 export function heapRegion(options: Omit<RegionOptions, "dir" | "mode">): RegionHandle {
   const geometry = resolve(options);
