@@ -146,7 +146,9 @@ class Trial {
     return [
       ...(this.#notLive ? [`not every book was live ${START_MS} ms after the start, without any fault`] : []),
       ...verdicts.wrong.map((one) => `live and wrong: ${one}`),
-      ...(verdicts.unknown > 0 ? [`live in a state the venue never had: ${verdicts.unknown} commits`] : []),
+      ...(verdicts.unknown > 0
+        ? [`live in a state the venue never had: ${verdicts.unknown} commits, first ${verdicts.firstUnknown}`]
+        : []),
       ...(lost > 0
         ? [`the reader lost ${lost} slots: this machine is too slow for the speed asked for`]
         : []),

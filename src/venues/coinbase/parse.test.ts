@@ -296,6 +296,10 @@ describe("Coinbase frames that are no data", () => {
       trades(good.replace('"trade_id":"1"', '"trade_id":"18446744073709551616"')),
     ],
     ["a time that is none", trades(good.replace("2026-05-28T08", "2026-05-28 08"))],
+    [
+      "no channel, as it may be a book's",
+      '{"timestamp":"2026-05-28T08:00:02Z","sequence_num":15,"events":[]}',
+    ],
     ["more behind its end", `${trades(good)}}`],
     ["half a frame", trades(good).slice(0, 120)],
   ])("BAD: %s", (_what, frame) => {

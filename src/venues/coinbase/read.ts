@@ -15,7 +15,9 @@ export function readFrame(frame: unknown, out: Out, buy: number): number {
   // {"type":"error","message":"authentication failure"} has neither channel nor number.
   if (frame.type === "error") return FRAME.CONTROL;
   if (!putConnection(frame.sequence_num, out)) return FRAME.UNKNOWN;
-  const kind = KINDS.get(String(frame.channel)) ?? FRAME.UNKNOWN;
+  // It does not say whose it is, and its number was used: it may be a change that nothing else would tell is missing.
+  if (typeof frame.channel !== "string") return FRAME.BAD;
+  const kind = KINDS.get(frame.channel) ?? FRAME.UNKNOWN;
   if (kind !== FRAME.DATA) return kind;
   const read = readEvents(frame, out, buy);
   // Its number was used: nothing would tell that a change in a form that is not known is missing.
