@@ -1,6 +1,6 @@
 /** The ring our pipelines write to, and the proof of what was written. */
 import { widenInlining } from "../src/app/compiler.ts";
-import { ScannerMemory } from "../src/feed/scanner-memory.ts";
+import { ScannerMemory } from "../src/feed/socket/scanner-memory.ts";
 import { EventReader, RingReader } from "../src/log/index.ts";
 import { createRegion } from "../src/store/index.ts";
 import { binance } from "../src/venues/binance/venue.ts";

@@ -1,8 +1,8 @@
 /** A client in a process of its own: takes messages through one of our sockets and says what that cost. */
 import { once } from "node:events";
-import { openFastSocket } from "../src/feed/fast-socket.ts";
-import type { OpenSocket, Socket } from "../src/feed/socket.ts";
-import { openWsSocket } from "../src/feed/ws-socket.ts";
+import { openFastSocket } from "../src/feed/socket/fast-socket.ts";
+import type { OpenSocket, Socket } from "../src/feed/socket/socket.ts";
+import { openWsSocket } from "../src/feed/socket/ws-socket.ts";
 import { Slab } from "../src/model/index.ts";
 
 export interface Order {

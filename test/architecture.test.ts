@@ -8,7 +8,7 @@ function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** Paths in backticks that start in one of our folders: `src/feed/session.ts`, `test/rooms.test.ts`. Patterns are skipped. */
+/** Paths in backticks that start in one of our folders: `src/feed/session/session.ts`, `test/rooms.test.ts`. Patterns are skipped. */
 export function namedFiles(markdown: string): string[] {
   const paths = [...markdown.matchAll(/`((?:src|test|bench|clients|docs|fixtures|deploy)\/[\w./-]+)`/g)].map(
     ([, path]) => path!,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Catalog } from "../src/feed/catalog.ts";
+import { Catalog } from "../src/feed/listening/catalog.ts";
 import { instrumentOf, withOptions } from "../src/model/index.ts";
 import type { Instrument, InstrumentKind, Venue } from "../src/model/index.ts";
 import { venueById } from "../src/venues/index.ts";

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ScannerMemory } from "../../src/feed/scanner-memory.ts";
+import { ScannerMemory } from "../../src/feed/socket/scanner-memory.ts";
 import { halvesToNumber, OPTION_FIGURES } from "../../src/model/index.ts";
 import type { Scan, Slab } from "../../src/model/index.ts";
 import * as tape from "../../src/model/tape.ts";

@@ -1,4 +1,4 @@
-import type { Market } from "../feed/market.ts";
+import type { Market } from "../feed/market/market.ts";
 import type { Venue } from "../model/index.ts";
 import type { Rig } from "./chaos-rig.ts";
 import { TruthReader } from "./chaos-reader.ts";

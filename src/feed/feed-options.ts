@@ -1,15 +1,15 @@
-import type { AuditJudge } from "./audit.ts";
-import type { BackoffOptions } from "./backoff.ts";
-import type { BookKeeper } from "./book-keeper.ts";
-import type { WindowBudget } from "./budget.ts";
-import type { ClockJudge } from "./clock-samples.ts";
-import type { Intake } from "./intake.ts";
+import type { AuditJudge } from "./snapshots/audit.ts";
+import type { BackoffOptions } from "./session/backoff.ts";
+import type { BookKeeper } from "./market/book-keeper.ts";
+import type { WindowBudget } from "./snapshots/budget.ts";
+import type { ClockJudge } from "./clock/clock-samples.ts";
+import type { Intake } from "./frames/intake.ts";
 import type { LaneCore } from "./lane-core.ts";
-import type { Latest } from "./latest.ts";
-import type { Market } from "./market.ts";
-import type { Chain } from "./selection.ts";
-import type { StreamJudge } from "./silence-streams.ts";
-import type { OpenSocket } from "./socket.ts";
+import type { Latest } from "./market/latest.ts";
+import type { Market } from "./market/market.ts";
+import type { Chain } from "./listening/selection.ts";
+import type { StreamJudge } from "./silence/streams.ts";
+import type { OpenSocket } from "./socket/socket.ts";
 import type { Channel, Venue } from "../model/index.ts";
 
 export interface FeedOptions {

@@ -1,7 +1,7 @@
 import type { LaneCore } from "./lane-core.ts";
-import type { Market } from "./market.ts";
+import type { Market } from "./market/market.ts";
 import type { Meters } from "./meters.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 import { VALIDITY } from "../model/index.ts";
 import type { Nanos } from "../model/index.ts";
 

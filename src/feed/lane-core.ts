@@ -9,7 +9,7 @@ import type {
   VenueWriter,
 } from "../log/index.ts";
 import type { Nanos, Slab, VenueId } from "../model/index.ts";
-import type { Market } from "./market.ts";
+import type { Market } from "./market/market.ts";
 
 /** Where receive times come from: the system's clock, or a recording. `mark` is monotonic ms of the last read. */
 export interface Time {

@@ -1,15 +1,15 @@
-import { BookKeeper } from "./book-keeper.ts";
-import { WindowBudget } from "./budget.ts";
+import { BookKeeper } from "./market/book-keeper.ts";
+import { WindowBudget } from "./snapshots/budget.ts";
 import type { FrameWatch, LaneCore, Report, Time } from "./lane-core.ts";
 import { Feed } from "./feed.ts";
 import type { FeedOptions, FeedParts, VenueBudgets } from "./feed-options.ts";
-import type { ClockJudge } from "./clock-samples.ts";
-import { Intake } from "./intake.ts";
-import { Latest } from "./latest.ts";
+import type { ClockJudge } from "./clock/clock-samples.ts";
+import { Intake } from "./frames/intake.ts";
+import { Latest } from "./market/latest.ts";
 import { publishGauges } from "./gauges.ts";
-import { worthOf } from "./market.ts";
-import type { Market } from "./market.ts";
-import type { OpenSocket } from "./socket.ts";
+import { worthOf } from "./market/market.ts";
+import type { Market } from "./market/market.ts";
+import type { OpenSocket } from "./socket/socket.ts";
 import {
   CounterWriter,
   DepthWriter,

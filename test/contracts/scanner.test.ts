@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ScannerMemory } from "../../src/feed/scanner-memory.ts";
+import { ScannerMemory } from "../../src/feed/socket/scanner-memory.ts";
 import { encodeText, instrumentOf, withOptions } from "../../src/model/index.ts";
 import type { Channel, Instrument, Venue } from "../../src/model/index.ts";
 import { VENUES } from "../../src/venues/index.ts";

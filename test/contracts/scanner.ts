@@ -1,4 +1,4 @@
-import { ScannerMemory } from "../../src/feed/scanner-memory.ts";
+import { ScannerMemory } from "../../src/feed/socket/scanner-memory.ts";
 import { EventWriter, HEADER, RingWriter, SlotViews } from "../../src/log/index.ts";
 import { FRAME, Slab, SymbolTable } from "../../src/model/index.ts";
 import type { Instrument, Nanos, Scanner, Venue } from "../../src/model/index.ts";

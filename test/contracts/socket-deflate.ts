@@ -1,7 +1,7 @@
 import { constants, deflateRawSync } from "node:zlib";
 import type { ZlibOptions } from "node:zlib";
 import { expect, it } from "vitest";
-import type { OpenSocket } from "../../src/feed/socket.ts";
+import type { OpenSocket } from "../../src/feed/socket/socket.ts";
 import { client, close, frame, pattern, rawServer, sentBy, switching, wsServer } from "./socket-rig.ts";
 import type { Hooks, Peer } from "./socket-rig.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { LARGE } from "../../src/feed/frame-reader.ts";
+import { LARGE } from "../../src/feed/socket/frame-reader.ts";
 import {
   cleanUp,
   client,

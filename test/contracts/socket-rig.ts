@@ -4,9 +4,9 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket as Connection } from "node:net";
 import { WebSocketServer } from "ws";
 import type { PerMessageDeflateOptions, WebSocket } from "ws";
-import { openFastSocket } from "../../src/feed/fast-socket.ts";
-import type { OpenSocket, Socket, SocketEvents, SocketOptions } from "../../src/feed/socket.ts";
-import { openWsSocket } from "../../src/feed/ws-socket.ts";
+import { openFastSocket } from "../../src/feed/socket/fast-socket.ts";
+import type { OpenSocket, Socket, SocketEvents, SocketOptions } from "../../src/feed/socket/socket.ts";
+import { openWsSocket } from "../../src/feed/socket/ws-socket.ts";
 import { Slab } from "../../src/model/index.ts";
 
 /** Every implementation of the interface: each must pass the whole suite. */

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { WebSocketServer } from "ws";
-import type { OpenSocket } from "../../src/feed/socket.ts";
+import type { OpenSocket } from "../../src/feed/socket/socket.ts";
 import { IMPLEMENTATIONS, cleanUp, client, later, pattern, portOf, proxyServer } from "./socket-rig.ts";
 
 const LENGTHS = [0, 125, 126, 65536, 1 << 20, 300, 300_000, 7, 70_000];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { OpenSocket } from "../../src/feed/socket.ts";
+import type { OpenSocket } from "../../src/feed/socket/socket.ts";
 import {
   MAX_FRAME,
   cleanUp,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import type { Market } from "../../src/feed/market.ts";
+import type { Market } from "../../src/feed/market/market.ts";
 import { TopReader, readCounters } from "../../src/log/index.ts";
 import { SIDE } from "../../src/model/index.ts";
 import { judgeBooks } from "../../src/quality/index.ts";

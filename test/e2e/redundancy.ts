@@ -3,7 +3,7 @@ import { RingReader, TopReader, WORD } from "../../src/log/index.ts";
 import { FLAG, KIND, halvesToNumber } from "../../src/model/index.ts";
 import type { Venue } from "../../src/model/index.ts";
 import type { Feed } from "../../src/feed/feed.ts";
-import type { Market } from "../../src/feed/market.ts";
+import type { Market } from "../../src/feed/market/market.ts";
 import type { FaultName } from "../../src/simulator/index.ts";
 import { Random } from "../../src/simulator/random.ts";
 import { Watch } from "../../src/app/chaos-watch.ts";

@@ -1,6 +1,6 @@
 /** A TypeScript file as the walls see it. */
 export interface Source {
-  /** Path from the repository's root, with slashes: src/feed/session.ts. */
+  /** Path from the repository's root, with slashes: src/feed/session/session.ts. */
   readonly path: string;
   readonly text: string;
   /** The text with comments and the insides of strings and patterns blanked, every character in its place. */
@@ -31,7 +31,7 @@ export function lineOf(text: string, index: number): number {
   return text.slice(0, index).split("\n").length;
 }
 
-/** src/feed/session.ts is of room feed; null outside src or directly in it. */
+/** src/feed/session/session.ts is of room feed; null outside src or directly in it. */
 export function roomOf(path: string): string | null {
   return /^src\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
