@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import { checkConfig } from "../src/app/config.ts";
 import { widenInlining } from "../src/app/compiler.ts";
-import { feedOptions } from "../src/app/lane-plan.ts";
+import { feedOptions } from "../src/app/lane/plan.ts";
 import { keepAwake } from "../src/app/low-loop.ts";
 import { Clock, Lane, openFastSocket } from "../src/feed/index.ts";
 import type { OpenSocket } from "../src/feed/index.ts";

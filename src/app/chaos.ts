@@ -1,10 +1,10 @@
 import { VENUES } from "../venues/index.ts";
 import type { Venue } from "../model/index.ts";
 import { Random } from "../simulator/random.ts";
-import { runChaos } from "./chaos-run.ts";
-import type { ChaosProgress, ChaosRun, ChaosSettings } from "./chaos-run.ts";
-import { scoreOf } from "./chaos-score.ts";
-import type { ChaosScore } from "./chaos-score.ts";
+import { runChaos } from "./chaos/run.ts";
+import type { ChaosProgress, ChaosRun, ChaosSettings } from "./chaos/run.ts";
+import { scoreOf } from "./chaos/score.ts";
+import type { ChaosScore } from "./chaos/score.ts";
 
 /** Runs with successive seeds, several at a time. */
 export interface ChaosPlan extends Omit<ChaosSettings, "seed" | "venues"> {

@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CHANNELS, VENUE_CODES } from "../model/index.ts";
 import { checkConfig, printConfig, readConfig } from "./config.ts";
-import { ConfigError } from "./config-error.ts";
-import { jsonErrorAt } from "./config-json.ts";
-import { distance, nearest } from "./config-nearest.ts";
+import { ConfigError } from "./config/error.ts";
+import { jsonErrorAt } from "./config/json.ts";
+import { distance, nearest } from "./config/nearest.ts";
 
 const FEED = { venue: "kraken", symbols: ["BTC-USD"] };
 

@@ -1,15 +1,15 @@
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLoopback } from "../servers/loopback.ts";
-import { readEnvironment } from "./config-env.ts";
-import type { Environment } from "./config-env.ts";
-import { ConfigError } from "./config-error.ts";
-import { explain } from "./config-explain.ts";
-import { readConfigFile } from "./config-file.ts";
-import { keyFaults } from "./config-keys.ts";
-import { redact } from "./config-redact.ts";
-import { ConfigSchema, mainLane } from "./config-schema.ts";
-import type { ConfigInput, FeedConfig, LaneConfig, ParsedConfig } from "./config-schema.ts";
+import { readEnvironment } from "./config/env.ts";
+import type { Environment } from "./config/env.ts";
+import { ConfigError } from "./config/error.ts";
+import { explain } from "./config/explain.ts";
+import { readConfigFile } from "./config/file.ts";
+import { keyFaults } from "./config/keys.ts";
+import { redact } from "./config/redact.ts";
+import { ConfigSchema, mainLane } from "./config/schema.ts";
+import type { ConfigInput, FeedConfig, LaneConfig, ParsedConfig } from "./config/schema.ts";
 
 /** A checked configuration with every default filled in; its keys are those of the file. */
 export interface Config extends Omit<ParsedConfig, "feeds" | "lanes" | "region"> {

@@ -2,7 +2,7 @@ import { discardOldRegion, regionPath } from "../store/index.ts";
 import { VENUES } from "../venues/index.ts";
 import { checkConfig } from "./config.ts";
 import type { Config } from "./config.ts";
-import type { ConfigInput } from "./config-schema.ts";
+import type { ConfigInput } from "./config/schema.ts";
 import { startGateway } from "./gateway.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";

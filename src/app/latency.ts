@@ -1,5 +1,5 @@
 import { pinThread } from "../store/index.ts";
-import type { LaneConfig } from "./config-schema.ts";
+import type { LaneConfig } from "./config/schema.ts";
 import { keepAwake } from "./low-loop.ts";
 
 type Warn = (message: string, facts: Readonly<Record<string, unknown>>) => void;

@@ -8,7 +8,7 @@ import { LONG, SIDE, SymbolTable, instrumentOf, putNumber } from "../model/index
 import { heapRegion, wallClock } from "../store/index.ts";
 import { VENUES } from "../venues/index.ts";
 import { checkConfig } from "./config.ts";
-import { readLedger } from "./ledger-client.ts";
+import { readLedger } from "./ledger/client.ts";
 import { GatewayLedger } from "./ledger.ts";
 import { createLog } from "./log.ts";
 

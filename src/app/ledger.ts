@@ -5,13 +5,13 @@ import { HourFiles } from "../store/index.ts";
 import type { LedgerQuery, LedgerSource } from "../servers/ledger.ts";
 import type { CounterSample } from "../servers/ops-source.ts";
 import type { Config } from "./config.ts";
-import type { LaneConfig } from "./config-schema.ts";
-import { LaneLedger } from "./ledger-lane.ts";
-import type { SettledTrades } from "./lane-messages.ts";
-import { pageText, readPages } from "./ledger-page.ts";
-import type { LedgerPage } from "./ledger-page.ts";
-import { select } from "./ledger-select.ts";
-import type { LedgerReport } from "./ledger-select.ts";
+import type { LaneConfig } from "./config/schema.ts";
+import { LaneLedger } from "./ledger/lane.ts";
+import type { SettledTrades } from "./lane/messages.ts";
+import { pageText, readPages } from "./ledger/page.ts";
+import type { LedgerPage } from "./ledger/page.ts";
+import { select } from "./ledger/select.ts";
+import type { LedgerReport } from "./ledger/select.ts";
 import type { Log } from "./log.ts";
 
 /** Between two looks at the lanes, ms: a ring of the default size holds a second of the busiest minute. */

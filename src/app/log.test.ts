@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LogLevel } from "./config-schema.ts";
+import type { LogLevel } from "./config/schema.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 

@@ -1,7 +1,7 @@
 import { destination, pino } from "pino";
 import type { Logger } from "pino";
-import type { LogLevel } from "./config-schema.ts";
-import { redact, redactUrl } from "./config-redact.ts";
+import type { LogLevel } from "./config/schema.ts";
+import { redact, redactUrl } from "./config/redact.ts";
 
 /** Fields of one line. Values of secret-sounding keys and passwords in URLs are hidden at any depth. */
 export type LogFields = Readonly<Record<string, unknown>>;

@@ -2,11 +2,11 @@ import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import type { BookEvent, MarketEvent } from "../model/index.ts";
 import { venueById } from "../venues/index.ts";
-import { FramesReader } from "./frames-file.ts";
-import { EventPrinter } from "./normalize-events.ts";
+import { FramesReader } from "./frames/frames-file.ts";
+import { EventPrinter } from "./normalize/events.ts";
 import { Normalizer } from "./normalize.ts";
-import type { NormalizeCounts } from "./normalize-counts.ts";
-import { Roster } from "./normalize-writer.ts";
+import type { NormalizeCounts } from "./normalize/counts.ts";
+import { Roster } from "./normalize/writer.ts";
 
 interface Result {
   readonly events: MarketEvent[];

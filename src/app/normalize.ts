@@ -3,11 +3,11 @@ import { FRAME, INSTRUMENT_STATUS, LONG, REASON, Slab } from "../model/index.ts"
 import type { Control, Instrument, Venue } from "../model/index.ts";
 import { NO_INSTRUMENT, SCOPE } from "../log/index.ts";
 import type { EventWriter } from "../log/index.ts";
-import type { Frame, FramesHandler } from "./frames-file.ts";
-import { newCounts, typeOfKind } from "./normalize-counts.ts";
-import { excerpt, printable, whyBad } from "./normalize-diagnosis.ts";
-import type { Roster } from "./normalize-writer.ts";
-import { RosterWriter } from "./normalize-writer.ts";
+import type { Frame, FramesHandler } from "./frames/frames-file.ts";
+import { newCounts, typeOfKind } from "./normalize/counts.ts";
+import { excerpt, printable, whyBad } from "./normalize/diagnosis.ts";
+import type { Roster } from "./normalize/writer.ts";
+import { RosterWriter } from "./normalize/writer.ts";
 
 /** Slots to begin with; an event that needs more than half of them gets a larger ring and is read again. */
 const FIRST_SLOTS = 16384;

@@ -5,7 +5,7 @@ import type { Validity } from "../model/index.ts";
 import { heapRegion } from "../store/index.ts";
 import { venueById } from "../venues/index.ts";
 import { checkConfig } from "./config.ts";
-import type { FeedRoster } from "./lane-messages.ts";
+import type { FeedRoster } from "./lane/messages.ts";
 import { RegionSource } from "./region-source.ts";
 import type { WatchedLane } from "./region-source.ts";
 

@@ -24,8 +24,8 @@ import type {
 } from "../servers/ops-source.ts";
 import { venueById } from "../venues/index.ts";
 import { copiesOf } from "./copies-health.ts";
-import type { FeedConfig, LaneConfig } from "./config-schema.ts";
-import type { FeedRoster } from "./lane-messages.ts";
+import type { FeedConfig, LaneConfig } from "./config/schema.ts";
+import type { FeedRoster } from "./lane/messages.ts";
 
 const MAX_REASONS = 32;
 

@@ -4,10 +4,10 @@ import { toMicros } from "../model/index.ts";
 import type { Channel, Instrument, Nanos, Slab, Venue } from "../model/index.ts";
 import { createRegion } from "../store/index.ts";
 import type { RegionHandle } from "../store/index.ts";
-import { openBytes, readFrames } from "./frames-file.ts";
-import type { Frame, FramesHandler } from "./frames-file.ts";
+import { openBytes, readFrames } from "./frames/frames-file.ts";
+import type { Frame, FramesHandler } from "./frames/frames-file.ts";
 import { Normalizer } from "./normalize.ts";
-import { Roster } from "./normalize-writer.ts";
+import { Roster } from "./normalize/writer.ts";
 import { slabsFor } from "./scanner.ts";
 import type { ScannerChoice } from "./scanner.ts";
 

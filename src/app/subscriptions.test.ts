@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../feed/index.ts";
 import { checkConfig } from "./config.ts";
-import type { LaneAnswer, LaneAsk } from "./lane-messages.ts";
+import type { LaneAnswer, LaneAsk } from "./lane/messages.ts";
 import { LaneSubscriptions } from "./subscriptions.ts";
 
 const CONFIG = checkConfig(

@@ -1,11 +1,11 @@
 import type { OrderReply, OrderResult, SubscriptionsSource } from "../servers/subscriptions.ts";
 import type { Outcome } from "../feed/index.ts";
 import type { Config } from "./config.ts";
-import { explain } from "./config-explain.ts";
-import { OrderSchema, orderJsonSchema } from "./config-schema.ts";
-import type { SubscriptionOrder } from "./config-schema.ts";
-import type { LaneAsk } from "./lane-messages.ts";
-import type { LaneThread } from "./lane-thread.ts";
+import { explain } from "./config/explain.ts";
+import { OrderSchema, orderJsonSchema } from "./config/schema.ts";
+import type { SubscriptionOrder } from "./config/schema.ts";
+import type { LaneAsk } from "./lane/messages.ts";
+import type { LaneThread } from "./lane/thread.ts";
 
 /** Names in one order, all its parts together: what a lane does without making its frames wait. */
 const MAX_NAMES = 200;

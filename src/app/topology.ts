@@ -1,4 +1,4 @@
-import type { FeedConfig, LaneConfig } from "./config-schema.ts";
+import type { FeedConfig, LaneConfig } from "./config/schema.ts";
 import type { Config } from "./config.ts";
 
 const OPS = "/health /ready /metrics /subscriptions";

@@ -1,5 +1,5 @@
 import type { ChaosPlan, ChaosReport, ChaosStanding } from "../app/chaos.ts";
-import type { FaultScore } from "../app/chaos-score.ts";
+import type { FaultScore } from "../app/chaos/score.ts";
 import { textTable } from "./text-table.ts";
 import type { Cell } from "./text-table.ts";
 

@@ -16,7 +16,7 @@ export function register(program: Program): void {
 }
 
 async function schemaText(): Promise<string> {
-  const { jsonSchema } = await import("../app/config-schema.ts");
+  const { jsonSchema } = await import("../app/config/schema.ts");
   return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
 }
 

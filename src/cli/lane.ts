@@ -12,7 +12,7 @@ export const LANE_ARGUMENT = [
 
 /** File of a lane given by name or path, or of the only lane there is. Throws UsageError when that is not one. */
 export async function lanePath(lane: string | undefined): Promise<string> {
-  const { lanesDir } = await import("../app/config-lanes.ts");
+  const { lanesDir } = await import("../app/config/lanes.ts");
   const { regionPath } = await import("../store/index.ts");
   const dir = lanesDir();
   if (lane?.endsWith(ENDING) === true && existsSync(lane)) return lane.includes("/") ? lane : `./${lane}`;

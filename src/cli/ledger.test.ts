@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pageText } from "../app/ledger-page.ts";
+import { pageText } from "../app/ledger/page.ts";
 import type { LedgerRow } from "../quality/index.ts";
 import { HourFiles } from "../store/index.ts";
 

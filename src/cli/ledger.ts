@@ -1,4 +1,4 @@
-import type { LedgerReport } from "../app/ledger-select.ts";
+import type { LedgerReport } from "../app/ledger/select.ts";
 import type { Program } from "./program.ts";
 import { durationText, textTable, timeText } from "./text-table.ts";
 
@@ -61,11 +61,11 @@ async function run(options: Options): Promise<void> {
 }
 
 async function reportOf(options: Options): Promise<LedgerReport> {
-  const { askLedger, readLedger } = await import("../app/ledger-client.ts");
+  const { askLedger, readLedger } = await import("../app/ledger/client.ts");
   const { lane, venue, symbol, channel, from, to, limit, gaps } = options;
   const words = { lane, venue, symbol, channel, from, to, limit, gaps: gaps === true ? "true" : undefined };
   if (options.dir !== undefined) return readLedger(options.dir, words);
-  const { opsPort } = await import("../app/config-env.ts");
+  const { opsPort } = await import("../app/config/env.ts");
   return askLedger(options.url ?? `http://127.0.0.1:${opsPort()}`, words);
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { LatencyHistogram } from "../app/latency-histogram.ts";
-import type { LoadReport } from "../app/latency-report.ts";
-import type { LoadOptions } from "../app/latency-run.ts";
+import { LatencyHistogram } from "../app/latency/histogram.ts";
+import type { LoadReport } from "../app/latency/report.ts";
+import type { LoadOptions } from "../app/latency/run.ts";
 import { VENUES } from "../venues/index.ts";
 import { behind, loadJson, loadText } from "./load-text.ts";
 

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
-import type { LoadOptions, LoadProgress } from "../app/latency-run.ts";
-import type { LoadReport } from "../app/latency-report.ts";
-import type { Percentiles } from "../app/latency-histogram.ts";
+import type { LoadOptions, LoadProgress } from "../app/latency/run.ts";
+import type { LoadReport } from "../app/latency/report.ts";
+import type { Percentiles } from "../app/latency/histogram.ts";
 import { CHART_SHARES, percentileChart } from "./percentile-chart.ts";
 import { textList, textTable } from "./text-table.ts";
 import type { Cell } from "./text-table.ts";

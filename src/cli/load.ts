@@ -1,4 +1,4 @@
-import type { LoadOptions, LoadProgress } from "../app/latency-run.ts";
+import type { LoadOptions, LoadProgress } from "../app/latency/run.ts";
 import { UsageError } from "./program.ts";
 import type { Program } from "./program.ts";
 import { stopSignal } from "./signals.ts";
@@ -59,7 +59,7 @@ export function register(program: Program): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const { runLoad } = await import("../app/latency-run.ts");
+  const { runLoad } = await import("../app/latency/run.ts");
   const { behind, loadChart, loadJson, loadText } = await import("./load-text.ts");
   const load = await readOptions(options);
   const signal = stopSignal();
@@ -91,7 +91,7 @@ function clearLine(): void {
 
 async function readOptions(options: Options): Promise<LoadOptions> {
   const { number } = await import("./simulate.ts");
-  const { lanesDir } = await import("../app/config-lanes.ts");
+  const { lanesDir } = await import("../app/config/lanes.ts");
   const { VENUES, venueById } = await import("../venues/index.ts");
   const venue = venueById(options.venue ?? VENUES[0]!.id);
   if (venue === null)

@@ -45,7 +45,7 @@ export function register(program: Program): void {
 async function normalize(options: Options): Promise<void> {
   if (options.books === undefined && (options.depth !== undefined || options.final === true))
     throw new UsageError("expected --books beside --depth and --final");
-  const { runNormalize } = await import("../app/normalize-run.ts");
+  const { runNormalize } = await import("../app/normalize/run.ts");
   const output = new NdjsonOutput(process.stdout);
   await runNormalize(
     {

@@ -8,7 +8,7 @@ export function register(program: Program): void {
     .option("--book <path>", "order book file (default: OB_MMAP, or /dev/shm/solusd_order_book.mmap)")
     .option("--top <path>", "top of book file (default: TOB_MMAP, or /dev/shm/solusd_top_of_book.mmap)")
     .action(async (options: { book?: string; top?: string }) => {
-      const { compatPaths } = await import("../app/config-env.ts");
+      const { compatPaths } = await import("../app/config/env.ts");
       process.stdout.write(await print({ ...compatPaths(), ...options }));
     });
 }

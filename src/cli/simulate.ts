@@ -104,7 +104,7 @@ async function faultsOf(
   options: Options,
 ): Promise<ScriptEntry[] | { perMinute: number; length: number; start: number } | undefined> {
   if (options.script !== undefined) {
-    const { readConfigFile } = await import("../app/config-file.ts");
+    const { readConfigFile } = await import("../app/config/file.ts");
     const { parseScript } = await import("../simulator/index.ts");
     return parseScript(readConfigFile(options.script));
   }

@@ -42,7 +42,7 @@ export function register(program: Program): void {
 
 async function run(venue: string, symbols: string[], options: Options): Promise<void> {
   const { number } = await import("./simulate.ts");
-  const { opsPort } = await import("../app/config-env.ts");
+  const { opsPort } = await import("../app/config/env.ts");
   const client = await import("../app/order-client.ts");
   const { UsageError } = await import("./program.ts");
   if (options.remove === true && options.channels !== undefined)

@@ -4,7 +4,7 @@ import type { FaultName } from "../../src/simulator/index.ts";
 import { bybit } from "../../src/venues/bybit/venue.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
-import { TruthReader } from "../../src/app/chaos-reader.ts";
+import { TruthReader } from "../../src/app/chaos/reader.ts";
 
 /** The whole path for a category of Bybit: simulator, sockets, lane. Books of 50 levels are counted one by one. */
 

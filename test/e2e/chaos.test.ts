@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chaos } from "../../src/app/chaos.ts";
 import type { ChaosPlan, ChaosReport } from "../../src/app/chaos.ts";
-import { chaosScript } from "../../src/app/chaos-script.ts";
+import { chaosScript } from "../../src/app/chaos/script.ts";
 import { FAULT_NAMES, applies } from "../../src/simulator/index.ts";
 import { VENUES } from "../../src/venues/index.ts";
 

@@ -4,7 +4,7 @@ import type { FaultName } from "../../src/simulator/index.ts";
 import { coinbaseExchange } from "../../src/venues/coinbase-exchange/venue.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
-import { TruthReader } from "../../src/app/chaos-reader.ts";
+import { TruthReader } from "../../src/app/chaos/reader.ts";
 
 /**
  * The whole path of Coinbase Exchange: simulator, sockets, lane. Nothing numbers the frames of its books, so that one

@@ -5,7 +5,7 @@ import type { MarketEvent, Venue } from "../../src/model/index.ts";
 import { deribit } from "../../src/venues/deribit/venue.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
-import { TruthReader } from "../../src/app/chaos-reader.ts";
+import { TruthReader } from "../../src/app/chaos/reader.ts";
 
 /** The whole path: simulator, sockets, lane. Two perpetuals, a dated future and some options. */
 

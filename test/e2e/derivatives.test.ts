@@ -5,7 +5,7 @@ import type { FaultName } from "../../src/simulator/index.ts";
 import { venueById } from "../../src/venues/index.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
-import { TruthReader } from "../../src/app/chaos-reader.ts";
+import { TruthReader } from "../../src/app/chaos/reader.ts";
 
 /**
  * Perpetuals, dated futures and options over the whole path: listed by the venue's own metadata, subscribed, cut off,

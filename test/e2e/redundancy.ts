@@ -6,7 +6,7 @@ import type { Feed } from "../../src/feed/feed.ts";
 import type { Market } from "../../src/feed/market/market.ts";
 import type { FaultName } from "../../src/simulator/index.ts";
 import { Random } from "../../src/simulator/random.ts";
-import { Watch } from "../../src/app/chaos-watch.ts";
+import { Watch } from "../../src/app/chaos/watch.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
 

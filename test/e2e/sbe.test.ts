@@ -11,7 +11,7 @@ import { binance } from "../../src/venues/binance/venue.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
 import { truthSuite } from "./truth.ts";
-import { TruthReader } from "../../src/app/chaos-reader.ts";
+import { TruthReader } from "../../src/app/chaos/reader.ts";
 
 /** The whole path for binary frames: simulator, sockets, lane. Ids of books and trades are those of the JSON streams. */
 

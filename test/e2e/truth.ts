@@ -3,10 +3,10 @@ import { DepthReader, TopReader } from "../../src/log/index.ts";
 import type { Venue } from "../../src/model/index.ts";
 import { startRig, until } from "./rig.ts";
 import type { Rig } from "./rig.ts";
-import { Storm } from "../../src/app/chaos-storm.ts";
-import type { StormOptions } from "../../src/app/chaos-storm.ts";
-import { complaint } from "../../src/app/chaos-verdict.ts";
-import { LOOK_MS, Watch } from "../../src/app/chaos-watch.ts";
+import { Storm } from "../../src/app/chaos/storm.ts";
+import type { StormOptions } from "../../src/app/chaos/storm.ts";
+import { complaint } from "../../src/app/chaos/verdict.ts";
+import { LOOK_MS, Watch } from "../../src/app/chaos/watch.ts";
 
 /** Ten times its speed: what a machine with two cores plays for all venues, eight instruments each. */
 const SPEED = 10;

@@ -92,10 +92,10 @@ export function purity(files: readonly Source[]): string[] {
   });
 }
 
-/** Only app/config*.ts reads the environment. */
+/** Only app/config.ts and app/config/ read the environment. */
 export function environment(files: readonly Source[]): string[] {
   return production(files)
-    .filter(({ path }) => !/^src\/app\/config[^/]*\.ts$/.test(path))
+    .filter(({ path }) => !/^src\/app\/config(\/[^/]+)?\.ts$/.test(path))
     .flatMap(({ path, code }) =>
       matches(
         path,

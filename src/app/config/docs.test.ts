@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { CHANNELS, VENUE_CODES } from "../../model/index.ts";
+import { jsonSchema } from "./schema.ts";
+import type { JsonSchema } from "./schema.ts";
+
+const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/config.md"), "utf8");
+
+/** Leaves and tables of the schema with their defaults; keys of a feed are listed once, without their parents. */
+function keysOf(schema: JsonSchema, path: string): [key: string, schema: JsonSchema][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, node]): [string, JsonSchema][] => {
+    const key = path === "" ? name : `${path}.${name}`;
+    if (node.properties) return keysOf(node, key);
+    if (!node.items?.properties) return [[key, node]];
+    return [[key, node], ...keysOf(node.items, name === "feeds" ? "" : `${key}[]`)];
+  });
+}
+
+it("docs/config.md names every key with its default", () => {
+  const rows = new Map(
+    [...PAGE.matchAll(/^\| `([^`]+)` \| (.*?) \|/gm)].map(([, key, value]) => [key!, value!]),
+  );
+  const keys = keysOf(jsonSchema(), "");
+  expect(keys.length).toBeGreaterThan(20);
+  for (const [key, node] of keys) {
+    expect(rows.has(key), `${key} has no row`).toBe(true);
+    if (node.default !== undefined) expect(rows.get(key), key).toBe(`\`${JSON.stringify(node.default)}\``);
+  }
+  const known = new Set([
+    ...keys.map(([key]) => key),
+    "FEEDHORN_DIR",
+    "FEEDHORN_OPS_PORT",
+    "FEEDHORN_LOG_LEVEL",
+  ]);
+  expect([...rows.keys()].filter((key) => !known.has(key))).toEqual([]);
+});
+
+it("docs/config.md names every venue, channel and limit", () => {
+  for (const word of [...Object.keys(VENUE_CODES), ...CHANNELS]) expect(PAGE).toContain(`\`${word}\``);
+  for (const number of [512, 2 ** 24, 1_048_576]) expect(PAGE).toContain(String(number));
+});
