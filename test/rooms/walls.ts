@@ -349,6 +349,9 @@ function packageOf(from: string): string | null {
   return from.split("/", from.startsWith("@") ? 2 : 1).join("/");
 }
 
+/** The contract of sinks, and the engine that more than one of them and the queries go through. */
+const OF_ALL_SINKS: ReadonlySet<string> = new Set(["sink", "duckdb"]);
+
 /**
  * The venue or sink a file belongs to; null for what all of its room may use (kit, index, neutral names). The scanner's
  * grammars are a folder within venues/ that is named and walled like it.
@@ -356,6 +359,7 @@ function packageOf(from: string): string | null {
 function partOf(path: string): string | null {
   const match = /^src\/(?:venues(?:\/assembly)?|sinks)\/([^/.]+)(\/|\.|$)/.exec(path);
   if (!match || match[1] === "kit" || match[1] === "index") return null;
+  if (roomOf(path) === "sinks" && OF_ALL_SINKS.has(match[1]!)) return null;
   const ofAll = roomOf(path) === "venues" && match[2] !== "/" && familyOf(match[1]!) === null;
   return ofAll ? null : match[1]!;
 }
