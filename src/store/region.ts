@@ -27,6 +27,18 @@ export interface RegionOptions extends Partial<Geometry> {
   readonly dir?: string;
   /** File mode; 0600 for private lanes. */
   readonly mode?: number;
+  /** Where a journal says that the lane goes on (see laneStart); without, a new region begins at 0. */
+  readonly start?: LaneStart;
+  /** Longest time that the writer waits for a journal which has fallen a whole ring behind, ms; 0 never waits. Default 100. */
+  readonly maxStallMs?: number;
+}
+
+/** Where the sequence of a lane goes on. */
+export interface LaneStart {
+  /** The journal holds everything below; a region whose head is lower is not this lane's. */
+  readonly end: number;
+  /** First sequence for a new region: `end`, or beyond all that a region which is gone may have held. */
+  readonly first: number;
 }
 
 /** An open region. Its memory stays mapped for the life of the process, also after `close`. */
