@@ -9,7 +9,6 @@ import type { Latest } from "./market/latest.ts";
 import type { Market } from "./market/market.ts";
 import type { Chain } from "./listening/selection.ts";
 import type { StreamJudge } from "./silence/streams.ts";
-import type { OpenSocket } from "./socket/socket.ts";
 import type { Channel, Venue } from "../model/index.ts";
 
 export interface FeedOptions {
@@ -63,7 +62,6 @@ export interface FeedParts {
   readonly keeper: BookKeeper;
   readonly latest: Latest;
   readonly intake: Intake;
-  readonly openSocket: OpenSocket;
   /** Markets of the lane by instrument id: each belongs to one feed. */
   readonly byId: (Market | undefined)[];
   budgets(venue: Venue): VenueBudgets;

@@ -11,7 +11,6 @@ import type { FeedOptions, FeedParts } from "./feed-options.ts";
 import { awaitFirstWords } from "./session/first-words.ts";
 import type { FeedState } from "./gauges.ts";
 import { countsOf, later } from "./gauges.ts";
-import { Http } from "./snapshots/http.ts";
 import { Link } from "./session/link.ts";
 import { turnAlone } from "./session/link-turn.ts";
 import type { Market } from "./market/market.ts";
@@ -31,6 +30,7 @@ import type { SilenceWatch, Watched } from "./silence/watch.ts";
 import { SnapshotQueue } from "./snapshots/snapshots.ts";
 import type { Shard } from "./session/subscribe.ts";
 import { Wants } from "./listening/wants.ts";
+import type { Web } from "./world/world.ts";
 import { FRAME, INSTRUMENT_STATUS, REASON } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
 
@@ -49,7 +49,7 @@ export class Feed {
   readonly #roster: Roster;
   readonly #markets: Markets;
   readonly #connections: Connections;
-  readonly #http: Http;
+  readonly #http: Web;
   readonly #metadata: Metadata;
   readonly #refresh: Refresh;
   readonly #snapshots: SnapshotQueue;
@@ -79,22 +79,24 @@ export class Feed {
     this.#row = core.venues.declare(venue.code, venue.id);
     const restUrl = options.restUrl ?? venue.rest.url;
     const { weight } = parts.budgets(venue);
-    this.#http = new Http(venue.headers, proxyFor?.(restUrl) ?? null);
+    this.#http = core.world.web(venue.id, venue.headers, proxyFor?.(restUrl) ?? null);
     this.#clock = clockSamples(core, parts.clockOf(venue), venue.id, this.#http);
     this.#metadata = new Metadata({
       venue,
       http: this.#http,
       restUrl,
       budget: weight,
+      turns: core.world,
       report: (reason) => this.#report("warn", "metadata not available, trying again", { reason }),
     });
     this.#refresh = new Refresh({
       everyMs: options.refreshMs ?? 0,
       metadata: this.#metadata,
+      turns: core.world,
       take: ({ instruments, whole }) => this.#refreshed(instruments, whole),
       failed: () => core.counters.add(this.meters.refreshesFailed, 1),
     });
-    this.#snapshots = new SnapshotQueue(this.#http, weight);
+    this.#snapshots = new SnapshotQueue(this.#http, weight, core.world);
     this.#resync = new Resync({
       venue,
       core,
@@ -216,7 +218,7 @@ export class Feed {
   }
 
   #open(one: Shard, rotateMs?: number): { session: Session; link: Link } {
-    const { intake, core, openSocket } = this.#parts;
+    const { intake, core } = this.#parts;
     const link = this.#newLink();
     const url = this.#address(one.endpoint.url);
     const options = {
@@ -227,9 +229,11 @@ export class Feed {
       headers: { ...this.venue.headers, ...this.#options.headers },
       backoff: this.#options.backoff,
       proxy: this.#options.proxyFor?.(url) ?? null,
+      turns: core.world,
     };
     const { connects } = this.#parts.budgets(this.venue);
-    const session = new Session(this.venue, one, core.slab, openSocket, connects, options, {
+    const open = core.world.sockets(this.venue.id);
+    const session = new Session(this.venue, one, core.slab, open, connects, options, {
       frame: (_session, slab, start, end) => intake.frame(link, slab, start, end),
       large: (_session, slab, start, end, work, resume) => intake.large(link, slab, start, end, work, resume),
       endOfRead: () => intake.endOfRead(),

@@ -15,3 +15,8 @@ export type { ClockJudge } from "./clock/clock-samples.ts";
 export type { StreamJudge } from "./silence/streams.ts";
 export type { OpenSocket, SlabSource, Socket, SocketEvents, SocketOptions } from "./socket/socket.ts";
 export { openWsSocket } from "./socket/ws-socket.ts";
+export { tapedWorld } from "./world/taped-world.ts";
+export type { Tape } from "./world/taped-world.ts";
+export { randomFrom } from "./world/chance.ts";
+export type { Cancel, Web, World } from "./world/world.ts";
+export type { HttpResult } from "./snapshots/http.ts";

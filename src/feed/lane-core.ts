@@ -10,6 +10,7 @@ import type {
 } from "../log/index.ts";
 import type { Nanos, Slab, VenueId } from "../model/index.ts";
 import type { Market } from "./market/market.ts";
+import type { World } from "./world/world.ts";
 
 /** Where receive times come from: the system's clock, or a recording. `mark` is monotonic ms of the last read. */
 export interface Time {
@@ -47,6 +48,8 @@ export interface LaneCore {
   readonly counters: CounterWriter;
   readonly histograms: HistogramWriter;
   readonly slab: Slab;
+  /** What the lane learns of; `time` is its clock. */
+  readonly world: World;
   readonly time: Time;
   /** Receive time of what is being handled. */
   readonly now: Nanos;

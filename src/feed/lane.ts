@@ -10,6 +10,8 @@ import { publishGauges } from "./gauges.ts";
 import { worthOf } from "./market/market.ts";
 import type { Market } from "./market/market.ts";
 import type { OpenSocket } from "./socket/socket.ts";
+import { realWorld } from "./world/world.ts";
+import type { Cancel, World } from "./world/world.ts";
 import {
   CounterWriter,
   DepthWriter,
@@ -38,6 +40,8 @@ export interface LaneOptions {
   readonly watchFrames?: FrameWatch;
   /** Makes what judges a venue's clock; left out: clocks are not judged. */
   readonly judgeClock?: () => ClockJudge;
+  /** Another world in the place of the one with this time and these sockets: one that is recorded, or a recording. */
+  readonly world?: (real: World) => World;
 }
 
 /** One thread, one ring, one writer, many feeds. */
@@ -45,7 +49,7 @@ export class Lane {
   readonly feeds: readonly Feed[];
   readonly core: LaneCore;
   readonly intake: Intake;
-  #timer: NodeJS.Timeout | null = null;
+  #cancel: Cancel | null = null;
 
   constructor(options: LaneOptions) {
     this.core = makeCore(options);
@@ -62,7 +66,6 @@ export class Lane {
       keeper,
       latest,
       intake: this.intake,
-      openSocket: options.openSocket,
       byId,
       budgets: budgetsByVenue(),
       clockOf: byVenue(options.judgeClock),
@@ -76,7 +79,7 @@ export class Lane {
 
   /** Starts every feed; resolves when each has its metadata and is opening sockets. */
   async start(): Promise<void> {
-    this.#timer = setInterval(() => this.tick(), TICK_MS);
+    this.#cancel = this.core.world.every(TICK_MS, () => this.tick());
     await Promise.all(this.feeds.map((feed) => feed.start()));
   }
 
@@ -93,12 +96,13 @@ export class Lane {
       this.core,
       this.feeds.map((feed) => feed.state()),
     );
+    this.core.world.reached(this.core.writer.ring.head);
   }
 
   /** Closes the connections; what was received is committed already. */
   async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
     await Promise.all(this.feeds.map((feed) => feed.stop()));
     this.tick();
   }
@@ -106,7 +110,9 @@ export class Lane {
 
 function makeCore(options: LaneOptions): LaneCore {
   const { region } = options;
-  const ring = new RingWriter(region.control, region.slots, region.bell);
+  const real = realWorld(options.time, options.openSocket);
+  const world = options.world?.(real) ?? real;
+  const ring = new RingWriter(region.control, region.slots, region.bell, region.gate);
   return {
     region,
     writer: new EventWriter(ring, new SymbolTable()),
@@ -117,7 +123,8 @@ function makeCore(options: LaneOptions): LaneCore {
     counters: new CounterWriter(region.counters),
     histograms: new HistogramWriter(region.histograms),
     slab: new Slab(options.maxFrame),
-    time: options.time,
+    world,
+    time: world.time,
     now: { hi: 0, lo: 0 },
     report: options.report,
     watch: options.watchFrames ?? null,

@@ -1,4 +1,4 @@
-import type { Http } from "../snapshots/http.ts";
+import type { Web } from "../world/world.ts";
 import type { LaneCore } from "../lane-core.ts";
 import type { Market } from "../market/market.ts";
 import { toMicros } from "../../model/index.ts";
@@ -98,7 +98,7 @@ export function clockSamples(
   core: LaneCore,
   judge: ClockJudge | null,
   venue: string,
-  http: Http,
+  http: Web,
 ): ClockSamples | null {
   if (judge === null) return null;
   const samples = new ClockSamples(core, judge, venue);

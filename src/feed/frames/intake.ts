@@ -69,10 +69,11 @@ export class Intake {
     this.#latest = latest;
     this.#hooks = hooks;
     this.merger = new Merger(core, keeper);
-    this.#slices = new Slices(core.now, {
-      part: (frame, first) => rehearse(frame, first, core),
-      done: (frame) => this.#sliced(frame),
-    });
+    const told = {
+      part: (frame: Sliced, first: number) => rehearse(frame, first, core),
+      done: (frame: Sliced) => this.#sliced(frame),
+    };
+    this.#slices = new Slices(core.now, told, core.world);
   }
 
   /**

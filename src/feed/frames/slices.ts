@@ -4,6 +4,7 @@ import type { Nanos, Piece, Slab } from "../../model/index.ts";
 import type { LaneCore } from "../lane-core.ts";
 import type { Link } from "../session/link.ts";
 import type { Market } from "../market/market.ts";
+import type { Turns } from "../world/world.ts";
 import { SliceCollector } from "./slice-collector.ts";
 
 /** Bytes of a large frame read in one turn of the event loop: a fraction of a millisecond once the code is compiled. */
@@ -54,13 +55,15 @@ export interface SliceHooks {
 export class Slices {
   readonly #now: Nanos;
   readonly #hooks: SliceHooks;
+  readonly #turns: Turns;
   readonly #frames: Sliced[] = [];
   #turning = false;
 
   /** `now`: what parsers get as the receive time; the event is stamped when it is told. */
-  constructor(now: Nanos, hooks: SliceHooks) {
+  constructor(now: Nanos, hooks: SliceHooks, turns: Turns) {
     this.#now = now;
     this.#hooks = hooks;
+    this.#turns = turns;
   }
 
   /** True when the venue knows how to cut this frame: it will be told to `done`, and its socket is resumed after that. */
@@ -91,13 +94,13 @@ export class Slices {
     if (at < 0) return;
     const [frame] = this.#frames.splice(at, 1);
     // Not now: its owner is in the middle of losing it.
-    setImmediate(frame!.resume);
+    this.#turns.soon(frame!.resume);
   }
 
   #schedule(): void {
     if (this.#turning || this.#frames.length === 0) return;
     this.#turning = true;
-    setImmediate(() => this.#turn());
+    this.#turns.soon(() => this.#turn());
   }
 
   /** One step of the frame that has waited longest. */

@@ -1,6 +1,8 @@
 import { Backoff } from "../session/backoff.ts";
 import type { WindowBudget } from "../snapshots/budget.ts";
-import type { Http, HttpResult } from "../snapshots/http.ts";
+import type { HttpResult } from "../snapshots/http.ts";
+import { REAL } from "../world/world.ts";
+import type { Cancel, Turns, Web } from "../world/world.ts";
 import type { Instrument, RestRequest, Venue } from "../../model/index.ts";
 
 /** Pages that one metadata request may have. */
@@ -20,10 +22,11 @@ export interface Listed {
 
 export interface MetadataOptions {
   readonly venue: Venue;
-  readonly http: Http;
+  readonly http: Pick<Web, "get">;
   readonly restUrl: string;
   /** Request weight that the feed's snapshots spend too. */
   readonly budget: WindowBudget;
+  readonly turns?: Turns;
   /** A request failed and is tried again. */
   readonly report: (reason: string) => void;
 }
@@ -34,10 +37,12 @@ export interface MetadataOptions {
  */
 export class Metadata {
   readonly #options: MetadataOptions;
+  readonly #turns: Turns;
   #stopped = false;
 
   constructor(options: MetadataOptions) {
     this.#options = options;
+    this.#turns = options.turns ?? REAL;
   }
 
   stop(): void {
@@ -47,7 +52,7 @@ export class Metadata {
   /** The whole list; null when `tries` requests failed in a row, or on stop. */
   async fetch(tries: number): Promise<Listed | null> {
     const { venue } = this.#options;
-    const backoff = new Backoff({ minMs: 250, maxMs: 30_000 });
+    const backoff = new Backoff({ minMs: 250, maxMs: 30_000 }, this.#turns.random);
     const all: Instrument[] = [];
     const waiting = [...venue.instruments.requests];
     let whole = true;
@@ -75,12 +80,12 @@ export class Metadata {
     const { venue, http, restUrl, budget } = this.#options;
     const units = Math.min(weight, venue.limits.restWeight);
     for (let wait = 1; wait > 0 && !this.#stopped;) {
-      wait = budget.take(units, performance.now());
+      wait = budget.take(units, this.#turns.now());
       if (wait > 0) await this.#wait(wait);
     }
     const result = await http.get(restUrl + path, venue.rest.usedWeightHeader);
-    if (result.ok) budget.observe(result.usedWeight, performance.now());
-    else if (result.retryMs > 0) budget.block(result.retryMs, performance.now());
+    if (result.ok) budget.observe(result.usedWeight, this.#turns.now());
+    else if (result.retryMs > 0) budget.block(result.retryMs, this.#turns.now());
     return result;
   }
 
@@ -97,9 +102,10 @@ export class Metadata {
   }
 
   async #wait(ms: number): Promise<void> {
-    const until = performance.now() + ms;
-    for (let left = ms; left > 0 && !this.#stopped; left = until - performance.now())
-      await new Promise((resolve) => setTimeout(resolve, Math.min(left, STEP_MS)));
+    const turns = this.#turns;
+    const until = turns.now() + ms;
+    for (let left = ms; left > 0 && !this.#stopped; left = until - turns.now())
+      await new Promise<void>((resolve) => turns.after(Math.min(left, STEP_MS), resolve, true));
   }
 }
 
@@ -107,6 +113,7 @@ export interface RefreshOptions {
   /** Between two refreshes, ms, give or take a tenth; 0 = never. */
   readonly everyMs: number;
   readonly metadata: Metadata;
+  readonly turns?: Turns;
   /** The list, fetched again. */
   take(listed: Listed): void;
   failed(): void;
@@ -115,7 +122,8 @@ export interface RefreshOptions {
 /** Fetches the metadata again and again, and sooner when somebody says that it has changed. One fetch at a time. */
 export class Refresh {
   readonly #options: RefreshOptions;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #turns: Turns;
+  #cancel: Cancel | null = null;
   #dueAt = Infinity;
   #busy = false;
   #stopped = false;
@@ -123,36 +131,36 @@ export class Refresh {
 
   constructor(options: RefreshOptions) {
     this.#options = options;
+    this.#turns = options.turns ?? REAL;
   }
 
   start(): void {
     const { everyMs } = this.#options;
-    if (everyMs > 0) this.#plan(everyMs * (0.9 + 0.2 * Math.random()));
+    if (everyMs > 0) this.#plan(everyMs * (0.9 + 0.2 * this.#turns.random()));
   }
 
   /** Something was told that only the whole list explains: an instrument nobody has heard of. */
   soon(): void {
     if (this.#options.everyMs === 0) return;
-    this.#plan(Math.max(0, this.#lastAt + SOONEST_MS - performance.now()));
+    this.#plan(Math.max(0, this.#lastAt + SOONEST_MS - this.#turns.now()));
   }
 
   stop(): void {
     this.#stopped = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 
   #plan(ms: number): void {
-    const at = performance.now() + ms;
+    const at = this.#turns.now() + ms;
     if (this.#stopped || this.#busy || at >= this.#dueAt) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#dueAt = at;
-    this.#timer = setTimeout(() => void this.#run(), ms);
-    this.#timer.unref();
+    this.#cancel = this.#turns.after(ms, () => void this.#run());
   }
 
   async #run(): Promise<void> {
     this.#busy = true;
-    this.#lastAt = performance.now();
+    this.#lastAt = this.#turns.now();
     const listed = await this.#options.metadata.fetch(TRIES);
     this.#busy = false;
     this.#dueAt = Infinity;

@@ -253,7 +253,7 @@ export class Bundle implements Carrier, Copies {
     link.copies = this;
     link.leads = false;
     const { lifeMs } = this.#parts;
-    const life = lifeMs > 0 ? lifeMs * (0.9 + 0.1 * Math.random()) : Infinity;
+    const life = lifeMs > 0 ? lifeMs * (0.9 + 0.1 * this.#parts.core.world.random()) : Infinity;
     const member = { session, link, place: link.place, life };
     this.#members.push(member);
     return member;

@@ -6,6 +6,8 @@ import type { OpenSocket, Socket, SocketEvents } from "../socket/socket.ts";
 
 import { AckBook } from "./subscribe.ts";
 import type { Asked, Shard } from "./subscribe.ts";
+import { REAL } from "../world/world.ts";
+import type { Cancel, Turns } from "../world/world.ts";
 import { subscriptionKey } from "../../model/index.ts";
 import type {
   Channel,
@@ -39,6 +41,7 @@ export interface SessionOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly backoff: BackoffOptions;
   readonly proxy?: string | null;
+  readonly turns?: Turns;
 }
 
 /** What a session tells its lane. All calls are synchronous; `frame` is the hot path. */
@@ -95,7 +98,8 @@ export class Session {
   #queue: Queued[] = [];
   /** To be asked again, each at its time, the earliest first. */
   #later: { readonly at: number; readonly subscriptions: readonly Subscription[] }[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  readonly #turns: Turns;
+  #cancel: Cancel | null = null;
   #nextId = 1;
   readonly #next = (): number => this.#nextId++;
   #generation = 0;
@@ -130,8 +134,9 @@ export class Session {
     this.#open = open;
     this.#connects = connects;
     this.#options = options;
+    this.#turns = options.turns ?? REAL;
     this.#events = events;
-    this.#backoff = new Backoff(options.backoff);
+    this.#backoff = new Backoff(options.backoff, this.#turns.random);
     this.#messages = new MessageBudget(venue.limits);
   }
 
@@ -167,16 +172,16 @@ export class Session {
   }
 
   start(): void {
-    if (this.#timer !== null) return;
+    if (this.#cancel !== null) return;
     this.state = "waiting";
-    this.#timer = setInterval(() => this.#tick(performance.now()), TICK_MS);
-    this.#tick(performance.now());
+    this.#cancel = this.#turns.every(TICK_MS, () => this.#tick(this.#turns.now()));
+    this.#tick(this.#turns.now());
   }
 
   /** Closes for good. */
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
     this.#drop("stopped");
     this.state = "closed";
   }
@@ -250,7 +255,7 @@ export class Session {
 
   /** What the venue waits for goes out before everything queued; it counts in the budget, but is not held back by it. */
   #answer(text: string): void {
-    this.#askedAt = performance.now();
+    this.#askedAt = this.#turns.now();
     this.#asked += 1;
     this.#messages.spend(this.#askedAt);
     this.#socket?.send(text);
@@ -282,7 +287,7 @@ export class Session {
     const begun = asked.filter((one) => !one.ending).map((one) => one.subscription);
     if (control.id !== null && asked.length > 0 && begun.length === 0) return;
     if (control.again === true && begun.length > 0) {
-      this.#later.push({ at: performance.now() + AGAIN_MS, subscriptions: begun });
+      this.#later.push({ at: this.#turns.now() + AGAIN_MS, subscriptions: begun });
       return;
     }
     if (control.id !== null && control.symbol === undefined && begun.length > 1) return this.#halve(begun);
@@ -347,7 +352,7 @@ export class Session {
     const ours = (): boolean => generation === this.#generation;
     return {
       open: () => {
-        if (ours()) this.#opened(performance.now());
+        if (ours()) this.#opened(this.#turns.now());
       },
       frame: (slab, start, end) => {
         if (generation !== this.#generation) return;
@@ -386,7 +391,9 @@ export class Session {
     this.#lastPing = now;
     this.#asked = 0;
     this.#rotateAt =
-      this.#options.rotateMs > 0 ? now + this.#options.rotateMs * (0.95 + 0.05 * Math.random()) : Infinity;
+      this.#options.rotateMs > 0
+        ? now + this.#options.rotateMs * (0.95 + 0.05 * this.#turns.random())
+        : Infinity;
     this.#acks.clear();
     this.#queue = [];
     this.#later = [];
@@ -398,7 +405,7 @@ export class Session {
 
   #enqueue(requests: readonly Request[], ending: boolean): void {
     for (const request of requests) this.#queue.push({ request, ending });
-    this.#flush(performance.now());
+    this.#flush(this.#turns.now());
   }
 
   #flush(now: number): void {
@@ -438,7 +445,7 @@ export class Session {
     this.#socket = null;
     if (this.state === "closed") return;
     this.state = "waiting";
-    this.#retryAt = performance.now() + this.#backoff.next();
+    this.#retryAt = this.#turns.now() + this.#backoff.next();
     socket?.close(1000, "");
     if (socket !== null) this.reconnects += 1;
     if (wasOpen || socket !== null) this.#events.state(this, false, reason);

@@ -123,7 +123,7 @@ export class SilenceWatch {
     core.counters.add(meters.silenceSuspected, 1);
     if (venue.snapshot.via !== "rest" || !one.isBook) return;
     const request = venue.snapshot.request(one.market.symbol);
-    if (weight.free(performance.now()) < SPARE * request.weight) return;
+    if (weight.free(core.world.now()) < SPARE * request.weight) return;
     const asked = snapshots.request({
       key: `probe ${one.market.symbol}`,
       url: restUrl + request.path,

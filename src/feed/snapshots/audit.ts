@@ -110,7 +110,7 @@ export class Audit {
 
   #affordable({ symbol }: Market): boolean {
     const { weight, source } = this.#options;
-    const left = weight.free(performance.now()) - source.request(symbol).weight;
+    const left = weight.free(this.#options.core.world.now()) - source.request(symbol).weight;
     return left >= (1 - SPENT) * weight.limit;
   }
 

@@ -58,7 +58,8 @@ export class Resync {
     for (const market of markets) {
       if (market.waitingSince > 0 || market.refused || market.retired) continue;
       if (market.tries === 0) due.push(market);
-      else if (market.resyncAt === 0) market.resyncAt = mark + delay(market.tries);
+      else if (market.resyncAt === 0)
+        market.resyncAt = mark + delay(market.tries, this.#options.core.world.random());
     }
     this.#ask(due, mark);
   }
@@ -125,7 +126,7 @@ export class Resync {
   }
 }
 
-/** Half to whole of a doubling delay, ms. */
-function delay(tries: number): number {
-  return Math.min(MAX_MS, MIN_MS * 2 ** tries) * (0.5 + Math.random() / 2);
+/** Half to whole of a doubling delay, ms, as `chance` has it. */
+function delay(tries: number, chance: number): number {
+  return Math.min(MAX_MS, MIN_MS * 2 ** tries) * (0.5 + chance / 2);
 }

@@ -1,5 +1,7 @@
 import type { WindowBudget } from "./budget.ts";
-import type { Http, HttpResult } from "./http.ts";
+import type { HttpResult } from "./http.ts";
+import { REAL } from "../world/world.ts";
+import type { Cancel, Turns, Web } from "../world/world.ts";
 
 /** Snapshots in flight at once: enough to hide latency, few enough not to look like an attack. */
 const PARALLEL = 3;
@@ -32,21 +34,23 @@ interface Entry {
  * backoff per job; a 429 or 418 silences the whole queue for as long as the venue asks.
  */
 export class SnapshotQueue {
-  readonly #http: Http;
+  readonly #http: Pick<Web, "get">;
+  readonly #turns: Turns;
   readonly #budget: WindowBudget;
   readonly #waiting: Entry[] = [];
   readonly #keys = new Set<string>();
   #running = 0;
   #sparing = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #cancel: Cancel | null = null;
   #stopped = false;
   /** Of jobs that cannot wait: those are the snapshots. */
   fetched = 0;
   failed = 0;
   rateLimited = 0;
 
-  constructor(http: Http, budget: WindowBudget) {
+  constructor(http: Pick<Web, "get">, budget: WindowBudget, turns: Turns = REAL) {
     this.#http = http;
+    this.#turns = turns;
     this.#budget = budget;
   }
 
@@ -54,19 +58,19 @@ export class SnapshotQueue {
   request(job: SnapshotJob, delayMs = 0): boolean {
     if (this.#stopped || this.#keys.has(job.key)) return false;
     this.#keys.add(job.key);
-    this.#waiting.push({ job, tries: 0, readyAt: performance.now() + delayMs });
+    this.#waiting.push({ job, tries: 0, readyAt: this.#turns.now() + delayMs });
     this.#pump();
     return true;
   }
 
   stop(): void {
     this.#stopped = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#waiting.length = 0;
   }
 
   #pump(): void {
-    const now = performance.now();
+    const now = this.#turns.now();
     let wait = Infinity;
     while (!this.#stopped && this.#running < PARALLEL) {
       const entry = this.#next(now);
@@ -99,11 +103,10 @@ export class SnapshotQueue {
   }
 
   #schedule(wait: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
     if (wait === Infinity || this.#stopped || this.#running >= PARALLEL) return;
-    this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.ceil(wait)));
-    this.#timer.unref();
+    this.#cancel = this.#turns.after(Math.max(1, Math.ceil(wait)), () => this.#pump());
   }
 
   async #run(entry: Entry): Promise<void> {
@@ -119,7 +122,7 @@ export class SnapshotQueue {
   }
 
   #settle(entry: Entry, result: HttpResult): void {
-    const now = performance.now();
+    const now = this.#turns.now();
     const counted = entry.job.spare === true ? 0 : 1;
     if (result.ok) {
       this.fetched += counted;
@@ -138,7 +141,7 @@ export class SnapshotQueue {
       return;
     }
     entry.readyAt =
-      now + Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** entry.tries) * (0.5 + 0.5 * Math.random());
+      now + Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** entry.tries) * (0.5 + 0.5 * this.#turns.random());
     entry.tries += 1;
     this.#waiting.push(entry);
   }
