@@ -28,7 +28,8 @@ aligned; 64-byte slots on a ring carry the events, tables carry the latest value
 3. Copy the slots you want (a batch, then one check, is the fast way).
 4. Let your copying be over (load fence), then load \`claim\`. If \`claim > n + slots\`, the copy of slot n is void: go on at
    \`head - slots/4\`, skip to behind the next slot with LAST, and add all you passed to your count of lost slots.
-5. \`epoch\` counts writers. When it changes, the gateway was restarted; the sequence goes on.
+5. \`first\` is the sequence the ring began with: no slot below it was ever here.
+6. \`epoch\` counts writers. When it changes, the gateway was restarted; the sequence goes on.
 
 Sequence numbers are two words, because 32-bit atomics exist everywhere: \`low = seq mod 2^32\`, \`high = floor(seq / 2^24) mod 2^32\`.
 With \`base = high * 2^24\`, \`seq = base + signed32(low - low32(base))\`. The words overlap in eight bits, so it does not matter that they
@@ -70,6 +71,14 @@ has served is the value it loaded at the commit before: who changed \`sleeps\` b
 slept costs the writer at most two wakes, and so does one that was killed in its sleep: nobody must take anything back. That no wake is lost is
 proved in \`src/log/bell.ts\`. Keep the timeout short all the same (our readers take 250 ms): a writer that was killed
 wakes nobody before the next one has started.
+
+## The journal
+
+A lane may have one privileged reader, its journal, which copies slots to files ([storage.md](storage.md)). It writes \`copied\` (below it
+all slots are in files), \`durable\` (below it they are on the disk) and, while \`journal_pid\` is not 0, holds the writer: before slots that are not
+copied are written over, the writer changes \`stalls\` and sleeps on the low word of \`copied\`, for at most \`max_stall\` ms in all until
+the journal has caught up to within half a ring. Other readers use these words to know where to look: a slot below \`copied\` is in the files,
+any other one in the ring or nowhere.
 `;
 
 function sectionTable(): string {

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FH_LAYOUT_VERSION 3u
-#define FH_LAYOUT_HASH 3699938480u
+#define FH_LAYOUT_VERSION 4u
+#define FH_LAYOUT_HASH 3629727454u
 #define FH_DEPTH_LEVELS 50u
 #define FH_NO_INSTRUMENT 4294967295u
 #define FH_KIND_TRADE 1u
@@ -57,20 +57,23 @@ typedef struct {
   uint8_t unused_18[52];
   char lane[64]; /* name of the lane */
   int64_t created; /* UNIX ns */
-  uint8_t unused_20[56];
+  uint32_t first; /* sequence the ring began with, mod 2^32: no slot below it was ever here */
+  uint32_t first_high; /* floor(first / 2^24) mod 2^32 */
+  uint8_t unused_22[48];
   uint32_t writer_pid; /* process of the last writer */
   uint32_t instrument_count; /* rows in use: highest instrument id + 1 */
   int64_t started; /* when the last writer began, UNIX ns */
   int64_t heartbeat; /* the writer lived then, UNIX ns */
   uint32_t rings; /* 1 = the writer wakes readers that sleep on head; 0 = they must look by themselves */
-  uint8_t unused_25[228];
+  uint32_t max_stall; /* ms that the writer waits for a journal a whole ring behind; 0 = never */
+  uint8_t unused_28[224];
   uint32_t claim; /* slots claimed ever, mod 2^32: intent, moves before slots are written */
   uint32_t claim_high; /* floor(slots claimed / 2^24) mod 2^32 */
-  uint8_t unused_27[120];
+  uint8_t unused_30[120];
   uint32_t head; /* slots committed ever, mod 2^32: moves after slots are written */
   uint32_t head_high; /* floor(slots committed / 2^24) mod 2^32 */
   uint32_t epoch; /* number of writers this region has had */
-  uint8_t unused_30[3444];
+  uint8_t unused_33[3444];
 } fh_header;
 static_assert(sizeof(fh_header) == 4096, "header");
 static_assert(offsetof(fh_header, magic) == 0, "header.magic");
@@ -93,11 +96,14 @@ static_assert(offsetof(fh_header, readers_at) == 68, "header.readers_at");
 static_assert(offsetof(fh_header, ring_at) == 72, "header.ring_at");
 static_assert(offsetof(fh_header, lane) == 128, "header.lane");
 static_assert(offsetof(fh_header, created) == 192, "header.created");
+static_assert(offsetof(fh_header, first) == 200, "header.first");
+static_assert(offsetof(fh_header, first_high) == 204, "header.first_high");
 static_assert(offsetof(fh_header, writer_pid) == 256, "header.writer_pid");
 static_assert(offsetof(fh_header, instrument_count) == 260, "header.instrument_count");
 static_assert(offsetof(fh_header, started) == 264, "header.started");
 static_assert(offsetof(fh_header, heartbeat) == 272, "header.heartbeat");
 static_assert(offsetof(fh_header, rings) == 280, "header.rings");
+static_assert(offsetof(fh_header, max_stall) == 284, "header.max_stall");
 static_assert(offsetof(fh_header, claim) == 512, "header.claim");
 static_assert(offsetof(fh_header, claim_high) == 516, "header.claim_high");
 static_assert(offsetof(fh_header, head) == 640, "header.head");
@@ -583,13 +589,31 @@ static_assert(offsetof(fh_depth_row, ask_horizon) == 56, "depth_row.ask_horizon"
 static_assert(offsetof(fh_depth_row, bids) == 64, "depth_row.bids");
 static_assert(offsetof(fh_depth_row, asks) == 864, "depth_row.asks");
 
-/* Start of the readers section, the only part readers write. */
+/* Start of the readers section, the only part readers write; its journal words belong to the lane's one journal. */
 typedef struct {
   uint32_t sleeps; /* changed by each reader before it sleeps on head; written by nobody else */
-  uint8_t unused_1[124];
+  uint8_t unused_1[60];
+  uint32_t copied; /* slots below it are in the journal's files, mod 2^32 */
+  uint32_t copied_high; /* floor(copied / 2^24) mod 2^32 */
+  uint32_t durable; /* slots below it are on the disk, mod 2^32 */
+  uint32_t durable_high; /* floor(durable / 2^24) mod 2^32 */
+  uint32_t journal_pid; /* process of the journal that holds the writer; 0 = none does */
+  uint32_t journal_holes; /* holes in the journal of this lane since it began to look */
+  int64_t journal_beat; /* the journal lived then, UNIX ns */
+  uint8_t unused_8[32];
+  uint32_t stalls; /* changed by the writer before it sleeps on copied */
+  uint8_t unused_9[124];
 } fh_readers_header;
-static_assert(sizeof(fh_readers_header) == 128, "readers_header");
+static_assert(sizeof(fh_readers_header) == 256, "readers_header");
 static_assert(offsetof(fh_readers_header, sleeps) == 0, "readers_header.sleeps");
+static_assert(offsetof(fh_readers_header, copied) == 64, "readers_header.copied");
+static_assert(offsetof(fh_readers_header, copied_high) == 68, "readers_header.copied_high");
+static_assert(offsetof(fh_readers_header, durable) == 72, "readers_header.durable");
+static_assert(offsetof(fh_readers_header, durable_high) == 76, "readers_header.durable_high");
+static_assert(offsetof(fh_readers_header, journal_pid) == 80, "readers_header.journal_pid");
+static_assert(offsetof(fh_readers_header, journal_holes) == 84, "readers_header.journal_holes");
+static_assert(offsetof(fh_readers_header, journal_beat) == 88, "readers_header.journal_beat");
+static_assert(offsetof(fh_readers_header, stalls) == 128, "readers_header.stalls");
 
 /* One reader, written by itself. */
 typedef struct {
@@ -601,7 +625,9 @@ typedef struct {
   int64_t last_poll; /* UNIX ns */
   int64_t started; /* UNIX ns */
   char name[32];
-  uint8_t unused_8[56];
+  uint32_t role; /* 0 reads the ring, 1 the lane's journal, 2 reads journal and ring */
+  uint32_t source; /* of role 2: 0 it reads the ring, 1 it is catching up from the journal */
+  uint8_t unused_10[48];
 } fh_reader_row;
 static_assert(sizeof(fh_reader_row) == 128, "reader_row");
 static_assert(offsetof(fh_reader_row, pid) == 0, "reader_row.pid");
@@ -612,5 +638,7 @@ static_assert(offsetof(fh_reader_row, lost) == 16, "reader_row.lost");
 static_assert(offsetof(fh_reader_row, last_poll) == 24, "reader_row.last_poll");
 static_assert(offsetof(fh_reader_row, started) == 32, "reader_row.started");
 static_assert(offsetof(fh_reader_row, name) == 40, "reader_row.name");
+static_assert(offsetof(fh_reader_row, role) == 72, "reader_row.role");
+static_assert(offsetof(fh_reader_row, source) == 76, "reader_row.source");
 
 #endif

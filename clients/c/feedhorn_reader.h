@@ -60,9 +60,9 @@ static uint32_t fh_epoch(const fh_reader *r) { return __atomic_load_n(&r->header
 static void fh_from_head(fh_reader *r) { r->cursor = fh_head(r); r->seeking = 0; }
 
 static void fh_from_oldest(fh_reader *r) {
-  uint64_t head = fh_head(r), quarter = r->header->slots / 4 + 1;
-  r->cursor = head > quarter ? head - quarter : 0;
-  r->seeking = r->beginning = r->cursor > 0;
+  uint64_t head = fh_head(r), quarter = r->header->slots / 4 + 1, first = fh_sequence(&r->header->first, &r->header->first_high);
+  r->cursor = head > first + quarter ? head - quarter : first;
+  r->seeking = r->beginning = r->cursor > first;
 }
 
 static void fh_pass(fh_reader *r, uint64_t count) {

@@ -1,7 +1,7 @@
 """Made from src/log/layout.ts by `npm run generate`; do not edit. See docs/layout.md."""
 
-LAYOUT_VERSION = 3
-LAYOUT_HASH = 3699938480
+LAYOUT_VERSION = 4
+LAYOUT_HASH = 3629727454
 DEPTH_LEVELS = 50
 NO_INSTRUMENT = 4294967295
 KIND_TRADE = 1
@@ -50,7 +50,7 @@ SIZES = {
     "histogram_row": 1984,
     "top_row": 128,
     "depth_row": 1664,
-    "readers_header": 128,
+    "readers_header": 256,
     "reader_row": 128,
 }
 
@@ -76,11 +76,14 @@ FIELDS = {
         "ring_at": ("<I", 72),
         "lane": ("<64s", 128),
         "created": ("<q", 192),
+        "first": ("<I", 200),
+        "first_high": ("<I", 204),
         "writer_pid": ("<I", 256),
         "instrument_count": ("<I", 260),
         "started": ("<q", 264),
         "heartbeat": ("<q", 272),
         "rings": ("<I", 280),
+        "max_stall": ("<I", 284),
         "claim": ("<I", 512),
         "claim_high": ("<I", 516),
         "head": ("<I", 640),
@@ -309,6 +312,14 @@ FIELDS = {
     },
     "readers_header": {
         "sleeps": ("<I", 0),
+        "copied": ("<I", 64),
+        "copied_high": ("<I", 68),
+        "durable": ("<I", 72),
+        "durable_high": ("<I", 76),
+        "journal_pid": ("<I", 80),
+        "journal_holes": ("<I", 84),
+        "journal_beat": ("<q", 88),
+        "stalls": ("<I", 128),
     },
     "reader_row": {
         "pid": ("<I", 0),
@@ -319,5 +330,7 @@ FIELDS = {
         "last_poll": ("<q", 24),
         "started": ("<q", 32),
         "name": ("<32s", 40),
+        "role": ("<I", 72),
+        "source": ("<I", 76),
     },
 }

@@ -40,8 +40,9 @@ class Region:
         self.lost, self.seeking, self.beginning, self.book, self.option = 0, False, False, None, None
         self.cursor = self.sequence("head")
         if start == "oldest":
-            self.cursor = max(0, self.cursor - self.slots // 4 - 1)
-            self.seeking = self.beginning = self.cursor > 0
+            first = self.sequence("first")
+            self.cursor = max(first, self.cursor - self.slots // 4 - 1)
+            self.seeking = self.beginning = self.cursor > first
 
     def sequence(self, name):
         """A sequence number in two words: exact although they are read at different moments."""

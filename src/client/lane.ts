@@ -253,7 +253,7 @@ export class Lane {
     this.#lostBefore += this.#ring.lost;
     this.#handle = next;
     this.#attach();
-    this.#ring.seek(0);
+    this.#ring.seek(this.#ring.first);
     this.moves += 1;
   }
 }

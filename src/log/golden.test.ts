@@ -19,6 +19,7 @@ import { DEPTH, DepthReader, DepthWriter } from "./depth-table.ts";
 import { EventReader } from "./event-reader.ts";
 import { EventWriter } from "./event-writer.ts";
 import { sectionsOf } from "./geometry.ts";
+import { JournalGate } from "./gate.ts";
 import { HistogramWriter, readHistograms } from "./histogram-table.ts";
 import { InstrumentReader, InstrumentWriter } from "./instrument-table.ts";
 import { HEADER, LAYOUT_HASH, LAYOUT_VERSION } from "./layout.ts";
@@ -32,10 +33,10 @@ import { TOP, TopReader, TopWriter } from "./top-table.ts";
 import { VenueReader, VenueWriter } from "./venue-table.ts";
 
 /**
- * The bytes of version 3, kept as files: other programs map regions, so a byte that moves is a broken promise.
+ * The bytes of version 4, kept as files: other programs map regions, so a byte that moves is a broken promise.
  * After a deliberate change (new LAYOUT_VERSION): UPDATE_GOLDEN=1 npx vitest run src/log/golden
  */
-const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../fixtures/log/v3");
+const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../fixtures/log/v4");
 const GEOMETRY = { slots: 512, venues: 1, instruments: 1, counters: 1, histograms: 1, readers: 1 };
 
 function at(us: number): Nanos {
@@ -60,11 +61,15 @@ const BTC = instrumentOf({
 /** A region with one of everything. */
 function writeAll(): { region: Region; files: Record<string, Uint8Array> } {
   const buffer = new SharedArrayBuffer(sectionsOf(GEOMETRY).size);
-  formatRegion(buffer, GEOMETRY, "main", NOW);
-  const region = new Region(buffer, null, () => {});
+  formatRegion(buffer, GEOMETRY, "main", NOW, 2 ** 33);
+  const waits = { maxStallMs: 100, sleep: () => 100 };
+  const region = new Region(buffer, null, () => {}, waits);
   region.enter(4711, NOW);
   writeTables(region);
-  const out = new EventWriter(new RingWriter(region.control, region.slots, region.bell), new SymbolTable());
+  const out = new EventWriter(
+    new RingWriter(region.control, region.slots, region.bell, region.gate),
+    new SymbolTable(),
+  );
   const slots = writeSlots(out);
   out.ring.commit();
   const bytes = new Uint8Array(buffer);
@@ -80,6 +85,7 @@ function writeAll(): { region: Region; files: Record<string, Uint8Array> } {
       histogram_row: row(region.histograms),
       top_row: row(region.top),
       depth_row: row(region.depth),
+      readers_header: new Uint8Array(region.marks.buffer, region.marks.byteOffset, 256).slice(),
       reader_row: row(region.readers),
     },
   };
@@ -145,6 +151,11 @@ function writeTables(region: Region): void {
   const listing = ReaderListing.claim(region.readers, 4712, "tail", NOW, () => true)!;
   listing.report(2 ** 33 + 5, 42, NOW);
   listing.waits("futex");
+  listing.plays("lossless", true);
+  const journal = new JournalGate(region.marks, () => {});
+  journal.hold(4713, 2 ** 33 - 7, 2 ** 33 - 9);
+  journal.beat(NOW.lo, NOW.hi);
+  journal.hole();
 }
 
 const written = writeAll();
@@ -159,7 +170,7 @@ if (process.env["UPDATE_GOLDEN"] !== undefined) {
 
 describe("golden bytes", () => {
   it("belong to this version", () => {
-    expect([LAYOUT_VERSION, LAYOUT_HASH]).toEqual([3, 3699938480]);
+    expect([LAYOUT_VERSION, LAYOUT_HASH]).toEqual([4, 3629727454]);
     expect(fs.readdirSync(FOLDER).toSorted()).toEqual(
       Object.keys(written.files)
         .map((name) => `${name}.bin`)

@@ -4,6 +4,7 @@ export * from "./counter-table.ts";
 export * from "./depth-table.ts";
 export * from "./event-reader.ts";
 export * from "./event-writer.ts";
+export * from "./gate.ts";
 export * from "./geometry.ts";
 export * from "./histogram-table.ts";
 export * from "./instrument-table.ts";

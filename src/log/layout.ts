@@ -10,7 +10,7 @@ import type { RecordLayout } from "./record.ts";
  * 64-bit integers are read as two 32-bit words, low first. A change here changes LAYOUT_HASH and
  * must come with a new LAYOUT_VERSION, new golden bytes and regenerated clients (`npm run generate`).
  */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 /** First eight bytes of a region. */
 export const MAGIC = "FEEDHORN";
@@ -161,11 +161,14 @@ export const HEADER = record(
     ring_at: ["u32", ""],
     lane: ["char[64]", "name of the lane", 128],
     created: ["i64", "UNIX ns", 192],
+    first: ["u32", "sequence the ring began with, mod 2^32: no slot below it was ever here"],
+    first_high: ["u32", "floor(first / 2^24) mod 2^32"],
     writer_pid: ["u32", "process of the last writer", 256],
     instrument_count: ["u32", "rows in use: highest instrument id + 1"],
     started: ["i64", "when the last writer began, UNIX ns"],
     heartbeat: ["i64", "the writer lived then, UNIX ns"],
     rings: ["u32", "1 = the writer wakes readers that sleep on head; 0 = they must look by themselves"],
+    max_stall: ["u32", "ms that the writer waits for a journal a whole ring behind; 0 = never"],
     claim: ["u32", "slots claimed ever, mod 2^32: intent, moves before slots are written", 512],
     claim_high: ["u32", "floor(slots claimed / 2^24) mod 2^32"],
     head: ["u32", "slots committed ever, mod 2^32: moves after slots are written", 640],
@@ -297,10 +300,18 @@ export const DEPTH_ROW = record(
 
 export const READERS_HEADER = record(
   "readers_header",
-  "Start of the readers section, the only part readers write.",
-  { size: 128 },
+  "Start of the readers section, the only part readers write; its journal words belong to the lane's one journal.",
+  { size: 256 },
   {
     sleeps: ["u32", "changed by each reader before it sleeps on head; written by nobody else"],
+    copied: ["u32", "slots below it are in the journal's files, mod 2^32", 64],
+    copied_high: ["u32", "floor(copied / 2^24) mod 2^32"],
+    durable: ["u32", "slots below it are on the disk, mod 2^32"],
+    durable_high: ["u32", "floor(durable / 2^24) mod 2^32"],
+    journal_pid: ["u32", "process of the journal that holds the writer; 0 = none does"],
+    journal_holes: ["u32", "holes in the journal of this lane since it began to look"],
+    journal_beat: ["i64", "the journal lived then, UNIX ns"],
+    stalls: ["u32", "changed by the writer before it sleeps on copied", 128],
   },
 );
 
@@ -317,6 +328,8 @@ export const READER_ROW = record(
     last_poll: ["i64", "UNIX ns"],
     started: ["i64", "UNIX ns"],
     name: ["char[32]", ""],
+    role: ["u32", "0 reads the ring, 1 the lane's journal, 2 reads journal and ring"],
+    source: ["u32", "of role 2: 0 it reads the ring, 1 it is catching up from the journal"],
   },
 );
 

@@ -17,6 +17,10 @@ export const WAIT_NAMES = ["", "timer", "yield", "spin", "futex"] as const;
  */
 export type Wait = Exclude<(typeof WAIT_NAMES)[number], "">;
 
+/** The index stands in a reader's row: reads the ring; is the lane's journal; reads journal and ring. */
+export const ROLE_NAMES = ["ring", "journal", "lossless"] as const;
+export type Role = (typeof ROLE_NAMES)[number];
+
 /** A reader as it describes itself. */
 export interface ReaderRow {
   readonly pid: number;
@@ -26,6 +30,9 @@ export interface ReaderRow {
   readonly lost: number;
   /** How it waits; "" when it does not say. */
   readonly wait: Wait | "";
+  readonly role: Role;
+  /** A lossless reader that is catching up from the journal, behind what the ring holds. */
+  readonly catchingUp: boolean;
   /** UNIX us. */
   readonly lastPoll: number;
   readonly started: number;
@@ -79,6 +86,12 @@ export class ReaderListing {
     this.#rows.i32[(this.#at + AT.wait) / 4] = WAIT_NAMES.indexOf(how);
   }
 
+  /** Says what this reader is, and whether it reads the journal now. */
+  plays(role: Role, catchingUp = false): void {
+    this.#rows.i32[(this.#at + AT.role) / 4] = ROLE_NAMES.indexOf(role);
+    this.#rows.i32[(this.#at + AT.source) / 4] = catchingUp ? 1 : 0;
+  }
+
   release(): void {
     Atomics.store(this.#rows.i32, this.#at / 4, 0);
   }
@@ -103,6 +116,8 @@ function decode(rows: Rows, at: number, pid: number): ReaderRow {
     name: rowText(rows.u8, at + AT.name, NAME_SIZE),
     cursor: loadSequence(rows.i32, (at + AT.cursor) / 4),
     wait: WAIT_NAMES[rows.i32[(at + AT.wait) / 4]!] ?? "",
+    role: ROLE_NAMES[rows.i32[(at + AT.role) / 4]!] ?? "ring",
+    catchingUp: rows.i32[(at + AT.source) / 4] === 1,
     lost: rows.f64[(at + AT.lost) / 8]!,
     lastPoll: time(AT.last_poll),
     started: time(AT.started),

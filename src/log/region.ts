@@ -2,6 +2,7 @@ import { venueOfCode } from "../model/index.ts";
 import type { Nanos } from "../model/index.ts";
 import type { Bell } from "./bell.ts";
 import type { EventNames } from "./event-reader.ts";
+import type { Gate } from "./gate.ts";
 import { sectionsOf } from "./geometry.ts";
 import type { Geometry, Sections } from "./geometry.ts";
 import { InstrumentReader } from "./instrument-table.ts";
@@ -20,7 +21,9 @@ import {
   VENUE_ROW,
 } from "./layout.ts";
 import { putRowText, rowText } from "./row-text.ts";
+import { CLAIM_WORD, FIRST_WORD, HEAD_WORD } from "./ring-writer.ts";
 import { Rows } from "./rows.ts";
+import { highWord, loadSequence, lowWord } from "./sequence.ts";
 import { SlotViews } from "./slot.ts";
 import { VenueReader } from "./venue-table.ts";
 
@@ -72,17 +75,23 @@ export class Region {
   readonly readers: Rows;
   /** Word [0] is changed by each reader before it sleeps on the head word. */
   readonly sleeps: Int32Array;
+  /** Start of the readers section as words: `sleeps`, and the marks of the lane's journal (gate.ts). */
+  readonly marks: Int32Array;
   /** For the writer's RingWriter; null where the head is no word that one can sleep on. */
   readonly bell: Bell | null;
+  /** For the writer's RingWriter; null for readers. */
+  readonly gate: Gate | null;
 
   /**
    * `buffer` holds a region that `headerProblem` found none with. `readers`, when given, holds the readers
-   * section alone in memory that may be written. `ring` wakes who sleeps on the head word.
+   * section alone in memory that may be written. `ring` wakes who sleeps on the head word, `waits` is how the
+   * writer waits for the journal.
    */
   constructor(
     buffer: ArrayBufferLike,
     readers: ArrayBufferLike | null = null,
     ring: (() => void) | null = null,
+    waits: Pick<Gate, "maxStallMs" | "sleep"> | null = null,
   ) {
     const geometry = readGeometry(buffer);
     const at = sectionsOf(geometry);
@@ -100,7 +109,9 @@ export class Region {
     this.depth = new Rows(buffer, at.depth, geometry.instruments, DEPTH_ROW);
     this.readers = new Rows(own, readersAt + READERS_HEADER.size, geometry.readers, READER_ROW);
     this.sleeps = new Int32Array(own, readersAt, 1);
+    this.marks = new Int32Array(own, readersAt, READERS_HEADER.size / 4);
     this.bell = ring === null ? null : { sleeps: this.sleeps, ring };
+    this.gate = waits === null ? null : { marks: this.marks, ...waits };
   }
 
   /** The last writer's process id; 0 = none yet. */
@@ -120,6 +131,16 @@ export class Region {
   /** When the last writer began. */
   get started(): Nanos {
     return { lo: this.control[AT.started / 4]!, hi: this.control[AT.started / 4 + 1]! };
+  }
+
+  /** Sequence this region began with. */
+  get first(): number {
+    return loadSequence(this.control, FIRST_WORD);
+  }
+
+  /** Slots committed ever. */
+  get head(): number {
+    return loadSequence(this.control, HEAD_WORD);
   }
 
   /** Writer only: who writes now, since when. Opens what a killed writer left locked. */
@@ -147,8 +168,14 @@ export class Region {
   }
 }
 
-/** Writes the header of a new region into zeroed bytes, magic last. */
-export function formatRegion(buffer: ArrayBufferLike, geometry: Geometry, lane: string, now: Nanos): void {
+/** Writes the header of a new region, whose first slot shall be `first`, into zeroed bytes, magic last. */
+export function formatRegion(
+  buffer: ArrayBufferLike,
+  geometry: Geometry,
+  lane: string,
+  now: Nanos,
+  first = 0,
+): void {
   const sections = sectionsOf(geometry);
   const words = new Int32Array(buffer, 0, HEADER.size / 4);
   const bytes = new Uint8Array(buffer, 0, HEADER.size);
@@ -159,6 +186,10 @@ export function formatRegion(buffer: ArrayBufferLike, geometry: Geometry, lane: 
   for (const key of GEOMETRY_KEYS) words[AT[key] / 4] = geometry[key];
   for (const key of SECTION_KEYS) words[SECTION_AT[key] / 4] = sections[key];
   putTime(words, AT.created, now);
+  for (const word of [FIRST_WORD, CLAIM_WORD, HEAD_WORD]) {
+    words[word] = lowWord(first);
+    words[word + 1] = highWord(first);
+  }
   putRowText(bytes, AT.magic, MAGIC.length, MAGIC);
 }
 

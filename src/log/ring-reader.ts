@@ -1,6 +1,6 @@
 import { FLAG } from "../model/index.ts";
 import { afterReads } from "./fence.ts";
-import { CLAIM_WORD, EPOCH_WORD, HEAD_WORD, RINGS_WORD, checkSlots } from "./ring-writer.ts";
+import { CLAIM_WORD, EPOCH_WORD, FIRST_WORD, HEAD_WORD, RINGS_WORD, checkSlots } from "./ring-writer.ts";
 import { loadSequence } from "./sequence.ts";
 import { copySlot, slotFlags, SlotViews } from "./slot.ts";
 
@@ -58,6 +58,11 @@ export class RingReader {
     return loadSequence(this.#control, HEAD_WORD);
   }
 
+  /** Sequence the ring began with: nothing below it was ever here. */
+  get first(): number {
+    return loadSequence(this.#control, FIRST_WORD);
+  }
+
   /** Number of the last writer, as of the last poll. */
   get epoch(): number {
     return this.#epoch;
@@ -90,8 +95,8 @@ export class RingReader {
   /** To the first event that is wholly in the ring and will stay there for a while. */
   seekOldest(): void {
     const oldest = this.head - this.#ring.count / 4 - 1;
-    this.#cursor = Math.max(0, Math.min(this.head, oldest));
-    this.#seeking = this.#beginning = this.#cursor > 0;
+    this.#cursor = Math.max(this.first, Math.min(this.head, oldest));
+    this.#seeking = this.#beginning = this.#cursor > this.first;
   }
 
   /** To a slot that begins an event. What is no longer there is counted as lost. RangeError beyond the head. */
@@ -100,7 +105,8 @@ export class RingReader {
     if (!Number.isSafeInteger(sequence) || sequence < 0 || sequence > head)
       throw new RangeError(`ring: expected a sequence from 0 to ${head}, saw ${sequence}`);
     this.#cursor = sequence;
-    this.#seeking = false;
+    this.#seeking = this.#beginning = false;
+    if (sequence < this.first) this.#pass(this.first - sequence);
   }
 
   /** Handles at most `limit` committed slots and returns how many it was. A throwing handler gets its slot again. */

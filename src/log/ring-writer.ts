@@ -1,6 +1,8 @@
 import { NO_BELL } from "./bell.ts";
 import type { Bell } from "./bell.ts";
 import { announce } from "./fence.ts";
+import { WriterGate } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import { HEADER } from "./layout.ts";
 import { combine, highWord, loadSequence, lowWord } from "./sequence.ts";
 import { LAST_IN_HEAD } from "./slot.ts";
@@ -17,6 +19,8 @@ export const CLAIM_WORD = HEADER.at.claim / 4;
 export const HEAD_WORD = HEADER.at.head / 4;
 export const EPOCH_WORD = HEADER.at.epoch / 4;
 export const RINGS_WORD = HEADER.at.rings / 4;
+export const FIRST_WORD = HEADER.at.first / 4;
+const MAX_STALL_WORD = HEADER.at.max_stall / 4;
 
 /** Throws RangeError unless `slots` can be the capacity of a ring. */
 export function checkSlots(slots: number): void {
@@ -46,6 +50,8 @@ export class RingWriter {
   pending = 0;
   /** Times `next` or `take` had to say no. */
   refused = 0;
+  /** How often and how long this writer has waited for the journal. */
+  readonly gate: WriterGate;
 
   readonly #control: Int32Array;
   readonly #mask: number;
@@ -61,12 +67,15 @@ export class RingWriter {
   #claimHigh: number;
   #claimed: number;
   #room: number;
+  /** Slots that may be claimed before the gate is to be asked again. */
+  #free = 0;
 
   /**
    * Takes the ring over where the last writer left it. `control` is the region's header as words, `bell` wakes
-   * sleeping readers (region.bell; null where nobody can sleep on the head). Throws RangeError when head and claim cannot belong together.
+   * sleeping readers (region.bell; null where nobody can sleep on the head), `gate` is how a journal makes it wait
+   * (region.gate; null never waits). Throws RangeError when head and claim cannot belong together.
    */
-  constructor(control: Int32Array, slots: SlotViews, bell: Bell | null = null) {
+  constructor(control: Int32Array, slots: SlotViews, bell: Bell | null = null, gate: Gate | null = null) {
     checkSlots(slots.count);
     const head = loadSequence(control, HEAD_WORD);
     const claim = loadSequence(control, CLAIM_WORD);
@@ -83,11 +92,13 @@ export class RingWriter {
     this.#claimed = claim - head;
     this.#room = Math.min(this.#claimed, this.limit);
     this.epoch = (Atomics.add(control, EPOCH_WORD, 1) + 1) >>> 0;
+    this.gate = new WriterGate(gate, slots.count);
     this.#bell = bell ?? NO_BELL;
     this.#sleeps = this.#bell.sleeps;
     // the first commit wakes, and readers whom the last writer was killed before waking are woken now
     this.#loaded = Atomics.load(this.#sleeps, 0);
     this.#served = (this.#loaded - 1) | 0;
+    control[MAX_STALL_WORD] = gate?.maxStallMs ?? 0;
     Atomics.store(control, RINGS_WORD, bell === null ? 0 : 1);
     this.#bell.ring();
   }
@@ -158,6 +169,8 @@ export class RingWriter {
       this.refused += 1;
       return false;
     }
+    this.#free -= CLAIM_STEP;
+    if (this.#free < 0) this.#free = this.gate.pass(this.head + this.#claimed + CLAIM_STEP);
     const before = this.#claimLow;
     const low = (before + CLAIM_STEP) | 0;
     this.#claimLow = low;

@@ -223,6 +223,7 @@ describe("the readers table", () => {
     ReaderListing.claim(readers, 11, "sink with a name that is far too long", NOW, nobody);
     expect(ReaderListing.claim(readers, 12, "third", NOW, nobody)).toBeNull();
     first.waits("futex");
+    first.plays("lossless", true);
     first.report(2 ** 33 + 5, 42, nanos(1_700_000_000_000_009));
     expect(readReaders(readers)).toEqual([
       {
@@ -231,6 +232,8 @@ describe("the readers table", () => {
         cursor: 2 ** 33 + 5,
         lost: 42,
         wait: "futex",
+        role: "lossless",
+        catchingUp: true,
         lastPoll: 1_700_000_000_000_009,
         started: 1_700_000_000_000_000,
       },
@@ -240,6 +243,8 @@ describe("the readers table", () => {
         cursor: 0,
         lost: 0,
         wait: "",
+        role: "ring",
+        catchingUp: false,
         lastPoll: 0,
         started: 1_700_000_000_000_000,
       },

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import {
+  COPIED_WORD,
   DEFAULT_GEOMETRY,
   formatRegion,
   HEAD_WORD,
@@ -18,6 +19,9 @@ import { Doorbell } from "./doorbell.ts";
 import { libc } from "./mmap.ts";
 import type { Libc, Mapping } from "./mmap.ts";
 import { RegionError, systemError } from "./region-error.ts";
+import { waitsOf } from "./stall.ts";
+
+const MAX_STALL_MS = 100;
 
 /** A lane's memory as its writer asks for it; sizes that are left out are DEFAULT_GEOMETRY's or those of the file. */
 export interface RegionOptions extends Partial<Geometry> {
@@ -56,6 +60,8 @@ export interface RegionHandle {
   readonly listable: boolean;
   /** To sleep on the head; null where one cannot, or could not tell the writer. */
   readonly doorbell: Doorbell | null;
+  /** Wakes a writer that waits for its journal. */
+  wakeWriter(): void;
   /** Gives the writer's lock back. */
   close(): void;
 }
@@ -104,6 +110,19 @@ export function createRegion(options: RegionOptions): RegionHandle {
       file,
       `expected shared mappings, saw none (${system.message}); use heapRegion()`,
     );
+  const handle = takeRegion(system, file, options);
+  if (handle.region.head < (options.start?.end ?? 0)) {
+    // another history: it was made while the journal was not asked
+    fs.rmSync(file);
+    handle.close();
+    return createRegion(options);
+  }
+  handle.region.enter(process.pid, wallClock());
+  return handle;
+}
+
+/** The region, new or there already, locked for this writer. */
+function takeRegion(system: Libc, file: string, options: RegionOptions): RegionHandle {
   const created = createFile(file, options);
   // A mapping keeps the open file it was made from, and so its lock: the lock gets an open file of its own.
   const lock = openFile(file, "r+");
@@ -113,8 +132,14 @@ export function createRegion(options: RegionOptions): RegionHandle {
     if (inode !== fs.fstatSync(lock).ino)
       throw new RegionError("busy", file, "expected one file, saw it replaced; try again");
     const doorbell = doorbellAt(system, address);
-    const region = new Region(buffer, null, doorbell === null ? null : () => doorbell.ring());
-    region.enter(process.pid, wallClock());
+    const readersAt = sectionsOf(readGeometry(buffer)).readers;
+    const stall = doorbellAt(system, address + readersAt, COPIED_WORD);
+    const region = new Region(
+      buffer,
+      null,
+      doorbell === null ? null : () => doorbell.ring(),
+      waitsOf(buffer, readersAt, stall, options.maxStallMs ?? MAX_STALL_MS),
+    );
     return {
       region,
       buffer,
@@ -123,6 +148,7 @@ export function createRegion(options: RegionOptions): RegionHandle {
       inode,
       resumed: !created,
       listable: true,
+      wakeWriter: () => stall?.ring(),
       close: () => fs.closeSync(lock),
     };
   } catch (error) {
@@ -138,11 +164,26 @@ export function createRegion(options: RegionOptions): RegionHandle {
 export function openRegion(file: string): RegionHandle {
   const { buffer, address, inode } = mapFile(file, {}, false);
   const readers = mapReaders(file, inode, readGeometry(buffer));
-  const region = new Region(buffer, readers);
+  const region = new Region(buffer, readers?.buffer ?? null);
   const system = libc();
-  const listable = readers !== null;
-  const doorbell = listable && !(system instanceof Error) ? doorbellAt(system, address) : null;
-  return { region, buffer, doorbell, path: file, inode, resumed: true, listable, close: () => {} };
+  const able = readers !== null && !(system instanceof Error);
+  const stall = able ? doorbellAt(system, readers.address, COPIED_WORD) : null;
+  return {
+    region,
+    buffer,
+    doorbell: able ? doorbellAt(system, address) : null,
+    path: file,
+    inode,
+    resumed: true,
+    listable: readers !== null,
+    wakeWriter: () => stall?.ring(),
+    close: () => {},
+  };
+}
+
+/** A region of another thread of this process, by its memory. */
+export function sharedRegion(buffer: SharedArrayBuffer): RegionHandle {
+  return heapHandle(new Region(buffer), buffer, true);
 }
 
 /** Removes a region that another version of feedhorn made; any other file at that place stays. */
@@ -159,15 +200,30 @@ export function discardOldRegion(file: string): void {
 export function heapRegion(options: Omit<RegionOptions, "dir" | "mode">): RegionHandle {
   const geometry = resolve(options);
   const buffer = new SharedArrayBuffer(sectionsOf(geometry).size);
-  formatRegion(buffer, geometry, options.lane, wallClock());
-  const region = new Region(buffer);
+  formatRegion(buffer, geometry, options.lane, wallClock(), options.start?.first);
+  const waits = waitsOf(buffer, sectionsOf(geometry).readers, null, options.maxStallMs ?? MAX_STALL_MS);
+  const region = new Region(buffer, null, null, waits);
   region.enter(process.pid, wallClock());
-  const close = (): void => {};
-  return { region, buffer, doorbell: null, path: null, inode: 0, resumed: false, listable: true, close };
+  return heapHandle(region, buffer, false);
 }
 
-function doorbellAt(system: Libc, region: number): Doorbell | null {
-  return system.hasFutex ? new Doorbell(system, region + HEAD_WORD * 4) : null;
+function heapHandle(region: Region, buffer: SharedArrayBuffer, resumed: boolean): RegionHandle {
+  return {
+    region,
+    buffer,
+    doorbell: null,
+    path: null,
+    inode: 0,
+    resumed,
+    listable: true,
+    wakeWriter: () => void Atomics.notify(region.marks, COPIED_WORD),
+    close: () => {},
+  };
+}
+
+/** The word `word` of what begins at `address`, to sleep on. */
+function doorbellAt(system: Libc, address: number, word = HEAD_WORD): Doorbell | null {
+  return system.hasFutex ? new Doorbell(system, address + word * 4) : null;
 }
 
 /** True while the path of an open region still leads to it; false when the file was deleted or replaced. */
@@ -237,7 +293,7 @@ function removeDraft(draft: string): void {
 
 function writeDraft(draft: string, geometry: Geometry, options: RegionOptions, size: number): void {
   const header = new ArrayBuffer(HEADER.size);
-  formatRegion(header, geometry, options.lane, wallClock());
+  formatRegion(header, geometry, options.lane, wallClock(), options.start?.first);
   const fd = fs.openSync(draft, "wx", options.mode ?? 0o644);
   try {
     const zeros = new Uint8Array(1 << 20);
@@ -316,7 +372,7 @@ function busy(file: string, fd: number): RegionError {
   );
 }
 
-function mapReaders(file: string, inode: number, geometry: Geometry): ArrayBuffer | null {
+function mapReaders(file: string, inode: number, geometry: Geometry): Mapping | null {
   const system = libc();
   if (system instanceof Error) return null;
   let fd: number;
@@ -327,7 +383,7 @@ function mapReaders(file: string, inode: number, geometry: Geometry): ArrayBuffe
   }
   try {
     const { readers, ring } = sectionsOf(geometry);
-    return fs.fstatSync(fd).ino === inode ? system.map(fd, readers, ring - readers, true).buffer : null;
+    return fs.fstatSync(fd).ino === inode ? system.map(fd, readers, ring - readers, true) : null;
   } finally {
     fs.closeSync(fd);
   }
