@@ -42,6 +42,19 @@ describe("a good configuration", () => {
     ledger: { enabled: true, every_ms: 10_000, keep_hours: 24, keep_days: 90 },
     drift: true,
     unknown_frames: { max_bytes: 16_777_216 },
+    data: {},
+    journal: {
+      enabled: true,
+      fsync_ms: 200,
+      segment_bytes: 67_108_864,
+      max_bytes: 8_589_934_592,
+      keep_ms: 0,
+      max_stall_ms: 100,
+      isolation: "thread",
+    },
+    supervisor: { restarts: 5, window_ms: 300_000 },
+    shutdown_ms: 30_000,
+    sinks: [],
     lanes: [
       {
         name: "main",
@@ -64,6 +77,7 @@ describe("a good configuration", () => {
         ],
         latency: "normal",
         scanner: "auto",
+        isolation: "thread",
       },
     ],
   };
@@ -135,7 +149,7 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [FEED], zzz: 1 },
-      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, lanes, feeds",
+      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, supervisor, shutdown_ms, sinks, lanes, feeds",
     ],
     [
       { feeds: [{ ...FEED, channels: ["trades"] }] },

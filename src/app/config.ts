@@ -10,10 +10,13 @@ import { keyFaults } from "./config/keys.ts";
 import { redact } from "./config/redact.ts";
 import { ConfigSchema, mainLane } from "./config/schema.ts";
 import type { ConfigInput, FeedConfig, LaneConfig, ParsedConfig } from "./config/schema.ts";
+import { deliveryOf, namedSinks, sinkFaults } from "./config/sinks.ts";
+import type { SinkConfig } from "./config/sinks.ts";
 
 /** A checked configuration with every default filled in; its keys are those of the file. */
-export interface Config extends Omit<ParsedConfig, "feeds" | "lanes" | "region"> {
+export interface Config extends Omit<ParsedConfig, "feeds" | "lanes" | "region" | "sinks"> {
   readonly region: ParsedConfig["region"] & { readonly dir: string };
+  readonly sinks: readonly SinkConfig[];
   readonly lanes: readonly LaneConfig[];
 }
 
@@ -37,6 +40,7 @@ export function checkConfig(input: unknown, origin: string, env: Environment = p
     ...wishFaults(config, parsed.data),
     ...duplicateFaults(config, parsed.data),
     ...opsFaults(config),
+    ...keepingFaults(config),
     ...coreFaults(config, cpus().length),
     ...backoffFaults(config, parsed.data),
     ...feedsOf(config, parsed.data).flatMap(([path, feed]) => keyFaults(path, feed, env)),
@@ -57,8 +61,45 @@ function resolve({ feeds, lanes, ...rest }: ParsedConfig, env: Environment): Con
     region: { ...rest.region, dir: over.dir ?? rest.region.dir ?? defaultDir() },
     ops: { ...rest.ops, port: over.opsPort ?? rest.ops.port },
     log: { ...rest.log, level: over.logLevel ?? rest.log.level },
+    ledger: { ...rest.ledger, ...ledgerFolder(rest) },
+    sinks: namedSinks(rest.sinks, rest.data.dir),
     lanes: lanes ?? (feeds ? [mainLane(feeds)] : []),
   };
+}
+
+/** Where the ledger's files go: where it says, or with everything else that is kept. */
+function ledgerFolder({ ledger, data }: Pick<ParsedConfig, "ledger" | "data">): { dir?: string } {
+  const dir = ledger.dir ?? (data.dir === undefined ? undefined : join(data.dir, "ledger"));
+  return dir === undefined ? {} : { dir };
+}
+
+/** Whether lanes are copied to disk. */
+export function hasJournal({ data, journal }: Pick<Config, "data" | "journal">): boolean {
+  return data.dir !== undefined && journal.enabled;
+}
+
+/** What needs a data folder, and what its sinks ask for. */
+function keepingFaults(config: Config): string[] {
+  const { journal, sinks, lanes, data } = config;
+  const lossless = sinks.findIndex((sink) => deliveryOf(sink) === "lossless");
+  const small = data.dir !== undefined && journal.max_bytes < 2 * journal.segment_bytes;
+  return [
+    ...(lossless < 0 || hasJournal(config)
+      ? []
+      : [
+          `sinks[${lossless}]: expected a journal for a sink that loses nothing, saw ${data.dir === undefined ? "no data.dir" : "journal.enabled: false"}; set data.dir, or delivery: lapped`,
+        ]),
+    ...(small
+      ? [
+          `journal.max_bytes: expected at least two segments (${2 * journal.segment_bytes}), saw ${journal.max_bytes}; set segment_bytes lower`,
+        ]
+      : []),
+    ...sinkFaults(
+      sinks,
+      lanes.map(({ name }) => name),
+      data.dir,
+    ),
+  ];
 }
 
 /** Shared memory where the system has a file system for it. */

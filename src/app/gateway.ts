@@ -1,76 +1,120 @@
 import { cpus } from "node:os";
+import { join } from "node:path";
 import { serveOps } from "../servers/ops.ts";
 import type { OpsServer } from "../servers/ops.ts";
+import { lockFile } from "../store/index.ts";
+import { hasJournal } from "./config.ts";
 import type { Config } from "./config.ts";
-import { GatewayLedger } from "./ledger.ts";
-import { startLane } from "./lane/thread.ts";
-import type { LaneThread } from "./lane/thread.ts";
+import { GatewayJournal } from "./journal/start.ts";
+import { startLane } from "./lane/start.ts";
+import type { RunningLane } from "./lane/start.ts";
 import { latencyWarnings } from "./latency.ts";
+import { GatewayLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
+import { PartsReport } from "./parts-report.ts";
 import { RegionSource } from "./region-source.ts";
+import { stopParts } from "./shutdown.ts";
+import type { Parts } from "./shutdown.ts";
+import { GatewaySink } from "./sinks/start.ts";
 import { LaneSubscriptions } from "./subscriptions.ts";
 import { topologyText } from "./topology.ts";
 import { packageVersion } from "./version.ts";
 
 /** A running gateway. */
 export interface Gateway {
-  readonly lanes: readonly LaneThread[];
+  readonly lanes: readonly RunningLane[];
   readonly source: RegionSource;
   readonly ops: OpsServer;
-  /** Resolves with a reason when a lane ends by itself. */
+  /** Resolves with a reason when a part that it cannot do without ended too often. */
   readonly failed: Promise<string>;
-  /** Feeds first, so that nothing new comes; then the ledger of it, then the servers that show what there is. */
-  stop(): Promise<void>;
+  /**
+   * Feeds first, so that nothing new comes; then the journal of it, the sinks, the ledger, and the servers that show what there
+   * is. Takes `shutdown_ms` at most, and less as soon as `force` is settled: then it resolves to one line for each part that
+   * had something left.
+   */
+  stop(force?: Promise<unknown>): Promise<readonly string[]>;
 }
 
 /** Builds and starts everything a configuration names. Rejects, with nothing left running, when a part cannot start. */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   for (const line of topologyText(config)) log.info(line);
   for (const line of latencyWarnings(config.lanes, cpus().length)) log.warn(line);
-  const lanes: LaneThread[] = [];
-  const ledger = config.ledger.enabled ? new GatewayLedger(config.ledger, log.child("ledger")) : null;
+  if (config.data.dir === undefined) log.info("nothing is kept on disk; set data.dir to keep it");
+  const parts: Parts = {
+    lanes: [],
+    journal: null,
+    sinks: [],
+    ledger: null,
+    ops: null,
+    lock: lockData(config),
+  };
   try {
-    for (let i = 0; i < config.lanes.length; i++) {
-      const lane = await startLane(config, i, log);
-      lanes.push(lane);
-      ledger?.watch(config.lanes[i]!, lane.region);
-      if (ledger !== null) lane.onSettled((trades) => ledger.settle(lane.name, trades));
-    }
-    const watched = lanes.map((lane, i) => ({
-      plan: config.lanes[i]!,
-      region: lane.region,
-      roster: () => lane.roster(),
-    }));
-    const source = new RegionSource(watched, packageVersion(), () => ledger?.counters() ?? []);
-    const ops = await serveOps(source, {
-      ...config.ops,
-      allowRemote: config.ops.allow_remote,
-      subscriptions: new LaneSubscriptions(lanes, config),
-      ...(ledger === null ? {} : { ledger }),
-    });
-    log.info("operations server listening", { url: ops.url });
-    return gateway(lanes, source, ops, ledger, log);
+    return await build(config, log, parts);
   } catch (error) {
-    await Promise.all(lanes.map((lane) => lane.stop()));
-    await ledger?.stop();
+    await stopParts(parts, config, log, Promise.resolve());
     throw error;
   }
 }
 
-function gateway(
-  lanes: readonly LaneThread[],
-  source: RegionSource,
-  ops: OpsServer,
-  ledger: GatewayLedger | null,
-  log: Log,
-): Gateway {
-  const failed = Promise.race(lanes.map(async (lane) => `lane ${lane.name}: ${await lane.failed}`));
-  let stopping: Promise<void> | null = null;
-  const stop = async (): Promise<void> => {
-    await Promise.all(lanes.map((lane) => lane.stop()));
-    await ledger?.stop();
-    await ops.close();
+/** `parts` holds what is to be stopped, whatever happens. */
+async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
+  const ledger = config.ledger.enabled ? new GatewayLedger(config.ledger, log.child("ledger")) : null;
+  parts.ledger = ledger;
+  for (let i = 0; i < config.lanes.length; i++) {
+    const lane = await startLane(config, i, log);
+    parts.lanes.push(lane);
+    ledger?.watch(config.lanes[i]!, lane.region);
+    if (ledger !== null) lane.onSettled((trades) => ledger.settle(lane.name, trades));
+  }
+  if (hasJournal(config)) {
+    parts.journal = new GatewayJournal(config, parts.lanes, log.child("journal"));
+    await parts.journal.begin();
+  }
+  for (const sink of config.sinks)
+    parts.sinks.push(new GatewaySink(config, sink, parts.lanes, log.child("sink")));
+  await Promise.all(parts.sinks.map((sink) => sink.begin()));
+  const source = sourceOf(config, parts);
+  const ops = await serveOps(source, {
+    ...config.ops,
+    allowRemote: config.ops.allow_remote,
+    subscriptions: new LaneSubscriptions(parts.lanes, config),
+    ...(ledger === null ? {} : { ledger }),
+  });
+  parts.ops = ops;
+  log.info("operations server listening", { url: ops.url });
+  return gateway(config, parts, source, ops, log);
+}
+
+function sourceOf(config: Config, { lanes, journal, sinks, ledger }: Parts): RegionSource {
+  const watched = lanes.map((lane, i) => ({
+    plan: config.lanes[i]!,
+    region: lane.region,
+    roster: () => lane.roster(),
+  }));
+  const report = new PartsReport(lanes, journal, sinks);
+  const more = () => [...(ledger?.counters() ?? []), ...report.counters()];
+  return new RegionSource(watched, packageVersion(), more, report);
+}
+
+function gateway(config: Config, parts: Parts, source: RegionSource, ops: OpsServer, log: Log): Gateway {
+  const needed = [...parts.lanes, ...(parts.journal === null ? [] : [parts.journal])];
+  const failed = Promise.race(needed.map((part) => part.failed));
+  let stopping: Promise<readonly string[]> | null = null;
+  const stop = async (force: Promise<unknown>): Promise<readonly string[]> => {
+    const left = await stopParts(parts, config, log, force);
     log.info("stopped");
+    return left;
   };
-  return { lanes, source, ops, failed, stop: () => (stopping ??= stop()) };
+  const never = new Promise<never>(() => undefined);
+  return { lanes: parts.lanes, source, ops, failed, stop: (force = never) => (stopping ??= stop(force)) };
+}
+
+/** Two gateways in one data folder would write the same files. */
+function lockData({ data }: Config): { close(): void } | null {
+  if (data.dir === undefined) return null;
+  const lock = lockFile(join(data.dir, "gateway.lock"));
+  if (typeof lock !== "number") return lock;
+  throw new Error(
+    `data.dir: expected ${data.dir} to be this gateway's alone, saw process ${lock} in it; stop that one or choose another folder`,
+  );
 }

@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkConfig } from "./config.ts";
-import { startLane } from "./lane/thread.ts";
+import { startLane } from "./lane/start.ts";
 import { applyLatency, latencyWarnings } from "./latency.ts";
 import { createLog } from "./log.ts";
 

@@ -24,6 +24,8 @@ import type {
 } from "../servers/ops-source.ts";
 import { venueById } from "../venues/index.ts";
 import { copiesOf } from "./copies-health.ts";
+import { NOTHING_BESIDE } from "./parts-report.ts";
+import type { Beside } from "./parts-report.ts";
 import type { FeedConfig, LaneConfig } from "./config/schema.ts";
 import type { FeedRoster } from "./lane/messages.ts";
 
@@ -50,16 +52,19 @@ export class RegionSource implements OpsSource {
   readonly #lanes: readonly WatchedLane[];
   readonly #version: string;
   readonly #more: () => readonly CounterSample[];
+  readonly #beside: Beside;
 
-  /** `more`: counters of what runs beside the lanes. */
+  /** `more`: counters of what runs beside the lanes; `beside`: how that stands. */
   constructor(
     lanes: readonly WatchedLane[],
     version: string,
     more: () => readonly CounterSample[] = () => [],
+    beside: Beside = NOTHING_BESIDE,
   ) {
     this.#lanes = lanes;
     this.#version = version;
     this.#more = more;
+    this.#beside = beside;
   }
 
   health(): HealthReport {
@@ -68,20 +73,32 @@ export class RegionSource implements OpsSource {
       for (const venue of new Set(lane.plan.feeds.map((feed) => feed.venue)))
         venues[venue] = joined(venues[venue], venueHealth(lane, venue));
     }
+    const [journal, sinks] = [this.#beside.journal(), this.#beside.sinks()];
     return {
-      status: this.ready().ready ? "healthy" : "degraded",
+      status: this.ready().ready && keeps(journal, sinks) ? "healthy" : "degraded",
       service: "feedhorn",
       version: this.#version,
       venues,
       lanes: Object.fromEntries(this.#lanes.map(({ plan, region }) => [plan.name, laneHealth(region)])),
+      parts: this.#beside.parts(),
+      ...(journal === null ? {} : { journal }),
+      ...(Object.keys(sinks).length === 0 ? {} : { sinks }),
     };
   }
 
   ready(): Readiness {
-    const reasons = this.#lanes.flatMap((lane) =>
+    const books = this.#lanes.flatMap((lane) =>
       lane.plan.feeds.filter((feed) => feed.required).flatMap((feed) => feedReasons(lane, feed)),
     );
+    const reasons = [...this.#awayReasons(), ...books];
     return { ready: reasons.length === 0, reasons: reasons.slice(0, MAX_REASONS) };
+  }
+
+  /** Lanes without a writer: what their tables say was so when it ended. */
+  #awayReasons(): string[] {
+    return Object.entries(this.#beside.parts()).flatMap(([name, { kind, state }]) =>
+      kind === "lane" && state !== "running" ? [`${name}: ${state}`] : [],
+    );
   }
 
   counters(): CounterSample[] {
@@ -108,6 +125,12 @@ export class RegionSource implements OpsSource {
       })),
     );
   }
+}
+
+/** Whether what is heard is written where it should be. */
+function keeps(journal: ReturnType<Beside["journal"]>, sinks: ReturnType<Beside["sinks"]>): boolean {
+  const written = Object.values(journal ?? {}).every(({ failing }) => !failing);
+  return written && Object.values(sinks).every(({ state }) => state === "connected" || state === "starting");
 }
 
 /** Labels of a table row (`venue="okx",kind="trade"`) by name. */

@@ -5,7 +5,7 @@ import { explain } from "./config/explain.ts";
 import { OrderSchema, orderJsonSchema } from "./config/schema.ts";
 import type { SubscriptionOrder } from "./config/schema.ts";
 import type { LaneAsk } from "./lane/messages.ts";
-import type { LaneThread } from "./lane/thread.ts";
+import type { RunningLane } from "./lane/start.ts";
 
 /** Names in one order, all its parts together: what a lane does without making its frames wait. */
 const MAX_NAMES = 200;
@@ -15,12 +15,12 @@ type LaneOrder = LaneAsk & { type: "add" | "remove" };
 
 /** Orders and questions about what is listened to, taken to the lanes that have a feed of the venue. */
 export class LaneSubscriptions implements SubscriptionsSource {
-  readonly #lanes: readonly Pick<LaneThread, "name" | "ask">[];
+  readonly #lanes: readonly Pick<RunningLane, "name" | "ask">[];
   readonly #config: Config;
   /** Orders are done one after the other: each finds what the one before has left. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(lanes: readonly Pick<LaneThread, "name" | "ask">[], config: Config) {
+  constructor(lanes: readonly Pick<RunningLane, "name" | "ask">[], config: Config) {
     this.#lanes = lanes;
     this.#config = config;
   }
@@ -69,7 +69,7 @@ export class LaneSubscriptions implements SubscriptionsSource {
     return [...told.values()].map((one) => ({ action: order.type, venue: order.venue, ...one }));
   }
 
-  #lanesOf(venue: string): Pick<LaneThread, "name" | "ask">[] {
+  #lanesOf(venue: string): Pick<RunningLane, "name" | "ask">[] {
     return this.#lanes.filter((_, i) => this.#config.lanes[i]!.feeds.some((feed) => feed.venue === venue));
   }
 }

@@ -1,5 +1,8 @@
 import type { FeedConfig, LaneConfig } from "./config/schema.ts";
+import { hasJournal } from "./config.ts";
 import type { Config } from "./config.ts";
+import { deliveryOf } from "./config/sinks.ts";
+import type { SinkConfig } from "./config/sinks.ts";
 
 const OPS = "/health /ready /metrics /subscriptions";
 
@@ -7,8 +10,10 @@ const OPS = "/health /ready /metrics /subscriptions";
  * The whole program as a table: what is not in it does not run.
  *
  *   lane  | feeds                                       | thread         | writes
- *   main  | binance x8, kraken x8                       | worker "main"             | <dir>/main.region
- *   fast  | binance x2                                  | worker "fast" low cores 3 | <dir>/fast.region
+ *   main  | binance x8, kraken x8                       | thread "main"             | <dir>/main.region
+ *   fast  | binance x2                                  | process "fast" low cores 3 | <dir>/fast.region
+ *   -     | journal of every lane                       | thread                    | <data>/journal
+ *   -     | sink lake: parquet, lossless, every lane    | process                   | <data>/lake
  *   -     | ledger of every lane                        | main                      | memory
  *   -     | /health /ready /metrics /subscriptions /ledger | main                   | -
  */
@@ -16,12 +21,16 @@ export function topologyText(config: Config): string[] {
   const rows = config.lanes.map((lane) => [
     lane.name,
     lane.feeds.map(wishes).join(", "),
-    `worker "${lane.name}"${manner(lane)}`,
+    `${lane.isolation} "${lane.name}"${manner(lane)}`,
     `${config.region.dir}/${lane.name}.region`,
   ]);
   const table = [
     ["lane", "feeds", "thread", "writes"],
     ...rows,
+    ...(hasJournal(config)
+      ? [["-", "journal of every lane", config.journal.isolation, `${config.data.dir}/journal`]]
+      : []),
+    ...config.sinks.map((sink) => ["-", sinkText(sink), "process", placeOf(sink, config)]),
     ...(config.ledger.enabled ? [["-", "ledger of every lane", "main", config.ledger.dir ?? "memory"]] : []),
     ["-", OPS + (config.ledger.enabled ? " /ledger" : ""), "main", "-"],
   ];
@@ -38,6 +47,16 @@ export function topologyText(config: Config): string[] {
 function wishes({ venue, symbols, chains }: FeedConfig): string {
   const followed = chains.length === 0 ? "" : ` and ${chains.length} chain${chains.length === 1 ? "" : "s"}`;
   return `${venue} x${symbols.length}${followed}`;
+}
+
+function sinkText(sink: SinkConfig): string {
+  const only = [...(sink.venues ?? []), ...(sink.kinds ?? [])];
+  const lanes = sink.lanes === undefined ? "every lane" : sink.lanes.join(" ");
+  return `sink ${[`${sink.name}: ${sink.type}`, deliveryOf(sink), lanes, ...only].join(", ")}`;
+}
+
+function placeOf(sink: SinkConfig, { data }: Config): string {
+  return sink.dir ?? (data.dir === undefined ? "-" : `${data.dir}/${sink.name}`);
 }
 
 /** How a lane's thread runs, where that is not the usual way. */

@@ -15,7 +15,7 @@ export function register(program: Program): void {
 }
 
 async function run(file: string): Promise<void> {
-  const signal = stopSignal();
+  const signal = stopSignal({ patient: true });
   const { readConfig } = await import("../app/config.ts");
   const { startGateway } = await import("../app/gateway.ts");
   const { createLog } = await import("../app/log.ts");
@@ -24,6 +24,7 @@ async function run(file: string): Promise<void> {
   const gateway = await startGateway(config, log);
   const failure = await Promise.race([signal.seen.then(() => null), gateway.failed]);
   log.info("stopping", { reason: failure ?? "signal" });
-  await gateway.stop();
+  const left = await gateway.stop(signal.again);
   if (failure !== null) throw new Error(failure);
+  if (left.length > 0) throw new Error(`stopped before everything was written: ${left.join("; ")}`);
 }

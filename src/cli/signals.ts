@@ -1,22 +1,31 @@
+export interface StopSignal {
+  /** The first SIGINT or SIGTERM. */
+  readonly seen: Promise<string>;
+  /** The second, where it is waited for. */
+  readonly again: Promise<string>;
+  /** Gives the signals back. */
+  release(): void;
+}
+
 /**
- * Resolves at the first SIGINT or SIGTERM. A second one means "now": the process ends without waiting for the
- * ordered shutdown. `release` gives the signals back.
+ * Hears SIGINT and SIGTERM. One more than there is somebody to wait for means "now": the process ends without the ordered
+ * shutdown. That is the second; with `patient` the second resolves `again`, and it is the third.
  */
-export function stopSignal(): { readonly seen: Promise<string>; release(): void } {
-  let resolve: (signal: string) => void;
-  const seen = new Promise<string>((done) => {
-    resolve = done;
-  });
-  let asked = false;
+export function stopSignal({ patient = false } = {}): StopSignal {
+  const heard: ((signal: string) => void)[] = [];
+  const seen = new Promise<string>((resolve) => heard.push(resolve));
+  const again = new Promise<string>((resolve) => heard.push(resolve));
+  if (!patient) heard.pop();
   const onSignal = (signal: string): void => {
-    if (asked) process.exit(130);
-    asked = true;
-    resolve(signal);
+    const hear = heard.shift();
+    if (hear === undefined) process.exit(130);
+    hear(signal);
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   return {
     seen,
+    again,
     release: () => {
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);

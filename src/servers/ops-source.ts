@@ -15,6 +15,61 @@ export interface HealthReport {
   readonly venues: Readonly<Record<string, VenueHealth>>;
   /** Keyed by lane name. */
   readonly lanes: Readonly<Record<string, LaneHealth>>;
+  /** What runs beside the main thread, keyed by name. */
+  readonly parts: Readonly<Record<string, PartHealth>>;
+  /** Keyed by lane name; left out where there is no journal. */
+  readonly journal?: Readonly<Record<string, JournalHealth>>;
+  /** Keyed by name; left out where there are none. */
+  readonly sinks?: Readonly<Record<string, SinkHealth>>;
+}
+
+/** A part of the gateway that is kept running. */
+export interface PartHealth {
+  readonly kind: string;
+  readonly as: "thread" | "process";
+  /** Process it runs in; null while it does not. */
+  readonly pid: number | null;
+  readonly state: "starting" | "running" | "restarting" | "failed" | "stopped";
+  readonly restarts: number;
+  /** Why it ended last; null when it never did. */
+  readonly reason: string | null;
+}
+
+/** A lane's copy on disk. */
+export interface JournalHealth {
+  /** Sequences of the next slot to copy and to fsync, as text. */
+  readonly end: string;
+  readonly durable: string;
+  readonly lag_slots: number;
+  readonly bytes: number;
+  readonly segments: number;
+  readonly holes: number;
+  readonly lost_slots: number;
+  /** Deleted by the budget although a sink had not read them. */
+  readonly dropped_slots: number;
+  /** True while nothing can be written. */
+  readonly failing: boolean;
+}
+
+export interface SinkHealth {
+  readonly type: string;
+  readonly delivery: string;
+  /** degraded: something failed, or it is behind; down: nothing has worked for a while. */
+  readonly state: "starting" | "connected" | "degraded" | "down";
+  /** What is wrong; null when nothing is. */
+  readonly reason: string | null;
+  /** Committed and not yet safe at the vendor. */
+  readonly lag_slots: number;
+  /** Age of the newest event that is safe there, while some are not. */
+  readonly lag_ms: number;
+  readonly written_slots: number;
+  readonly lost_slots: number;
+  readonly failures: number;
+  readonly restarts: number;
+  /** UNIX ms; null before the first one. */
+  readonly last_flush: number | null;
+  /** Next sequence of each lane that is not yet safe, as text. */
+  readonly marks: Readonly<Record<string, string>>;
 }
 
 export interface VenueHealth {

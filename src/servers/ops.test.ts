@@ -22,6 +22,7 @@ const HEALTH: HealthReport = {
       clock: { offset_us: -1200, error_us: 350 },
     },
   },
+  parts: {},
   lanes: { main: { epoch: 1, head: "18446744073709551615" } },
 };
 

@@ -1,1 +1,17 @@
+import { ndjson } from "./ndjson.ts";
+import type { Sink } from "./sink.ts";
+
 export * from "./sink.ts";
+
+/** Every sink there is. A vendor's package is loaded when its sink opens. */
+export const SINKS: readonly Sink<never>[] = [ndjson];
+
+/** The sink of a type. RangeError when there is none. */
+export function sinkOf(type: string): Sink<never> {
+  const sink = SINKS.find((one) => one.type === type);
+  if (sink === undefined)
+    throw new RangeError(
+      `sink type: expected one of ${SINKS.map((one) => one.type).join(", ")}, saw "${type}"`,
+    );
+  return sink;
+}

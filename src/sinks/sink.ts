@@ -35,7 +35,7 @@ export interface Hole {
  */
 export interface SlotBatch {
   readonly lane: string;
-  /** Run of the region that numbers the lane: changes only when its sequence begins anew. Decimal digits. */
+  /** The region the slots come from (when it was made, UNIX us, decimal): in another one instrument ids mean others. */
   readonly session: string;
   readonly first: number;
   /** Exclusive. */

@@ -7,15 +7,38 @@ import type { JsonSchema } from "./schema.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/config.md"), "utf8");
 
-/** Leaves and tables of the schema with their defaults; keys of a feed are listed once, without their parents. */
+/**
+ * Leaves and tables of the schema with their defaults; keys of a feed are listed once, without their parents. Tables that differ by
+ * their type are `sinks[ndjson]`; what all of them have is under `sinks[]`.
+ */
 function keysOf(schema: JsonSchema, path: string): [key: string, schema: JsonSchema][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, node]): [string, JsonSchema][] => {
     const key = path === "" ? name : `${path}.${name}`;
     if (node.properties) return keysOf(node, key);
+    if (node.items?.oneOf) return [[key, node], ...variantKeys(node.items.oneOf, key)];
     if (!node.items?.properties) return [[key, node]];
     return [[key, node], ...keysOf(node.items, name === "feeds" ? "" : `${key}[]`)];
   });
 }
+
+function variantKeys(tables: readonly JsonSchema[], key: string): [key: string, schema: JsonSchema][] {
+  const everywhere = (name: string): boolean => tables.every((table) => table.properties?.[name]);
+  const ofAll = Object.entries(tables[0]!.properties!).filter(
+    ([name]) => everywhere(name) && OF_ALL.has(name),
+  );
+  const own = tables.flatMap((table) =>
+    Object.entries(table.properties!)
+      .filter(([name]) => !OF_ALL.has(name))
+      .map(([name, node]): [string, JsonSchema] => [
+        `${key}[${String(table.properties!["type"]!.const)}].${name}`,
+        node,
+      ]),
+  );
+  return [...ofAll.map(([name, node]): [string, JsonSchema] => [`${key}[].${name}`, node]), ...own];
+}
+
+/** Keys that every sink has. */
+const OF_ALL = new Set(["type", "name", "lanes", "venues", "kinds", "delivery", "flush_ms", "batch_slots"]);
 
 it("docs/config.md names every key with its default", () => {
   const rows = new Map(

@@ -51,3 +51,15 @@ export function compatPaths(env: Environment = process.env): { book: string; top
     top: env["TOB_MMAP"] || "/dev/shm/solusd_top_of_book.mmap",
   };
 }
+
+/** The environment for a process of ours, without variables that hold what it need not know. */
+export function environmentWithout(
+  names: readonly string[],
+  env: Environment = process.env,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined && !names.includes(pair[0]),
+    ),
+  );
+}

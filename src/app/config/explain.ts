@@ -6,7 +6,7 @@ import { redact, SECRET_KEY } from "./redact.ts";
 /** One line per fault: path, what was expected, what was seen, and what was probably meant. */
 export function explain(issues: readonly SchemaIssue[], input: unknown, schema = jsonSchema()): string[] {
   return issues.flatMap((issue) => {
-    const node = schemaAt(schema, issue.path);
+    const node = schemaAt(schema, issue.path, input);
     if (issue.code === "unrecognized_keys")
       return issue.keys!.map((key) => unknownKey(issue.path, key, node));
     return [`${pathText(issue.path)}: ${wrongValue(issue, node, valueAt(input, issue.path))}`];
@@ -72,12 +72,20 @@ function seen(value: unknown, path: readonly PropertyKey[]): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema | null {
+function schemaAt(schema: JsonSchema, path: readonly PropertyKey[], input: unknown): JsonSchema | null {
   let node: JsonSchema | undefined = schema;
-  for (const part of path) {
-    node = typeof part === "number" ? node?.items : (node?.properties?.[String(part)] ?? extraOf(node));
-  }
+  path.forEach((part, i) => {
+    const next = typeof part === "number" ? node?.items : (node?.properties?.[String(part)] ?? extraOf(node));
+    node = variantOf(next, valueAt(input, path.slice(0, i + 1)));
+  });
   return node ?? null;
+}
+
+/** Of tables that differ by their `type`, that of a value. */
+function variantOf(node: JsonSchema | undefined, value: unknown): JsonSchema | undefined {
+  if (node?.oneOf === undefined) return node;
+  const type = (value as { type?: unknown } | null | undefined)?.type;
+  return node.oneOf.find((one) => one.properties?.["type"]?.const === type) ?? node;
 }
 
 function extraOf(node: JsonSchema | undefined): JsonSchema | undefined {

@@ -1,19 +1,17 @@
-import { z } from "zod";
 import { MAX_SLOTS, MIN_SLOTS } from "../../log/index.ts";
 import { CHANNELS } from "../../model/index.ts";
 import type { Channel, VenueId } from "../../model/index.ts";
 import { VENUES } from "../../venues/index.ts";
 import { SCANNERS } from "../scanner.ts";
+import { Data, Isolation, Journal, ShutdownMs, Supervision } from "./keeping.ts";
+import { Sinks } from "./sinks.ts";
+import { millis, z } from "./zod.ts";
 
 /** One schema says what a configuration may hold; it checks files, fills defaults and prints the editor schema. */
 
 const VENUE_IDS = VENUES.map(({ id }) => id) as [VenueId, ...VenueId[]];
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 const DEFAULT_CHANNELS: Channel[] = ["trade", "quote", "book"];
-
-function millis(min: number, max: number): z.ZodInt {
-  return z.int().min(min).max(max);
-}
 
 const Backoff = z.strictObject({
   min_ms: millis(1, 600_000).default(250).describe("Wait before the first reconnect; doubles with jitter"),
@@ -133,6 +131,7 @@ const Lane = z.strictObject({
     .min(1)
     .optional()
     .describe("Cores the lane's thread may run on, by the system's numbers; Linux only. Unset: any"),
+  isolation: Isolation,
 });
 
 export const ConfigSchema = z
@@ -218,6 +217,13 @@ export const ConfigSchema = z
       })
       .prefault({})
       .describe("Frames of no known form and frames that cannot be read"),
+    data: Data.prefault({}).describe("What is kept on disk"),
+    journal: Journal.prefault({}).describe(
+      "Copies of the lanes on disk, from which sinks read what they were too slow for",
+    ),
+    supervisor: Supervision.prefault({}).describe("Parts that end are started again, so often"),
+    shutdown_ms: ShutdownMs,
+    sinks: Sinks,
     lanes: z.array(Lane).min(1).max(64).optional().describe("Lanes, each one thread with one ring"),
     feeds: z.array(Feed).min(1).optional().describe("Short form of one lane named main"),
   })
@@ -290,6 +296,9 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
   readonly items?: JsonSchema;
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  /** Tables that differ by their `type`. */
+  readonly oneOf?: readonly JsonSchema[];
 }
 
 function powerOfTwo(value: number): boolean {

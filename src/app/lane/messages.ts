@@ -4,7 +4,7 @@ import type { ApiKeys } from "../config/keys.ts";
 import type { Proxies } from "../config/proxy.ts";
 import type { Config } from "../config.ts";
 
-/** What a lane's thread is started with. */
+/** What a lane's thread or process is started with. */
 export interface LaneData {
   readonly config: Config;
   /** Index into config.lanes. */
@@ -12,6 +12,8 @@ export interface LaneData {
   readonly proxies: Proxies;
   /** Of the lane's feeds. */
   readonly keys: ApiKeys;
+  /** Memory of an earlier thread of this lane, to go on in; null: the region is a file, or there was none. */
+  readonly buffer: SharedArrayBuffer | null;
 }
 
 /** Ranges of trade ids (both ends inclusive) of an instrument (its row) that were looked for and will not come. */
@@ -22,7 +24,7 @@ export interface SettledTrades {
   readonly outcome: "never_existed" | "lost";
 }
 
-/** From the lane's thread. */
+/** From the lane. */
 export type LaneMessage =
   /** The region is there: a file to map, or shared memory of this process. */
   | {
@@ -42,11 +44,9 @@ export type LaneMessage =
   /** What the feeds listen to now, in the order of the configuration; sent whenever it changes. */
   | { readonly type: "roster"; readonly feeds: readonly FeedRoster[] }
   | SettledTrades
-  | { readonly type: "answer"; readonly id: number; readonly answer: LaneAnswer }
-  | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "stopped" };
+  | { readonly type: "answer"; readonly id: number; readonly answer: LaneAnswer };
 
-/** To the lane's thread. An `ask` is answered with its id. */
+/** To the lane. An `ask` is answered with its id. */
 export type LaneOrder =
   | { readonly type: "stop" }
   | { readonly type: "ask"; readonly id: number; readonly ask: LaneAsk };

@@ -1,45 +1,45 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { Clock, Lane, openFastSocket, openWsSocket } from "../../feed/index.ts";
 import type { OpenSocket, Report, SlabSource } from "../../feed/index.ts";
-import { createRegion, heapRegion, RegionError } from "../../store/index.ts";
 import type { RegionHandle } from "../../store/index.ts";
 import type { VenueId } from "../../model/index.ts";
 import type { Config } from "../config.ts";
-import type { LaneConfig } from "../config/schema.ts";
 import { LaneFrames } from "../frames/frame-watch.ts";
 import { clockJudge } from "../judges.ts";
 import type { LaneData, LaneMessage, LaneOrder } from "./messages.ts";
+import { openMemory } from "./memory.ts";
 import { answerAsk, rosterOf } from "./orders.ts";
 import { feedOptions, slabSize } from "./plan.ts";
 import { widenInlining } from "../compiler.ts";
 import { applyLatency } from "../latency.ts";
+import { runPart } from "../parts/inside.ts";
+import type { Inside } from "../parts/inside.ts";
 import { slabsFor } from "../scanner.ts";
 
-/** The thread of one lane: maps the region, runs the feeds, ends when told to. */
+/** One lane, thread or process: maps the region, runs the feeds, ends when told to. */
 
-const { config, index, proxies, keys } = workerData as LaneData;
-const post = (message: LaneMessage): void => parentPort!.postMessage(message);
+type LaneInside = Inside<LaneData, LaneOrder, LaneMessage>;
 
 /** How often changes of what is listened to are told, ms; and the last one told. */
 const ROSTER_MS = 200;
 let told = 0;
 
-widenInlining();
-try {
-  await run(config, config.lanes[index]!);
-} catch (error) {
-  post({ type: "failed", message: error instanceof Error ? error.message : String(error) });
-}
+runPart<LaneData, LaneOrder, LaneMessage>(async (inside) => {
+  widenInlining();
+  await run(inside);
+});
 
-async function run(settings: Config, plan: LaneConfig): Promise<void> {
+async function run(inside: LaneInside): Promise<void> {
+  const { config: settings, index, proxies, keys, buffer: before } = inside.data;
+  const { post } = inside;
+  const plan = settings.lanes[index]!;
   const feeds = feedOptions(plan, proxies, keys);
-  const { handle, note } = openMemory(settings, plan.name);
+  const { handle, note } = await openMemory(settings, plan, before);
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void =>
     post({ type: "report", level: "warn", message, facts });
   const report: Report = (level, message, facts) => post({ type: "report", level, message, facts });
   const frames = new LaneFrames({
     drift: settings.drift,
-    keep: settings.unknown_frames.file === undefined ? null : keep,
+    keep: settings.unknown_frames.file === undefined ? null : keeperOf(post),
     counters: () => lane.core.counters,
     report,
   });
@@ -58,24 +58,25 @@ async function run(settings: Config, plan: LaneConfig): Promise<void> {
   const buffer = handle.path === null ? (handle.buffer as SharedArrayBuffer) : null;
   post({ type: "region", path: handle.path, buffer, note });
   const watch = setInterval(() => {
-    tellRoster(lane);
+    tellRoster(lane, post);
     frames.tick();
   }, ROSTER_MS);
-  parentPort!.on("message", (order: LaneOrder) => {
+  inside.onMessage((order) => {
     if (order.type === "ask")
       return post({ type: "answer", id: order.id, answer: answerAsk(lane.feeds, order.ask) });
     clearInterval(watch);
-    void stop(lane, handle).finally(relax);
+    relax();
+    void stop(lane, handle, inside);
   });
   await lane.start();
 }
 
-function keep(venue: VenueId, ts: string, bytes: Uint8Array): void {
-  post({ type: "frame", venue, ts, bytes });
+function keeperOf(post: LaneInside["post"]): (venue: VenueId, ts: string, bytes: Uint8Array) => void {
+  return (venue, ts, bytes) => post({ type: "frame", venue, ts, bytes });
 }
 
 /** Tells what is listened to when that has changed. */
-function tellRoster({ feeds }: Lane): void {
+function tellRoster({ feeds }: Lane, post: LaneInside["post"]): void {
   const revision = feeds.reduce((sum, { wants }) => sum + wants.revision, 0);
   if (revision === told) return;
   told = revision;
@@ -92,22 +93,8 @@ function socketOf(
     open(url, slab, { ...options, compression: compression === "on", slabs }, events);
 }
 
-/** Where nothing can be mapped the lane still runs, in memory of this process only, and says so once. */
-function openMemory(settings: Config, name: string): { handle: RegionHandle; note: string } {
-  const { dir, slots, instruments } = settings.region;
-  const size = { lane: name, slots, instruments };
-  try {
-    const handle = createRegion({ ...size, dir });
-    return { handle, note: handle.resumed ? "resumed" : "created" };
-  } catch (error) {
-    if (!(error instanceof RegionError) || error.code !== "unsupported") throw error;
-    return { handle: heapRegion(size), note: `in this process only: ${error.message}` };
-  }
-}
-
-async function stop(lane: Lane, handle: RegionHandle): Promise<void> {
+async function stop(lane: Lane, handle: RegionHandle, inside: LaneInside): Promise<void> {
   await lane.stop();
   handle.close();
-  post({ type: "stopped" });
-  parentPort!.close();
+  await inside.end();
 }

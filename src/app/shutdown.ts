@@ -1,0 +1,51 @@
+import type { OpsServer } from "../servers/ops.ts";
+import type { Config } from "./config.ts";
+import type { GatewayJournal } from "./journal/start.ts";
+import type { RunningLane } from "./lane/start.ts";
+import type { GatewayLedger } from "./ledger.ts";
+import type { Log } from "./log.ts";
+import type { GatewaySink } from "./sinks/start.ts";
+
+/** Everything a gateway consists of, as far as it has come. */
+export interface Parts {
+  readonly lanes: RunningLane[];
+  journal: GatewayJournal | null;
+  readonly sinks: GatewaySink[];
+  ledger: GatewayLedger | null;
+  ops: OpsServer | null;
+  readonly lock: { close(): void } | null;
+}
+
+/** A part that is ended by force gets so many ms, when the time is over already. */
+const LEAST_MS = 100;
+
+/**
+ * Stops in the order of the events' way: lanes, so that nothing new comes; the journal, which copies the rest; the sinks, which
+ * write up to the journal's end; the ledger; the servers. Resolves with a line for each part that had something left.
+ */
+export async function stopParts(
+  { lanes, journal, sinks, ledger, ops, lock }: Parts,
+  config: Config,
+  log: Log,
+  force: Promise<unknown>,
+): Promise<readonly string[]> {
+  const end = performance.now() + config.shutdown_ms;
+  const time = (): number => Math.max(LEAST_MS, end - performance.now());
+  await Promise.all(lanes.map((lane) => lane.stop(force)));
+  const heads = new Map(lanes.map(({ name, region }) => [name, region.head]));
+  const copied = (await journal?.stop(time(), force)) ?? null;
+  const left: string[] = [];
+  if (journal !== null && copied === null) left.push("journal: ended by force, its end is in the ring only");
+  const ends = copied ?? heads;
+  await Promise.all(
+    sinks.map(async (sink) => {
+      const slots = await sink.stop(ends, time(), force);
+      for (const [lane, count] of slots) left.push(`sink ${sink.name}: ${count} slots of lane ${lane}`);
+    }),
+  );
+  for (const line of left) log.error("left when it was stopped", { left: line });
+  await ledger?.stop();
+  await ops?.close();
+  lock?.close();
+  return left;
+}

@@ -1,0 +1,184 @@
+import { copySlot, slotFlags, slotInstrument, slotKind, slotVenue, SlotViews } from "../../log/index.ts";
+import type { InstrumentRow } from "../../log/index.ts";
+import { FLAG } from "../../model/index.ts";
+import type { Hole, SinkRows, SlotBatch } from "../../sinks/index.ts";
+import type { LosslessReader } from "../../store/index.ts";
+
+/** Which events a sink gets. */
+export interface Wanted {
+  /** Bits by KIND, and venue codes; null: all. */
+  readonly kinds: number;
+  readonly venues: ReadonlySet<number> | null;
+}
+
+/** Thrown into a reader, which hands the slot over again when it is asked the next time. */
+const NOT_YET = new Error("the batch ends before this slot");
+
+export interface GathererOptions {
+  readonly lane: string;
+  readonly reader: LosslessReader;
+  readonly wanted: Wanted;
+  /** Slots of a batch, unless one event is larger. */
+  readonly slots: number;
+  /** Where the batches are to begin; null: wherever the reader does. */
+  readonly from: number | null;
+}
+
+/**
+ * Makes batches of whole events out of what a reader has: as large as what is there now. Holes are found by the sequence itself,
+ * whatever the reader says of them; it only gives them their reason.
+ */
+export class Gatherer {
+  readonly lane: string;
+  readonly reader: LosslessReader;
+  readonly #wanted: Wanted;
+  #views: SlotViews;
+  #seqs: Float64Array;
+  /** Slots in `#views`: up to `#whole` of events that are complete, the rest of one that is not. */
+  #count = 0;
+  #whole = 0;
+  /** What the batch covers begins here and ends behind the last complete event; -1: not begun. */
+  #first: number;
+  #end: number;
+  /** Sequence expected next; -1: any. */
+  #next: number;
+  #inside = false;
+  #takes = false;
+  #holes: Hole[] = [];
+  #reason = "unknown";
+  #session = "0";
+  #changed: string | null = null;
+  /** Names in the slots gathered, as they were before the session changed. */
+  #kept: SinkRows | null = null;
+
+  constructor({ lane, reader, wanted, slots, from }: GathererOptions) {
+    this.lane = lane;
+    this.reader = reader;
+    this.#wanted = wanted;
+    this.#views = SlotViews.make(slots);
+    this.#seqs = new Float64Array(slots);
+    this.#first = this.#end = this.#next = from ?? -1;
+    reader.onHole = ({ reason }) => {
+      this.#reason = reason;
+    };
+    reader.onSession = (session) => this.#otherSession(String(session));
+  }
+
+  /** Where the next batch begins; null while nothing was read. */
+  get position(): number | null {
+    return this.#first < 0 ? null : this.#first;
+  }
+
+  /** What there is, or null. Valid until `done`. `empty`: also a stretch of which nothing was asked for. */
+  gather(empty: boolean): SlotBatch | null {
+    this.#read();
+    while (this.#whole === 0 && this.#count === this.#views.count) {
+      this.#grow();
+      this.#read();
+    }
+    const something = this.#whole > 0 || this.#holes.length > 0 || (empty && this.#end > this.#first);
+    return something ? this.#batch() : null;
+  }
+
+  /** The batch is written: room for the next one, which begins with what was gathered of an event. */
+  done(): void {
+    const left = this.#count - this.#whole;
+    this.#views.i32.copyWithin(0, this.#whole << 4, this.#count << 4);
+    this.#seqs.copyWithin(0, this.#whole, this.#count);
+    this.#count = left;
+    this.#whole = 0;
+    this.#first = this.#end;
+    this.#holes = [];
+    this.#kept = null;
+  }
+
+  #read(): void {
+    try {
+      this.reader.poll(this.#take, this.#views.count - this.#count);
+    } catch (error) {
+      if (error !== NOT_YET) throw error;
+    }
+  }
+
+  readonly #take = (from: SlotViews, word: number, seq: number): void => {
+    if (this.#changed !== null) this.#beginSession();
+    if (seq !== this.#next) this.#jump(seq);
+    if (!this.#inside) this.#takes = this.#wants(from, word);
+    if (this.#takes) {
+      copySlot(from.i32, word, this.#views.i32, this.#count << 4);
+      this.#seqs[this.#count++] = seq;
+    }
+    this.#next = seq + 1;
+    this.#inside = (slotFlags(from, word) & FLAG.LAST) === 0;
+    if (this.#inside) return;
+    this.#whole = this.#count;
+    this.#end = this.#next;
+  };
+
+  #wants(slots: SlotViews, word: number): boolean {
+    const { kinds, venues } = this.#wanted;
+    return (
+      ((kinds >>> slotKind(slots, word)) & 1) === 1 && (venues === null || venues.has(slotVenue(slots, word)))
+    );
+  }
+
+  /** Slots are missing: what was gathered of an event goes with them, and a batch ends before them. */
+  #jump(seq: number): void {
+    if (this.#first >= 0 && this.#end > this.#first) throw NOT_YET;
+    if (this.#first >= 0) this.#holes.push({ first: this.#end, last: seq - 1, reason: this.#reason });
+    this.#count = this.#whole = 0;
+    this.#inside = false;
+    this.#first = this.#end = seq;
+  }
+
+  /** Ids mean others from here on: what they mean in the slots gathered is kept for their batch. */
+  #otherSession(session: string): void {
+    this.#changed = session;
+    if (this.#whole === 0) return;
+    const instruments = new Map<number, InstrumentRow | null>();
+    const venues = new Map<number, string | null>();
+    for (let i = 0; i < this.#whole; i++) {
+      const id = slotInstrument(this.#views, i << 4);
+      if (!instruments.has(id)) instruments.set(id, this.reader.instrument(id));
+      const code = slotVenue(this.#views, i << 4);
+      if (!venues.has(code)) venues.set(code, this.reader.names.venue(code));
+    }
+    this.#kept = {
+      venue: (code) => venues.get(code) ?? null,
+      instrument: (id) => instruments.get(id) ?? null,
+    };
+  }
+
+  #beginSession(): void {
+    if (this.#end > this.#first) throw NOT_YET;
+    this.#session = this.#changed!;
+    this.#changed = null;
+  }
+
+  #grow(): void {
+    const views = SlotViews.make(this.#views.count * 2);
+    views.i32.set(this.#views.i32);
+    const seqs = new Float64Array(views.count);
+    seqs.set(this.#seqs);
+    this.#views = views;
+    this.#seqs = seqs;
+  }
+
+  #batch(): SlotBatch {
+    const { reader } = this;
+    return {
+      lane: this.lane,
+      session: this.#session,
+      first: this.#first,
+      end: this.#end,
+      slots: this.#views,
+      count: this.#whole,
+      seqs: this.#seqs,
+      holes: this.#holes,
+      rows: this.#kept ?? {
+        venue: (code) => reader.names.venue(code),
+        instrument: (id) => reader.instrument(id),
+      },
+    };
+  }
+}

@@ -1,0 +1,107 @@
+import { WORD } from "../../log/index.ts";
+import { toMicros } from "../../model/index.ts";
+import type { CursorFile } from "../../store/index.ts";
+import type { OpenSink, SlotBatch } from "../../sinks/index.ts";
+import type { Gatherer } from "./gatherer.ts";
+import { newestOf } from "./newest.ts";
+import type { SinkTally } from "./tally.ts";
+
+/** With little to do, what comes is gathered for so long, ms. */
+const IDLE_MS = 10;
+
+/** A lane as a sink reads it. */
+export interface PumpLane {
+  readonly gatherer: Gatherer;
+  /** Where it is kept how far the vendor is; null for a sink that does not go on where it was. */
+  readonly cursor: CursorFile | null;
+  /** Receive time of the newest slot written, UNIX us. */
+  lastAt: number;
+}
+
+export interface PumpOptions {
+  readonly sink: OpenSink;
+  readonly lanes: readonly PumpLane[];
+  readonly flushMs: number;
+  /** Slots that are a large batch: there is more already. */
+  readonly many: number;
+  readonly latest: boolean;
+  readonly tally: SinkTally;
+  /** When set: the sequences to go up to; of lanes left out, what there is. */
+  ends(): Readonly<Record<string, number>> | null;
+}
+
+/** Carries batches to an open sink until `ends` are reached and flushed. What it throws is the vendor's trouble, or the reader's. */
+export class Pump {
+  readonly #options: PumpOptions;
+  #flushed = performance.now();
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { lanes, ends, many, flushMs } = this.#options;
+    for (;;) {
+      const last = ends();
+      const due = performance.now() - this.#flushed >= flushMs;
+      let most = 0;
+      let full = false;
+      for (const lane of lanes) {
+        const count = await this.#carry(lane, due || last !== null);
+        most = Math.max(most, Math.abs(count));
+        if (count < 0) full = true;
+      }
+      const there = last !== null && lanes.every((lane) => reached(lane, last));
+      if (full || due || there) await this.#flush();
+      if (there) return;
+      await pause(most >= many ? 0 : IDLE_MS);
+    }
+  }
+
+  /** Slots handed over; below zero when the sink asks for a flush. */
+  async #carry(lane: PumpLane, empty: boolean): Promise<number> {
+    const { sink, latest, tally } = this.#options;
+    const { gatherer } = lane;
+    const batch = gatherer.gather(empty);
+    if (batch === null) return 0;
+    const given = latest ? newestOf(batch) : batch;
+    const answer = await sink.write(given);
+    tally.wrote(given, batch.count);
+    lane.lastAt = receivedAt(given, lane.lastAt);
+    gatherer.done();
+    return answer === "full" ? -Math.max(1, batch.count) : batch.count;
+  }
+
+  /** The vendor first, then the cursors, which never say more than it holds. */
+  async #flush(): Promise<void> {
+    const { sink, lanes, tally } = this.#options;
+    const marks = await sink.flush();
+    for (const { cursor, gatherer, lastAt: at } of lanes) {
+      const mark = marks[gatherer.lane];
+      if (mark === undefined) continue;
+      if (tally.moved(gatherer.lane, mark, at)) cursor?.write(mark);
+    }
+    this.#flushed = performance.now();
+    tally.flushed();
+  }
+}
+
+/** Of the newest slot, UNIX us. */
+function receivedAt({ slots: { i32 }, count }: SlotBatch, before: number): number {
+  const at = ((count - 1) << 4) + WORD.TS_RECV;
+  return count === 0 ? before : toMicros(i32[at + 1]!, i32[at]!);
+}
+
+/** Everything whole that a reader has passed is written by then. */
+function reached({ gatherer: { lane, reader } }: PumpLane, ends: Readonly<Record<string, number>>): boolean {
+  const end = ends[lane];
+  return end === undefined ? reader.lag === 0 : reader.position >= end;
+}
+
+/** Orders come in between either way. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms === 0) setImmediate(resolve);
+    else setTimeout(resolve, ms);
+  });
+}

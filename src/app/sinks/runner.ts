@@ -1,0 +1,163 @@
+import { join } from "node:path";
+import { KIND, KIND_NAMES } from "../../model/index.ts";
+import { sinkOf } from "../../sinks/index.ts";
+import type { Delivery, OpenSink, Sink, SinkHost } from "../../sinks/index.ts";
+import { CursorFile, journalFolder, lockFile, openLossless } from "../../store/index.ts";
+import type { LosslessReader } from "../../store/index.ts";
+import { venueById } from "../../venues/index.ts";
+import { deliveryOf } from "../config/sinks.ts";
+import type { SinkConfig } from "../config/sinks.ts";
+import { Gatherer } from "./gatherer.ts";
+import type { Wanted } from "./gatherer.ts";
+import type { SinkData, SinkStanding } from "./messages.ts";
+import { Pump } from "./pump.ts";
+import type { PumpLane } from "./pump.ts";
+import { SinkTally } from "./tally.ts";
+
+/** A sink whose gateway was killed ends within so many ms; until then there would be two of it. */
+const LET_GO_MS = 15_000;
+const RETRY_MS = 50;
+
+/** Opens a sink and keeps it supplied; what goes wrong is begun again from the last mark, until it is told to stop. */
+export class SinkRunner {
+  readonly #data: SinkData;
+  readonly #report: SinkHost["report"];
+  readonly #sink: Sink;
+  readonly #delivery: Delivery;
+  readonly #tally = new SinkTally();
+  #readers: ReadonlyMap<string, LosslessReader> = new Map();
+  #ends: Readonly<Record<string, number>> | null = null;
+  #wake: () => void = () => undefined;
+
+  constructor(data: SinkData, report: SinkHost["report"]) {
+    this.#data = data;
+    this.#report = report;
+    this.#sink = sinkOf(data.sink.type) as Sink;
+    this.#delivery = deliveryOf(data.sink);
+  }
+
+  /** Write everything before `ends`; of lanes left out, what is there. */
+  stop(ends: Readonly<Record<string, number>>): void {
+    this.#ends = ends;
+    this.#wake();
+  }
+
+  standing(): SinkStanding {
+    const heads = [...this.#readers].map(([lane, { position, lag }]): [string, number] => [
+      lane,
+      position + lag,
+    ]);
+    return this.#tally.standing(new Map(heads));
+  }
+
+  /** Ends when everything up to the ends is safe at the vendor. */
+  async run(): Promise<void> {
+    const lock = await this.#alone();
+    for (;;) {
+      try {
+        await this.#once();
+        break;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const wait = this.#tally.failed(reason);
+        this.#report("warn", "sink failed, trying again from its last mark", { reason, wait_ms: wait });
+        await this.#sleep(wait);
+      }
+    }
+    lock?.close();
+  }
+
+  async #once(): Promise<void> {
+    const open = await this.#sink.open(this.#data.sink, this.#host());
+    const lanes: PumpLane[] = [];
+    try {
+      for (const { name, path } of this.#data.lanes) lanes.push(this.#lane(open, name, path));
+      this.#readers = new Map(lanes.map(({ gatherer }) => [gatherer.lane, gatherer.reader]));
+      this.#tally.opened();
+      const { batch_slots: slots, flush_ms: flushMs = this.#sink.flushMs } = this.#data.sink;
+      const latest = this.#delivery === "latest";
+      const ends = () => this.#ends;
+      const tally = this.#tally;
+      await new Pump({ sink: open, lanes, flushMs, many: slots >> 1, latest, tally, ends }).run();
+    } finally {
+      for (const { gatherer } of lanes) gatherer.reader.close();
+      // What failed may fail to close as well: the first reason is the one to tell.
+      await open.close().catch(() => undefined);
+    }
+  }
+
+  #lane(open: OpenSink, name: string, path: string | null): PumpLane {
+    const { dir, sink } = this.#data;
+    const lossless = this.#delivery === "lossless";
+    const journal = lossless ? journalFolder(dir!, name) : null;
+    const cursor = journal === null ? null : new CursorFile(journal, sink.name);
+    const from = lossless ? (open.resumeAt?.(name) ?? cursor!.read()) : null;
+    const reader = openLossless({
+      journal,
+      region: path,
+      from: from ?? (lossless ? "oldest" : "head"),
+      name: `sink ${sink.name}`,
+    });
+    // So that the journal keeps for this sink what comes, from its first moment on.
+    if (cursor !== null) cursor.write(from ?? reader.position);
+    this.#tally.moved(name, from ?? reader.position, 0);
+    const wanted = wantedOf(sink, this.#sink, this.#delivery);
+    const gatherer = new Gatherer({ lane: name, reader, wanted, slots: sink.batch_slots, from });
+    return { gatherer, cursor, lastAt: 0 };
+  }
+
+  #host(): SinkHost {
+    const { sink, lanes, dir, secrets } = this.#data;
+    return {
+      name: sink.name,
+      lanes: lanes.map(({ name }) => name),
+      data: dir,
+      secrets,
+      report: this.#report,
+      state: (state, reason) =>
+        this.#tally.waits(state === "connected" ? null : (reason ?? "waiting for the vendor")),
+      figure: (kind, name, help, value) => this.#tally.figure({ kind, name, help, value }),
+    };
+  }
+
+  /** Of two processes of one sink, the second waits until the first is gone. */
+  async #alone(): Promise<{ close(): void } | null> {
+    const { dir, sink } = this.#data;
+    if (dir === null) return null;
+    const path = join(dir, "sinks", `${sink.name}.lock`);
+    for (const end = performance.now() + LET_GO_MS; ;) {
+      const lock = lockFile(path);
+      if (typeof lock !== "number") return lock;
+      if (performance.now() >= end)
+        throw new Error(`expected to be the only writer of ${sink.name}, saw process ${lock}; stop it`);
+      await this.#sleep(RETRY_MS);
+    }
+  }
+
+  /** Shorter when it is told to stop meanwhile. */
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#ends === null ? ms : Math.min(ms, RETRY_MS * 5));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** What the sink takes, of that what is asked for. */
+export function wantedOf(sink: SinkConfig, { accepts }: Pick<Sink, "accepts">, delivery: Delivery): Wanted {
+  const all = KIND_NAMES.map((_, kind) => kind).slice(1);
+  const taken = accepts === "all" ? all : all.filter((kind) => (accepts as readonly number[]).includes(kind));
+  const asked = taken.filter(
+    (kind) =>
+      (sink.kinds === undefined || sink.kinds.includes(KIND_NAMES[kind]!)) &&
+      !(delivery === "latest" && kind === KIND.BOOK),
+  );
+  const codes = sink.venues?.map((id) => venueById(id)!.code);
+  return {
+    kinds: asked.reduce((bits, kind) => bits | (1 << kind), 0),
+    venues: codes === undefined ? null : new Set(codes),
+  };
+}
