@@ -70,9 +70,9 @@ export async function chaos(
 
 /** The settings of one run: venues and everything else follow from its seed. */
 export function settingsOf(plan: ChaosPlan, seed: number): ChaosSettings {
-  const { minutes, speed, perMinute, instruments, rate } = plan;
+  const { minutes, speed, perMinute, instruments, rate, only } = plan;
   const venues = plan.venues ?? drawn(seed, plan.draw);
-  return { seed: String(seed), venues, minutes, speed, perMinute, instruments, rate };
+  return { seed: String(seed), venues, minutes, speed, perMinute, instruments, rate, only };
 }
 
 /** Different venues, drawn from the seed. */
@@ -93,11 +93,12 @@ function violationsOf(run: ChaosRun, plan: ChaosPlan): ChaosViolation[] {
 
 function replayOf(
   { settings }: ChaosRun,
-  { speed, minutes, perMinute, instruments, rate }: ChaosPlan,
+  { speed, minutes, perMinute, instruments, rate, only }: ChaosPlan,
 ): string {
+  const kinds = only === undefined ? "" : ` --only ${only.join(",")}`;
   const venues = settings.venues.map(({ id }) => id).join(",");
   const market = `--speed ${speed} --instruments ${instruments} --rate ${rate}`;
-  return `feedhorn chaos --seed ${settings.seed} --venues ${venues} --minutes ${minutes} --faults ${perMinute} ${market}`;
+  return `feedhorn chaos --seed ${settings.seed} --venues ${venues} --minutes ${minutes} --faults ${perMinute} ${market}${kinds}`;
 }
 
 function standing(runs: readonly ChaosRun[], running: readonly ChaosProgress[]): ChaosStanding {

@@ -55,6 +55,18 @@ describe("PendingDiffs", () => {
     expect([pending.next(), pending.count, pending.oldestPrev]).toEqual([false, 0, -1]);
   });
 
+  it("tells that numbers fell below what was kept first", () => {
+    const pending = new PendingDiffs();
+    const fell = [];
+    for (const seq of [500, 501, 40, 41]) {
+      commit(pending, diffOf(seq, 1));
+      fell.push(pending.fell);
+    }
+    expect(fell).toEqual([false, false, true, true]);
+    pending.clear();
+    expect(pending.fell).toBe(false);
+  });
+
   it("gives up the oldest at the bound and says so", () => {
     const pending = new PendingDiffs({ maxDiffs: 2, maxLevels: 10 });
     expect([

@@ -193,6 +193,13 @@ export class PendingDiffs {
     return halvesToNumber(this.#heads[this.#head + LONG.PREV + 1], this.#heads[this.#head + LONG.PREV]);
   }
 
+  /** The newest diff kept lies before the oldest one: a copy of an old one, or the venue began to count anew. */
+  get fell(): boolean {
+    if (this.#head === this.#tail) return false;
+    const at = this.#tail - WORDS + LONG.ID;
+    return halvesToNumber(this.#heads[at + 1], this.#heads[at]) <= this.oldestPrev;
+  }
+
   clear(): void {
     this.#head = 0;
     this.#tail = 0;

@@ -1,5 +1,5 @@
 import type { ChaosPlan, ChaosReport, ChaosStanding } from "../app/chaos.ts";
-import type { FaultScore } from "../app/chaos/score.ts";
+import type { FaultScore, VenueScore } from "../app/chaos/score.ts";
 import { textTable } from "./text-table.ts";
 import type { Cell } from "./text-table.ts";
 
@@ -25,13 +25,30 @@ export function chaosText(plan: ChaosPlan, report: ChaosReport): string {
     ["venue", "runs", "faults", "outages", "live commits equal", "not healed in time"],
     score.venues.map((one) => [one.venue, one.runs, one.struck, one.outages, one.equal, one.complaints]),
   );
-  return [faults, "", venues, "", summary(plan, report), ...violationLines(report), ""].join("\n");
+  const trades = textTable(
+    ["venue", "trades withheld", "named by the ledger", "filled", "never existed", "lost"],
+    score.venues.flatMap((one) => tradesRow(one)),
+  );
+  const tables = [
+    faults,
+    "",
+    venues,
+    "",
+    ...(score.venues.some((one) => one.trades !== null) ? [trades, ""] : []),
+  ];
+  return [...tables, summary(plan, report), ...violationLines(report), ""].join("\n");
 }
 
 function faultRow(one: FaultScore): Cell[] {
   const worst = one.undisturbed ? "undisturbed" : one.alone === 0 ? null : seconds(one.worstMs);
   const bound = one.undisturbed ? null : seconds(one.boundMs);
   return [one.fault, one.struck, one.undisturbed ? null : one.seen, one.healed, worst, bound];
+}
+
+/** Where ids do not count each trade, nobody can name what is missing. */
+function tradesRow({ venue, trades }: VenueScore): Cell[][] {
+  if (trades === null) return [];
+  return [[venue, trades.withheld, trades.named, trades.filled, trades.never, trades.lost]];
 }
 
 /** Times are simulated ones. */
@@ -88,6 +105,7 @@ export function chaosJson(plan: ChaosPlan, { runs, score, violations, realMs }: 
       planned: run.planned,
       slots: run.slots,
       equal: run.equal,
+      ledger: run.ledger,
       violations: run.violations,
       faults: run.faults,
       outages: run.outages.map(({ venue, symbol, what, from, to, complaint }) => ({

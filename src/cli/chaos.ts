@@ -1,4 +1,6 @@
 import type { ChaosPlan, ChaosStanding } from "../app/chaos.ts";
+import type { FaultName } from "../simulator/index.ts";
+import { UsageError } from "./program.ts";
 import type { Program } from "./program.ts";
 import { stopSignal } from "./signals.ts";
 
@@ -13,6 +15,7 @@ interface Options {
   readonly faults: string;
   readonly instruments: string;
   readonly rate: string;
+  readonly only?: string;
   readonly json?: boolean;
 }
 
@@ -50,6 +53,7 @@ export function register(program: Program): void {
     .option("--faults <n>", "faults per simulated minute at each venue", "12")
     .option("--instruments <n>", "instruments per venue", "2")
     .option("--rate <n>", "book changes per simulated second and instrument", "8")
+    .option("--only <list>", "draw from these faults alone, comma separated (docs/simulator.md has them)")
     .option("--json", "print one JSON object instead of tables")
     .addHelpText("after", HELP)
     .action(run);
@@ -85,6 +89,15 @@ function clearLine(): void {
   if (process.stderr.isTTY === true) process.stderr.write("\r\u001b[K");
 }
 
+async function faultsOf(text: string): Promise<FaultName[]> {
+  const { FAULT_NAMES } = await import("../simulator/index.ts");
+  return text.split(",").map((name) => {
+    const known = FAULT_NAMES.find((one) => one === name.trim());
+    if (known !== undefined) return known;
+    throw new UsageError(`--only: expected faults of ${FAULT_NAMES.join(" ")}, saw ${JSON.stringify(name)}`);
+  });
+}
+
 async function planOf(options: Options): Promise<ChaosPlan> {
   const { number, venuesOf } = await import("./simulate.ts");
   const whole = (name: string, text: string, min: number, max: number): number =>
@@ -99,6 +112,7 @@ async function planOf(options: Options): Promise<ChaosPlan> {
     perMinute: number("--faults", options.faults, 0.01, 600),
     instruments: whole("--instruments", options.instruments, 1, 8),
     rate: number("--rate", options.rate, 0.1, 200),
+    ...(options.only === undefined ? {} : { only: await faultsOf(options.only) }),
     ...(options.venues === undefined ? {} : { venues: await venuesOf(options.venues) }),
   };
 }

@@ -50,6 +50,8 @@ export class TradeLine {
   #high: number;
   #floor: number;
   #candidate: Candidate | null = null;
+  /** The highest id of the numbering before this one, -1 when there was none. */
+  #former = -1;
 
   /** `high`: the highest id heard in an earlier run, -1 when there was none. */
   constructor(high = -1) {
@@ -65,6 +67,8 @@ export class TradeLine {
   accept(id: number, fetched: boolean): Step {
     const high = this.#high;
     if (id === high + 1 || high < 0) return this.#advance(id, STEP.NEXT);
+    // Fetched for a hole of the numbering before: above this one, and no gap of it.
+    if (fetched && id > high && id <= this.#former) return STEP.EARLY;
     if (id > high) {
       this.missingFrom = high + 1;
       this.missingTo = id - 1;
@@ -121,6 +125,7 @@ export class TradeLine {
     if (one.heard < RESET_RUN) return false;
     this.missing = ranges([...one.missing].toSorted((a, b) => a - b));
     this.#floor = one.from;
+    this.#former = this.#high;
     this.#high = one.high;
     this.#candidate = null;
     return true;

@@ -1,4 +1,4 @@
-import type { Instrument, SocketEndpoint, Subscription, Venue } from "../model/index.ts";
+import type { Instrument, MarketEvent, SocketEndpoint, Subscription, Venue } from "../model/index.ts";
 import { Agenda } from "./agenda.ts";
 import type { HealedBy } from "./fault-log.ts";
 import type { Listing, ListingSpec } from "./listing.ts";
@@ -7,6 +7,7 @@ import { Publisher, isNumbered } from "./publisher.ts";
 import type { Random } from "./random.ts";
 import { Session, type Host } from "./session.ts";
 import { Switches } from "./switches.ts";
+import type { TradeFate, TradeNote, TradeWitness } from "./trade-notes.ts";
 import type { Truth } from "./truth.ts";
 import type { Wire } from "./wire.ts";
 
@@ -28,6 +29,8 @@ export interface ExchangeOptions {
   /** Told when a client does something that heals. */
   readonly healed?: (symbol: string | null, by: HealedBy) => void;
   readonly wallMs?: () => number;
+  /** Told of every trade and of every frame of one. */
+  readonly onTrade?: TradeWitness | undefined;
 }
 
 /** Figures of one venue; all only grow but `connections`. */
@@ -73,6 +76,7 @@ export class Exchange implements Host {
   readonly #random: Random;
   readonly #healed: (symbol: string | null, by: HealedBy) => void;
   readonly #wallMs: () => number;
+  readonly traded: Host["traded"];
   #nextSession = 1;
 
   constructor(options: ExchangeOptions) {
@@ -93,6 +97,18 @@ export class Exchange implements Host {
       this.#random.fork("publisher"),
       world.origin,
     );
+    const { onTrade } = options;
+    if (onTrade !== undefined) {
+      const note = (
+        what: TradeNote["what"],
+        connection: number,
+        { symbol, id }: { symbol: string; id: string },
+      ): void => onTrade({ venue: venue.id, symbol, id: Number(id), what, connection });
+      this.traded = (session: Session, event: MarketEvent, fate: TradeFate): void => {
+        if (event.type === "trade") note(fate, session.id, event);
+      };
+      this.publisher.onMade = (symbol, id) => note("made", 0, { symbol, id: String(id) });
+    }
     this.#plan(world.origin);
   }
 
@@ -113,7 +129,7 @@ export class Exchange implements Host {
     return this.market.listings.filter((one) => one.listed).map((one) => one.instrument);
   }
 
-  /** Lists an instrument of the market, or takes it off the list: its streams end without a word. */
+  /** Lists an instrument of the market, or takes it off the list: its streams end without a word, and it does not trade. */
   list(symbol: string, on: boolean): void {
     const listing = this.#known(symbol);
     if (!on)
@@ -188,6 +204,9 @@ export class Exchange implements Host {
   close(session: Session, subscription: Subscription): void {
     this.publisher.close(session, subscription);
   }
+
+  /** Requests for the list that were answered in full, all instruments of the moment in it. */
+  listsGiven = 0;
 
   /** A snapshot was fetched over REST. */
   fetched(symbol: string): void {

@@ -16,10 +16,10 @@ export interface FaultRecord {
   readonly trade?: string;
   /** Connection number, or null when it is not about one. */
   readonly connection: number | null;
-  /** When it ended or ends by itself; equals `at` for an instant. */
-  readonly until: number;
+  /** When it ended or ends by itself; equals `at` for an instant. Later than that until what ends it has happened. */
+  until: number;
   /** The stated bound: live again by this time (simulated ms). */
-  readonly liveBy: number;
+  liveBy: number;
   /** What the client was seen to do about it first, and when. */
   healedBy?: HealedBy;
   healedAt?: number;

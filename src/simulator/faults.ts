@@ -1,4 +1,5 @@
 import type { Channel, Venue } from "../model/index.ts";
+import { listsTrades } from "./trade-lists.ts";
 
 /**
  * What a fault strikes: the next data frame of a connection, a connection, one symbol of a connection,
@@ -20,7 +21,18 @@ export interface Fault {
   /** The venue's idle limit is added to the bound: only silence gives this fault away. */
   readonly plusIdle?: true;
   /** Only for venues whose books prove themselves this way; {@link WHY_ONLY} says why others are spared. */
-  readonly only?: "checksum" | "proof" | "stream_snapshot" | "rest_snapshot" | "notice" | "counted_trades";
+  readonly only?:
+    | "checksum"
+    | "proof"
+    | "stream_snapshot"
+    | "rest_snapshot"
+    | "notice"
+    | "counted_trades"
+    | "trade_lists";
+  /** Of frame faults: the channel whose frames are struck unless the script says otherwise; default `book`. */
+  readonly channel?: Channel;
+  /** Of frame faults: so many successive frames are struck; default one. */
+  readonly times?: number;
   readonly what: string;
 }
 
@@ -32,6 +44,7 @@ export const WHY_ONLY: Readonly<Record<NonNullable<Fault["only"]>, string>> = {
     "the stream of the venue has no snapshots: they are fetched; or nothing marks them, so that a live book has to take one for a gap",
   rest_snapshot: "nothing but metadata is fetched from the venue: snapshots come in its stream",
   counted_trades: "ids of trades only grow, or are names: none is missing where one was passed over",
+  trade_lists: "each frame is one trade: nothing to put another into",
   notice: "no frame of the venue that tells of maintenance is played",
 };
 
@@ -42,7 +55,7 @@ function fault(
   durationMs: number,
   boundMs: number,
   what: string,
-  more: Pick<Fault, "plusIdle" | "only" | "fromStart"> = {},
+  more: Pick<Fault, "plusIdle" | "only" | "fromStart" | "channel" | "times"> = {},
 ): Fault {
   return { target, durationMs, boundMs, what, ...more };
 }
@@ -75,6 +88,15 @@ export const FAULTS = {
   unit_change: fault("frame", 0, 5 * SECOND, "the prices of one frame are a hundred times what they were"),
   quoted: fault("frame", 0, 5 * SECOND, "the numbers of one frame are texts", { only: "proof" }),
   renamed: fault("frame", 0, 5 * SECOND, "one key of a frame has another name", { only: "proof" }),
+  drop_trades: fault("frame", 0, 5 * SECOND, "three successive trades of one symbol are not sent", {
+    only: "counted_trades",
+    channel: "trade",
+    times: 3,
+  }),
+  merge_trades: fault("frame", 0, 0, "two successive trades come in one frame", {
+    only: "trade_lists",
+    channel: "trade",
+  }),
   binary: fault("frame", 0, 5 * SECOND, "a data frame arrives as binary rubbish"),
   empty: fault("frame", 0, 0, "an empty text frame precedes the data"),
   unknown: fault("frame", 0, 0, "a well-formed frame of no known form precedes the data"),
@@ -117,6 +139,7 @@ export const FAULTS = {
   zero_checksum: fault("symbol", 10 * SECOND, 30 * SECOND, "all checksums of one symbol are 0", {
     only: "checksum",
   }),
+  replay_trades: fault("symbol", 0, 0, "the last twenty trades of one symbol are sent again"),
   resnapshot: fault("symbol", 0, 0, "a full book is sent again in mid-stream", { only: "stream_snapshot" }),
 
   refuse_connections: fault(
@@ -177,6 +200,18 @@ export const FAULTS = {
   skip_ids: fault("market", 0, 5 * SECOND, "the next trade passes over three ids, which never exist", {
     only: "counted_trades",
   }),
+  delist: fault(
+    "market",
+    0,
+    30 * SECOND,
+    "one instrument leaves the venue's list without a word, and is listed again when a list without it was given",
+  ),
+  restart_ids: fault(
+    "market",
+    0,
+    60 * SECOND,
+    "the venue counts anew in mid-stream: ids of trades and of changes of books begin far below all there were",
+  ),
   burst: fault("market", 5 * SECOND, 0, "twenty times the activity"),
 } as const satisfies Record<string, Fault>;
 
@@ -194,8 +229,13 @@ export function boundOf(name: FaultName, venue: Venue): number {
   return boundMs + (plusIdle ? venue.heartbeat.idleMs : 0);
 }
 
+/** The channel whose frames a fault strikes unless it is told otherwise. */
+export function channelOf(name: FaultName): Channel {
+  return faultOf(name).channel ?? "book";
+}
+
 /** Whether the fault means anything at this venue, to frames of `channel`. */
-export function applies(name: FaultName, venue: Venue, channel: Channel = "book"): boolean {
+export function applies(name: FaultName, venue: Venue, channel: Channel = channelOf(name)): boolean {
   const { only } = faultOf(name);
   if (only === "proof")
     return venue.book !== "none" || (channel === "trade" && venue.trades === "contiguous");
@@ -203,6 +243,7 @@ export function applies(name: FaultName, venue: Venue, channel: Channel = "book"
   if (only === "rest_snapshot") return venue.snapshot.via === "rest";
   if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe" && venue.book !== "overlap";
   if (only === "counted_trades") return venue.trades === "contiguous";
+  if (only === "trade_lists") return listsTrades(venue);
   if (only === "notice") return venue.server.maintenance !== undefined;
   return true;
 }

@@ -84,6 +84,7 @@ export function renamed(text: string, random: Random): string {
 /** What each fault does with the frame it strikes. Those that need more than the frame are in event-faults.ts and the gate. */
 export const FRAME_FAULTS: Partial<Record<FaultName, (strike: Strike) => void>> = {
   drop: () => {},
+  drop_trades: () => {},
   duplicate: (strike) => repeat(strike, 2),
   flood: (strike) => repeat(strike, 50),
   truncate: ({ data, wire }) => wire.send(data.slice(0, Math.ceil(data.length / 2))),

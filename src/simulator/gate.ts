@@ -4,6 +4,8 @@ import type { FaultName } from "./faults.ts";
 import { FRAME_FAULTS } from "./frame-faults.ts";
 import type { Random } from "./random.ts";
 import type { Feed } from "./session.ts";
+import { mergedTrades } from "./trade-lists.ts";
+import type { TradeFate } from "./trade-notes.ts";
 import type { Payload, Wire } from "./wire.ts";
 
 /** A frame fault that waits for its frame. */
@@ -21,6 +23,26 @@ interface Held {
   readonly feed: Feed;
 }
 
+/** A trade that waits for another one, to share its frame. */
+interface Waiting {
+  readonly event: MarketEvent;
+  readonly feed: Feed;
+}
+
+/** What of a struck frame arrives, where it is not the frame as it was. */
+const FATES: Partial<Record<FaultName, TradeFate>> = {
+  drop: "withheld",
+  drop_trades: "withheld",
+  truncate: "withheld",
+  binary: "withheld",
+  bad_opcode: "withheld",
+  smash: "damaged",
+  oversize: "damaged",
+  quoted: "damaged",
+  renamed: "damaged",
+  bad_utf8: "damaged",
+};
+
 /** Most faults that may wait on one connection. */
 const MAX_ARMED = 64;
 
@@ -36,6 +58,7 @@ export class Gate {
   readonly #blanked = new Set<string>();
   #silentAll = false;
   #held: Held | null = null;
+  #alone: Waiting | null = null;
   readonly #random: Random;
   readonly #maxFrame: number;
 
@@ -45,7 +68,7 @@ export class Gate {
   }
 
   get idle(): boolean {
-    const waits = this.#armed.length > 0 || this.#held !== null;
+    const waits = this.#armed.length > 0 || this.#held !== null || this.#alone !== null;
     return !waits && this.#silent.size === 0 && !this.#silentAll && this.#blanked.size === 0;
   }
 
@@ -74,7 +97,7 @@ export class Gate {
 
   /**
    * Encodes and sends `event` of `feed` through whatever waits for it. `provable` is false for a frame whose loss
-   * the venue gives no means to notice; faults leave it alone.
+   * the venue gives no means to notice; faults leave it alone. Says what became of it.
    */
   pass(
     feed: Feed,
@@ -82,14 +105,41 @@ export class Gate {
     provable: boolean,
     wire: Wire,
     encode: (event: MarketEvent) => Payload,
-  ): void {
-    if (this.silent(event.symbol)) return;
+  ): TradeFate {
+    if (this.silent(event.symbol)) return "withheld";
+    if (this.#alone !== null && this.#alone.feed === feed) {
+      this.#together(event, wire, encode);
+      return "sent";
+    }
     const armed = provable ? this.#take(feed, event) : undefined;
     const altered = armed === undefined ? null : this.#alter(armed.fault, feed, event);
+    if (armed?.fault === "merge_trades") {
+      this.#alone = { event, feed };
+      armed.struck(event);
+      return "sent";
+    }
     const data = encode(this.#blank(altered ?? event));
-    if (data === "") return;
+    if (data === "") return "withheld";
     this.#strike(feed, armed, data, wire);
     armed?.struck(event);
+    return (armed === undefined ? undefined : FATES[armed.fault]) ?? "sent";
+  }
+
+  /** Two trades as one frame, which uses up one number of its connection. */
+  #together(event: MarketEvent, wire: Wire, encode: (event: MarketEvent) => Payload): void {
+    const { session } = this.#alone!.feed;
+    const first = encode(this.#alone!.event);
+    this.#alone = null;
+    const { sequence } = session;
+    const second = encode(event);
+    const both = typeof first === "string" && typeof second === "string" ? mergedTrades(first, second) : null;
+    if (both === null) {
+      wire.send(first);
+      wire.send(second);
+      return;
+    }
+    session.sequence = sequence;
+    wire.send(both);
   }
 
   #strike(feed: Feed, armed: Armed | undefined, data: Payload, wire: Wire): void {

@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import type { MarketEvent } from "../model/index.ts";
-import type { FaultLog } from "./fault-log.ts";
-import { applies, boundOf, faultOf, type FaultName } from "./faults.ts";
+import type { FaultLog, FaultRecord } from "./fault-log.ts";
+import { applies, boundOf, channelOf, faultOf, type FaultName } from "./faults.ts";
 import type { Random } from "./random.ts";
 import type { ScriptEntry } from "./script.ts";
 import type { VenueServer } from "./server.ts";
@@ -36,6 +36,10 @@ const DROP = { bytes: 20, micros: 50_000 };
 const BURST = 20;
 /** Ids that `skip_ids` passes over. */
 const SKIPPED_IDS = 3;
+/** `delist`, us of simulated time: between two looks whether the list was asked for, from then on, and at most. */
+const DELISTED = { look: 1_000_000, after: 5_000_000, most: 300_000_000 };
+/** Trades that `replay_trades` sends again. */
+const REPLAYED_TRADES = 20;
 
 interface Case {
   readonly site: Site;
@@ -102,21 +106,22 @@ export class Injector {
         session.active.some(
           ({ symbol, channel }) =>
             (entry.symbol === undefined || symbol === entry.symbol) &&
-            (faultOf(entry.fault).target !== "frame" || channel === (entry.channel ?? "book")),
+            (faultOf(entry.fault).target !== "frame" ||
+              channel === (entry.channel ?? channelOf(entry.fault))),
         ),
     );
     if (entry.every_connection || carrying.length === 0) return carrying;
     return [this.#options.random.pick(carrying)];
   }
 
-  #record(situation: Case, session: Session | null, symbol: string | null, trade?: string): void {
+  #record(situation: Case, session: Session | null, symbol: string | null, trade?: string): FaultRecord {
     const { site, entry, now, until } = situation;
     const { origin, log } = this.#options;
     const ts = site.exchange.time;
     const at = (ts - origin) / 1000;
     const end = at + (until - now) / 1000;
     const bound = boundOf(entry.fault, site.exchange.venue);
-    log.add({
+    return log.add({
       at,
       ts,
       fault: entry.fault,
@@ -132,10 +137,13 @@ export class Injector {
   #strike(situation: Case, session: Session): void {
     const { entry } = situation;
     if (faultOf(entry.fault).target === "frame") {
-      const struck = (event: MarketEvent): void =>
+      const struck = (event: MarketEvent): void => {
         this.#record(situation, session, event.symbol, event.type === "trade" ? event.id : undefined);
-      const channel = entry.channel ?? "book";
-      session.gate.arm({ fault: entry.fault, symbol: entry.symbol ?? null, channel, struck });
+      };
+      const channel = entry.channel ?? channelOf(entry.fault);
+      const { times = 1 } = faultOf(entry.fault);
+      for (let i = 0; i < times; i++)
+        session.gate.arm({ fault: entry.fault, symbol: entry.symbol ?? null, channel, struck });
       return;
     }
     this.#record(situation, session, entry.symbol ?? null);
@@ -176,6 +184,32 @@ export class Injector {
     exchange.agenda.once(exchange.time + micros, back);
   }
 
+  /** Not the last one: a list of nothing is no list. */
+  #delist(situation: Case, symbol: string): number {
+    const { exchange } = situation.site;
+    if (exchange.instruments().length < 2) return 0;
+    const record = this.#record(situation, null, symbol);
+    const bound = record.liveBy - record.until;
+    const end = (at: number): void => {
+      record.until = at;
+      record.liveBy = at + bound;
+    };
+    end(record.at + DELISTED.most / 1000);
+    exchange.list(symbol, false);
+    // A round of requests that had begun before may have been told the old list, so that two have to be answered.
+    const given = exchange.listsGiven + 2 * exchange.venue.instruments.requests.length;
+    const look = (): void => {
+      const waits = exchange.listsGiven < given && exchange.time < situation.now + DELISTED.most;
+      if (waits) return void exchange.agenda.once(exchange.time + DELISTED.look, look);
+      exchange.agenda.once(exchange.time + DELISTED.after, () => {
+        exchange.list(symbol, true);
+        end((exchange.time - this.#options.origin) / 1000);
+      });
+    };
+    look();
+    return 1;
+  }
+
   #market(situation: Case): number {
     const { site, entry, until } = situation;
     const { market } = site.exchange;
@@ -185,11 +219,17 @@ export class Injector {
       this.#record(situation, null, null);
       return 1;
     }
+    if (entry.fault === "restart_ids") {
+      if (!site.exchange.publisher.renumber()) return 0;
+      this.#record(situation, null, null);
+      return 1;
+    }
     const listing =
       entry.symbol === undefined
         ? this.#options.random.pick(market.listings)
         : site.exchange.listing(entry.symbol);
     if (listing === undefined) return 0;
+    if (entry.fault === "delist") return this.#delist(situation, listing.instrument.symbol);
     if (entry.fault === "skip_ids") listing.skipped += SKIPPED_IDS;
     else market.quiet(listing, until);
     this.#record(situation, null, listing.instrument.symbol);
@@ -231,6 +271,10 @@ const ACTIONS: Partial<Record<FaultName, Action>> = {
     const symbol = entry.symbol ?? "";
     session.gate.blank(symbol, true);
     site.exchange.agenda.once(until, () => session.gate.blank(symbol, false));
+  },
+  replay_trades: (session, { site, entry }) => {
+    const { publisher } = site.exchange;
+    if (entry.symbol !== undefined) publisher.replay(session, entry.symbol, REPLAYED_TRADES);
   },
   resnapshot: (session, { site, entry }) => site.exchange.publisher.resnapshot(session, entry.symbol ?? null),
 };

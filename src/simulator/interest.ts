@@ -105,6 +105,13 @@ export class Interest {
     return next;
   }
 
+  /** Views are numbered anew, from where their listing is now; returns the depths that had numbers. */
+  renumber(): number[] {
+    const depths = [...this.#counts.keys()];
+    this.#counts.clear();
+    return depths;
+  }
+
   feeds(channel: Channel): Feed[] {
     let feeds = this.#feeds.get(channel);
     if (feeds === undefined) this.#feeds.set(channel, (feeds = []));

@@ -93,6 +93,17 @@ export class Market {
     return fairOf(trader, at);
   }
 
+  /** Ids begin anew, each at a tenth of what it was: below all there were, whatever the first one was. */
+  renumber(): void {
+    const lower = (id: number): number => Math.floor(id / 10);
+    this.#counter = lower(this.#counter);
+    for (const listing of this.listings) {
+      listing.updateId = this.#commonIds ? this.#counter : lower(listing.updateId);
+      listing.tradeId = lower(listing.tradeId);
+      listing.aggregateId = lower(listing.aggregateId);
+    }
+  }
+
   /** No change of this listing before `until` (UNIX us). */
   quiet(listing: Listing, until: number): void {
     this.#quietUntil[this.listings.indexOf(listing)] = until;
@@ -105,7 +116,7 @@ export class Market {
       if (first < 0 || this.#next[first]! > to) return;
       const at = this.#next[first]!;
       const trader = this.#traders[first]!;
-      if (at >= this.#quietUntil[first]!) this.#step(trader, at, sink);
+      if (trader.listing.listed && at >= this.#quietUntil[first]!) this.#step(trader, at, sink);
       this.#next[first] = at + this.#pause(trader, at);
     }
   }

@@ -17,6 +17,12 @@ const LIQUIDATIONS = 0.05;
 /** Trades of each listing and channel that are kept for whoever missed them: at least so many, where there were. */
 const PAST_TRADES = 5000;
 
+/** Below this, ids are not divided any more. */
+const LOWEST = 100_000;
+
+/** Trades of each listing that can be sent again. */
+const RECENT_TRADES = 32;
+
 type TradeChannel = "trade" | "agg_trade";
 
 /** Channels that go on after their first event. */
@@ -34,6 +40,8 @@ const STREAMS: ReadonlySet<Channel> = new Set<Channel>([
 export class Publisher implements MarketSink {
   /** Simulated time of what is being published. */
   time: number;
+  /** Told of every trade there is, before anybody is sent it. */
+  onMade: ((symbol: string, id: number) => void) | null = null;
   readonly #venue: Venue;
   readonly #market: Market;
   readonly #truth: Truth;
@@ -48,6 +56,8 @@ export class Publisher implements MarketSink {
   readonly #truncates: boolean;
   /** The venue lists past trades. */
   readonly #keeps: boolean;
+  /** The last trades of each listing, oldest first, as they were sent. */
+  readonly #recent = new Map<Listing, TradeEvent[]>();
   readonly #past: Record<TradeChannel, Map<Listing, TradeEvent[]>> = {
     trade: new Map(),
     agg_trade: new Map(),
@@ -80,6 +90,7 @@ export class Publisher implements MarketSink {
     listing.tradeId += skipped;
     for (const lots of fill.makers) {
       listing.tradeId += 1;
+      this.onMade?.(listing.instrument.symbol, listing.tradeId);
       this.#trade(interest, "trade", fill, lots, listing.tradeId);
     }
     listing.aggregateId += 1 + skipped;
@@ -98,11 +109,29 @@ export class Publisher implements MarketSink {
     if (feeds.length === 0 && kept === null) return;
     const { listing } = interest;
     const event = this.#events.trade(listing, fill, lots, id);
-    if (feeds.length > 0) this.#send(feeds, event);
+    if (feeds.length > 0) {
+      this.#send(feeds, event);
+      if (channel === "trade") this.#remember(listing, event);
+    }
     if (kept === null) return;
     const list = kept.get(listing);
     if (list === undefined) kept.set(listing, [event]);
     else if (list.push(event) > 2 * PAST_TRADES) list.splice(0, PAST_TRADES);
+  }
+
+  #remember(listing: Listing, event: TradeEvent): void {
+    const recent = this.#recent.get(listing);
+    if (recent === undefined) this.#recent.set(listing, [event]);
+    else if (recent.push(event) > 2 * RECENT_TRADES) recent.splice(0, RECENT_TRADES);
+  }
+
+  /** Sends the last trades of a symbol again to whoever of `session` streams them. */
+  replay(session: Session, symbol: string, count: number): void {
+    for (const interest of this.#named(symbol)) {
+      const again = (this.#recent.get(interest.listing) ?? []).slice(-count);
+      for (const feed of interest.feeds("trade").filter((one) => one.session === session))
+        for (const event of again) session.deliver(feed, event, false);
+    }
   }
 
   changed(listing: Listing): void {
@@ -166,6 +195,32 @@ export class Publisher implements MarketSink {
       takers += feeds.length;
     }
     return takers;
+  }
+
+  /** The venue counts anew, changes of books and trades, far below all it gave so far; false when it is as low as it gets. */
+  renumber(): boolean {
+    const { listings } = this.#market;
+    if (listings.some(({ tradeId, updateId }) => Math.min(tradeId, updateId) < LOWEST)) return false;
+    this.#market.renumber();
+    this.#recent.clear();
+    for (const interest of this.#interests) this.#renumberBooks(interest);
+    return true;
+  }
+
+  #renumberBooks(interest: Interest): void {
+    const { listing } = interest;
+    if (!this.#numbered) return;
+    const full = this.#full.get(listing);
+    full?.renumber();
+    if (full !== undefined) this.#record(listing, listing.updateId, listing.time);
+    // Where events link, the first of the new numbers says which old one it follows. Where they count up, nothing does.
+    if (this.#venue.book !== "prevLink") {
+      listing.publishedId = listing.updateId;
+      const { symbol } = listing.instrument;
+      for (const depth of interest.renumber()) this.#truth.book(this.#venue.id, symbol, depth).renumber();
+    }
+    for (const view of interest.views.values())
+      this.#recordView(view, interest.nextCount(view.depth), this.time);
   }
 
   /** What is listed under a name now. */

@@ -11,6 +11,8 @@ interface Answer {
   status: number;
   body: string;
   headers?: Record<string, string>;
+  /** It is (a page of) the venue's list. */
+  list?: true;
 }
 
 /** Statuses that are faults by themselves. */
@@ -51,6 +53,7 @@ export class Rest {
     const cut = answer.status === 200 && switches.on("rest_truncated", time);
     response.writeHead(answer.status, headers);
     response.end(cut ? body.slice(0, Math.floor(body.length / 2)) : body);
+    if (answer.list === true && !cut) this.#exchange.listsGiven += 1;
   }
 
   /** Keeps the books of now: while `rest_stale` is on, every snapshot is one of these. */
@@ -141,7 +144,8 @@ export class Rest {
 
   #metadata(path: string): Answer {
     const { venue } = this.#exchange;
-    return { status: 200, body: venue.server.instrumentsBody(this.#exchange.instruments(), path) };
+    const body = venue.server.instrumentsBody(this.#exchange.instruments(), path);
+    return { status: 200, body, list: true };
   }
 
   #snapshot(symbol: string, url: string): Answer {

@@ -24,7 +24,7 @@ describe("a drawn script", () => {
       const venue = VENUES.find((one) => one.id === entry.venue)!;
       expect(applies(entry.fault, venue)).toBe(true);
       expect(entry.symbol !== undefined).toBe(
-        FAULTS[entry.fault].target === "symbol" || entry.fault === "quiet",
+        FAULTS[entry.fault].target === "symbol" || ["quiet", "drop_trades", "delist"].includes(entry.fault),
       );
     }
   });

@@ -10,7 +10,7 @@ export interface ScriptEntry {
   venue?: string;
   /** Native symbol; left out = any. */
   symbol?: string;
-  /** For frame faults: the channel whose frame is struck; "book" when left out. */
+  /** For frame faults: the channel whose frame is struck; left out: the fault's own, "book" of most. */
   channel?: Channel;
   duration?: number;
   /** Strike every connection of the venue instead of one. */
@@ -71,7 +71,7 @@ function drawKind(kind: FaultName, rate: number, options: ScriptOptions): Script
 
 /** Faults that are about one symbol always name it in a drawn script. */
 function namesSymbol(kind: FaultName): boolean {
-  return faultOf(kind).target === "symbol" || kind === "quiet";
+  return faultOf(kind).target === "symbol" || kind === "quiet" || kind === "drop_trades" || kind === "delist";
 }
 
 /**

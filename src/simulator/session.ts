@@ -13,6 +13,7 @@ import { Gate } from "./gate.ts";
 import type { Listing } from "./listing.ts";
 import type { Random } from "./random.ts";
 import type { Switches } from "./switches.ts";
+import type { TradeFate } from "./trade-notes.ts";
 import type { Payload, Wire } from "./wire.ts";
 
 /** One stream of one listing to one client. */
@@ -37,6 +38,8 @@ export interface Host {
   open(session: Session, subscription: Subscription): void;
   close(session: Session, subscription: Subscription): void;
   sent(bytes: number): void;
+  /** Told what became of a trade's frame, where somebody wants to know. */
+  readonly traded?: ((session: Session, event: MarketEvent, fate: TradeFate) => void) | undefined;
 }
 
 export interface SessionOptions {
@@ -113,12 +116,13 @@ export class Session implements ServerConnection {
 
   /** Sends one event of a feed. */
   deliver(feed: Feed, event: MarketEvent, provable: boolean): void {
-    if (!this.gate.idle) {
-      this.gate.pass(feed, event, provable, this.wire, (altered) => this.#encode(feed, altered));
-      return;
-    }
-    const data = this.#encode(feed, event);
-    if (data !== "") this.wire.send(data);
+    let fate: TradeFate = "sent";
+    if (this.gate.idle) {
+      const data = this.#encode(feed, event);
+      if (data !== "") this.wire.send(data);
+    } else fate = this.gate.pass(feed, event, provable, this.wire, (altered) => this.#encode(feed, altered));
+    if (event.type === "trade" && feed.subscription.channel === "trade")
+      this.#host.traded?.(this, event, fate);
   }
 
   heartbeat(): void {

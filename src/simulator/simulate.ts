@@ -11,6 +11,7 @@ import { Random } from "./random.ts";
 import { makeScript, parseScript, type ScriptEntry, type ScriptOptions } from "./script.ts";
 import { skewed } from "./skew.ts";
 import { VenueServer, type Endpoints } from "./server.ts";
+import type { TradeWitness } from "./trade-notes.ts";
 import { Truth, type TruthLimits } from "./truth.ts";
 
 /** Real ms between two steps of the simulated world. */
@@ -56,6 +57,8 @@ export interface SimulatorOptions {
   readonly truth?: Partial<TruthLimits>;
   /** Simulated UNIX us at the start; default the present. */
   readonly origin?: number;
+  /** Told of every trade and of every frame of one, as it happens. */
+  readonly onTrade?: TradeWitness;
 }
 
 export interface SimulatorStats {
@@ -238,6 +241,7 @@ function makeExchanges(options: SimulatorOptions, world: World, truth: Truth, lo
       rate: options.rate ?? 20,
       limits: options.limits ?? true,
       clockSkewMs,
+      onTrade: options.onTrade,
       healed: (symbol, by) => log.heal(venue.id, symbol, by, (exchange.time - world.origin) / 1000),
     });
     return exchange;

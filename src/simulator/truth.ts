@@ -56,6 +56,15 @@ class Tops {
   }
 }
 
+/** Where a numbering begins: index of its first state, and that state's key, below all keys before it. */
+interface Numbering {
+  readonly from: number;
+  readonly key: number;
+}
+
+/** Numberings of one book that are told apart. */
+const MAX_NUMBERINGS = 16;
+
 /** The true states of one book, by strictly increasing key, in a ring that grows to a bound. */
 export class TruthBook {
   readonly #limits: TruthLimits;
@@ -66,6 +75,9 @@ export class TruthBook {
   #head = 0;
   #tail = 0;
   readonly #tops = new Tops();
+  /** The oldest first; the first one of all begins with whatever was recorded first. */
+  #numberings: Numbering[] = [{ from: 0, key: -Infinity }];
+  #anew = false;
 
   constructor(limits: TruthLimits) {
     this.#limits = limits;
@@ -75,9 +87,31 @@ export class TruthBook {
     return this.#head - this.#tail;
   }
 
+  /** The venue counts anew: the next key is below all there were. */
+  renumber(): void {
+    this.#anew = this.size > 0;
+  }
+
+  #begin(key: number): void {
+    const { size } = this;
+    this.#anew = false;
+    if (size === 0 || key > this.#lowest()) return;
+    const [first, ...others] = this.#numberings;
+    const before = first!.key === -Infinity ? { from: 0, key: this.#keys[this.#tail & this.#mask]! } : first!;
+    this.#numberings = [before, ...others, { from: this.#head, key }].slice(-MAX_NUMBERINGS);
+  }
+
+  /** The lowest key of the numbering that goes on. */
+  #lowest(): number {
+    const { from, key } = this.#numberings.at(-1)!;
+    return key === -Infinity ? this.#keys[Math.max(from, this.#tail) & this.#mask]! : key;
+  }
+
   /** Adds the state of `book` under `key`. Throws RangeError when the key does not grow: keys must name one state. */
   record(key: number, ts: number, hash: number, book: LevelBook, depth: number): void {
-    if (this.size > 0 && key <= this.#keys[(this.#head - 1) & this.#mask]!)
+    if (this.#anew) this.#begin(key);
+    const fresh = this.#numberings.at(-1)!.from === this.#head;
+    if (this.size > 0 && !fresh && key <= this.#keys[(this.#head - 1) & this.#mask]!)
       throw new RangeError(
         `truth: expected a key above ${this.#keys[(this.#head - 1) & this.#mask]}, saw ${key}`,
       );
@@ -115,9 +149,13 @@ export class TruthBook {
     return i < this.#head && this.#keys[i & this.#mask] === key ? this.#hashes[i & this.#mask]! : NaN;
   }
 
+  /** Index of the first state whose key is not below `key`, in the numbering that has such keys. */
   #find(key: number): number {
-    let low = this.#tail;
-    let high = this.#head;
+    const all = this.#numberings;
+    let at = all.findIndex((one) => one.key <= key);
+    if (at < 0) at = all.length - 1;
+    let low = Math.max(this.#tail, all[at]!.from);
+    let high = Math.max(low, all[at + 1]?.from ?? this.#head);
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       if (this.#keys[middle & this.#mask]! < key) low = middle + 1;

@@ -14,6 +14,8 @@ const MINUTE = 60_000;
 const SEED = process.env["TRUTH_SEED"] ?? "truth";
 /** Half-open connections are found by silence: three real seconds are thirty simulated ones. */
 const IDLE_MS = 3000;
+/** Between two looks at the venues' lists, real ms: what was taken off them has to be missed. */
+const REFRESH_MS = 500;
 /** Simulated UNIX time at the start, us: faults count from here. */
 const ORIGIN = 1_795_000_000_000_000;
 /** How long a run is, and how much of it there must be. */
@@ -46,7 +48,7 @@ export function truthSuite(venues: readonly Venue[], wanted: TruthRun = WHOLE): 
   let storm: Storm;
 
   beforeAll(async () => {
-    const feed = { idleMs: IDLE_MS };
+    const feed = { idleMs: IDLE_MS, refreshMs: REFRESH_MS };
     rig = await startRig({
       venues,
       seed: SEED,

@@ -1,5 +1,6 @@
 import { Clock, Lane, openFastSocket } from "../../feed/index.ts";
 import type { FeedOptions, LaneOptions, OpenSocket } from "../../feed/index.ts";
+import type { Region } from "../../log/index.ts";
 import { heapRegion } from "../../store/index.ts";
 import type { RegionHandle } from "../../store/index.ts";
 import { startSimulator } from "../../simulator/index.ts";
@@ -11,9 +12,14 @@ export interface Rig {
   readonly simulator: Simulator;
   readonly lane: Lane;
   readonly handle: RegionHandle;
+  /** What the lane was made with. */
+  readonly feeds: readonly FeedOptions[];
   readonly reports: string[];
   close(): Promise<void>;
 }
+
+/** Largest frame or body of the rig's lane, bytes. */
+export const MAX_FRAME = 32 << 20;
 
 const WANTED: readonly Channel[] = ["trade", "quote", "book", "ticker"];
 
@@ -28,6 +34,8 @@ export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
   readonly slots?: number;
   /** Rows of the instruments table. */
   readonly rows?: number;
+  /** Another world for the lane over this region (a recorded one). */
+  readonly world?: (region: Region) => LaneOptions["world"];
 }
 
 /**
@@ -41,7 +49,7 @@ function hastened(venue: Venue, speed: number): Venue {
 }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { listed, feed, slots, rows, clockSkewMs, judgeClock, ...rest } = options;
+  const { listed, feed, slots, rows, clockSkewMs, judgeClock, world, ...rest } = options;
   const venues = options.venues.map((venue) => hastened(venue, options.speed ?? 1));
   const listedBy = (id: string): readonly string[] | undefined =>
     Array.isArray(listed) ? listed : (listed as Record<string, readonly string[]> | undefined)?.[id];
@@ -49,23 +57,25 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const simulator = await startSimulator({ ...rest, venues: choices });
   const handle = heapRegion({ lane: "rig", slots: slots ?? 1 << 18, instruments: rows ?? 256 });
   const reports: string[] = [];
+  const feeds = venues.map((venue) => ({ ...feedOf(venue, simulator), ...feed }));
   const lane = new Lane({
     region: handle.region,
+    world: world?.(handle.region),
     time: new Clock(),
     report: (level, message, facts) => {
       if (reports.length < 10_000) reports.push(`${level} ${message} ${JSON.stringify(facts)}`);
     },
     openSocket: opener(simulator),
-    maxFrame: 32 << 20,
+    maxFrame: MAX_FRAME,
     judgeClock,
-    feeds: venues.map((venue) => ({ ...feedOf(venue, simulator), ...feed })),
+    feeds,
   });
   const close = async (): Promise<void> => {
     await lane.stop();
     await simulator.close();
   };
   await lane.start();
-  return { simulator, lane, handle, reports, close };
+  return { simulator, lane, handle, feeds, reports, close };
 }
 
 /** While a venue's name is not known, sockets are opened to one that nobody may have (RFC 2606). */

@@ -1,9 +1,12 @@
-import type { FaultRecord } from "../../simulator/index.ts";
+import type { FaultName, FaultRecord } from "../../simulator/index.ts";
 import { faultOf } from "../../simulator/index.ts";
 import type { Venue } from "../../model/index.ts";
 import { startRig } from "./rig.ts";
+import { LedgerTrial } from "./ledger-trial.ts";
+import type { LedgerComplaint, LedgerScore } from "./ledger-trial.ts";
 import type { Rig } from "./rig.ts";
 import { chaosScript } from "./script.ts";
+import { TradeBooks } from "./trade-book.ts";
 import { allowedUntil, complaint } from "./verdict.ts";
 import { LOOK_MS, Watch } from "./watch.ts";
 import type { Outage } from "./watch.ts";
@@ -22,6 +25,8 @@ export interface ChaosSettings {
   readonly instruments: number;
   /** Book changes per simulated second and instrument. */
   readonly rate: number;
+  /** Faults to draw from, and those sent along with them; left out: all. */
+  readonly only?: readonly FaultName[] | undefined;
 }
 
 /** An outage, and what is wrong with it, if anything. */
@@ -37,6 +42,8 @@ export interface ChaosRun {
   readonly outages: readonly JudgedOutage[];
   /** Live commits that were compared and equal to the truth, by venue. */
   readonly equal: Readonly<Record<string, number>>;
+  /** What the ledger said of trades, by venue. */
+  readonly ledger: readonly LedgerScore[];
   /** Everything that must not be, in words. Empty: the run is clean. */
   readonly violations: readonly string[];
   readonly slots: number;
@@ -64,9 +71,16 @@ const IDLE_MS = 3000;
 const START_MS = 60_000;
 /** Faults are over and every book live for this long: the run is, simulated ms. */
 const CALM_MS = 5_000;
+/** Missed trades are asked for, and what is missing has shown, within this, real ms after that. */
+const SETTLED_MS = 60_000;
+/** The venue's list is fetched this often, real ms: an instrument that leaves it or comes back is found within a few of these. */
+const REFRESH_MS = 500;
 /** Each lane's ring and table are small: the reader looks fifty times a second. */
 const SLOTS = 1 << 16;
 const ROWS = 64;
+
+/** Faults that take from us what the venue lists: beside those of REST, the instrument is not there, or other ids are. */
+const KEEPS: ReadonlySet<FaultName> = new Set<FaultName>(["delist", "restart_ids"]);
 
 /** One run: simulator and lane joined by real sockets, faults from the seed, and a reader that compares. */
 export async function runChaos(
@@ -75,11 +89,14 @@ export async function runChaos(
 ): Promise<ChaosRun> {
   const started = performance.now();
   const { venues, seed, speed, rate, instruments } = settings;
-  const feed = { idleMs: IDLE_MS };
+  const feed = { idleMs: IDLE_MS, backfill: true, refreshMs: REFRESH_MS };
+  const books = new TradeBooks();
+  const onTrade = books.take;
   const sizes = { slots: SLOTS, rows: ROWS * venues.length };
-  const rig = await startRig({ venues, seed, speed, rate, instruments, origin: ORIGIN, feed, ...sizes });
+  const market = { venues, seed, speed, rate, instruments, origin: ORIGIN, onTrade };
+  const rig = await startRig({ ...market, feed, ...sizes });
   try {
-    const trial = new Trial(rig, settings, tell);
+    const trial = new Trial(rig, settings, new LedgerTrial(rig, books), tell);
     const planned = await trial.run();
     return { ...trial.report(), planned, realMs: performance.now() - started };
   } finally {
@@ -91,11 +108,18 @@ class Trial {
   readonly #rig: Rig;
   readonly #settings: ChaosSettings;
   readonly #watch: Watch;
+  readonly #ledger: LedgerTrial;
   readonly #tell: (progress: ChaosProgress) => void;
   readonly #faults: FaultRecord[] = [];
   #notLive = false;
 
-  constructor(rig: Rig, settings: ChaosSettings, tell: (progress: ChaosProgress) => void) {
+  constructor(
+    rig: Rig,
+    settings: ChaosSettings,
+    ledger: LedgerTrial,
+    tell: (progress: ChaosProgress) => void,
+  ) {
+    this.#ledger = ledger;
     this.#rig = rig;
     this.#settings = settings;
     this.#tell = tell;
@@ -117,18 +141,22 @@ class Trial {
     const script = chaosScript({ ...plan, symbols: this.#rig.simulator.symbols, length });
     this.#rig.simulator.plan(script.map((entry) => ({ ...entry, at: base + entry.at })));
     await this.#until(() => this.#watch.now >= base + length && this.#over());
+    const ended = performance.now();
+    await this.#until(() => this.#ledger.done || performance.now() - ended > SETTLED_MS);
     return script.length;
   }
 
   report(): Omit<ChaosRun, "planned" | "realMs"> {
     const { reader, now } = this.#watch;
     const outages = this.#watch.outages.map((outage) => this.#judge(outage));
+    const { scores, complaints } = this.#ledger.judge(Date.now() * 1000);
     return {
       settings: this.#settings,
       faults: this.#faults,
       outages,
       equal: reader.verdicts.of,
-      violations: this.#violations(outages),
+      ledger: scores,
+      violations: [...this.#violations(outages), ...this.#missed(complaints)],
       slots: reader.reader.cursor,
       simulatedMs: now,
       starvedMs: this.#watch.starved,
@@ -139,6 +167,15 @@ class Trial {
   #judge(outage: Outage): JudgedOutage {
     const { speed } = this.#settings;
     return { ...outage, complaint: complaint(outage, this.#faults, speed, LOOK_MS * speed) };
+  }
+
+  /** A venue that does not answer, or has the instrument no more, may keep what was missed to itself. */
+  #missed(complaints: readonly LedgerComplaint[]): string[] {
+    const kept = (id: string): boolean =>
+      this.#faults.some(
+        ({ venue, fault }) => venue === id && (KEEPS.has(fault) || faultOf(fault).target === "rest"),
+      );
+    return complaints.filter(({ fetchable, venue }) => !fetchable || !kept(venue)).map(({ what }) => what);
   }
 
   #violations(outages: readonly JudgedOutage[]): string[] {
@@ -181,6 +218,7 @@ class Trial {
   /** The simulator forgets old faults; the run does not. */
   #look(): void {
     this.#watch.look();
+    this.#ledger.look(Date.now() * 1000);
     const last = this.#faults.at(-1)?.id ?? 0;
     const { faultLog } = this.#rig.simulator;
     if ((faultLog.at(-1)?.id ?? 0) > last) this.#faults.push(...faultLog.filter(({ id }) => id > last));

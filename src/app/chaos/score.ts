@@ -1,5 +1,6 @@
 import type { FaultName, FaultRecord } from "../../simulator/index.ts";
 import { FAULT_NAMES, faultOf } from "../../simulator/index.ts";
+import type { LedgerScore } from "./ledger-trial.ts";
 import { COMPANIONS } from "./storm.ts";
 import type { ChaosRun, JudgedOutage } from "./run.ts";
 import { allowedUntil, concerns } from "./verdict.ts";
@@ -33,13 +34,20 @@ export interface VenueScore {
   outages: number;
   /** Live commits compared with the truth. */
   equal: number;
+  /** Trades, where ids count each of them; null where they do not, and nothing can be named. */
+  trades: TradeScore | null;
   complaints: number;
 }
+
+/** Trades that did not come in their order: what the storm took of them, and what the ledger says. */
+export type TradeScore = Pick<LedgerScore, "withheld" | "named" | "filled" | "never" | "lost">;
 
 export interface ChaosScore {
   readonly faults: readonly FaultScore[];
   readonly venues: readonly VenueScore[];
 }
+
+const NO_TRADES: TradeScore = { withheld: 0, named: 0, filled: 0, never: 0, lost: 0 };
 
 /** Adds up what runs saw, by kind of fault and by venue. */
 export function scoreOf(runs: readonly ChaosRun[]): ChaosScore {
@@ -59,13 +67,32 @@ export function scoreOf(runs: readonly ChaosRun[]): ChaosScore {
 function addVenue(venues: Map<string, VenueScore>, id: string, run: ChaosRun): void {
   let row = venues.get(id);
   if (row === undefined)
-    venues.set(id, (row = { venue: id, runs: 0, struck: 0, outages: 0, equal: 0, complaints: 0 }));
+    venues.set(
+      id,
+      (row = { venue: id, runs: 0, struck: 0, outages: 0, equal: 0, trades: null, complaints: 0 }),
+    );
   const outages = run.outages.filter(({ venue }) => venue.id === id);
   row.runs += 1;
   row.struck += run.faults.filter(({ venue }) => venue === id).length;
   row.outages += outages.length;
   row.equal += run.equal[id] ?? 0;
+  addTrades(
+    row,
+    run.ledger.find(({ venue }) => venue === id),
+  );
   row.complaints += outages.filter(({ complaint }) => complaint !== null).length;
+}
+
+function addTrades(row: VenueScore, ledger: LedgerScore | undefined): void {
+  if (ledger?.counted !== true) return;
+  const { withheld, named, filled, never, lost } = row.trades ?? NO_TRADES;
+  row.trades = {
+    withheld: withheld + ledger.withheld,
+    named: named + ledger.named,
+    filled: filled + ledger.filled,
+    never: never + ledger.never,
+    lost: lost + ledger.lost,
+  };
 }
 
 function addFault(faults: Map<FaultName, FaultScore>, record: FaultRecord, run: ChaosRun): void {

@@ -13,6 +13,8 @@ export interface ChaosScriptOptions {
   readonly perMinute: number;
   /** Simulated ms it covers, from 0. */
   readonly length: number;
+  /** Faults to draw from; left out: all. */
+  readonly only?: readonly FaultName[] | undefined;
 }
 
 const MINUTE = 60_000;
@@ -28,14 +30,16 @@ export function chaosScript(options: ChaosScriptOptions): ScriptEntry[] {
   return entries.toSorted((a, b) => a.at - b.at);
 }
 
-function drawVenue(venue: Venue, { seed, symbols, perMinute, length }: ChaosScriptOptions): ScriptEntry[] {
+function drawVenue(venue: Venue, options: ChaosScriptOptions): ScriptEntry[] {
+  const { seed, symbols, perMinute, length, only = FAULT_NAMES } = options;
+  if (!only.some((name) => applies(name, venue))) return [];
   const random = new Random(`${seed}/chaos/${venue.id}`);
   const mean = MINUTE / perMinute;
   const entries: ScriptEntry[] = [];
   let deck: FaultName[] = [];
   let at = mean * random.unit();
   for (; at < length; at += mean * random.between(1 - SPREAD, 1 + SPREAD)) {
-    if (deck.length === 0) deck = shuffled(venue, random);
+    if (deck.length === 0) deck = shuffled(venue, only, random);
     const fault = deck.pop()!;
     const entry = { at: Math.round(at), fault, venue: venue.id, symbol: random.pick(symbols[venue.id]!) };
     entries.push(takesSymbol(fault) ? entry : { at: entry.at, fault, venue: venue.id });
@@ -48,11 +52,11 @@ function drawVenue(venue: Venue, { seed, symbols, perMinute, length }: ChaosScri
 /** A door has no symbol; the market takes one only where one instrument is meant. */
 function takesSymbol(fault: FaultName): boolean {
   const { target } = faultOf(fault);
-  return target !== "venue" && target !== "rest" && fault !== "burst";
+  return target !== "venue" && target !== "rest" && fault !== "burst" && fault !== "restart_ids";
 }
 
-function shuffled(venue: Venue, random: Random): FaultName[] {
-  return FAULT_NAMES.filter((name) => applies(name, venue))
+function shuffled(venue: Venue, only: readonly FaultName[], random: Random): FaultName[] {
+  return FAULT_NAMES.filter((name) => only.includes(name) && applies(name, venue))
     .map((name) => [random.unit(), name] as const)
     .toSorted((a, b) => a[0] - b[0])
     .map(([, name]) => name);

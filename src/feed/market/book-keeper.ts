@@ -248,6 +248,11 @@ export class BookKeeper {
     if (market.sequencer.accept(seq, 0, true) !== VERDICT.APPLY) {
       counters.add(meters.staleSnapshots, 1);
       writer.rewind(0);
+      // Snapshot and newest diff both lie before what was kept first: the venue counts anew since, and would never reach it.
+      if (market.pending.fell) {
+        market.sequencer.invalidate();
+        market.pending.clear();
+      }
       return false;
     }
     const stays = this.#apply(market, meters, 0, writer.pending, true);
