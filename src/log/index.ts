@@ -20,5 +20,8 @@ export * from "./sequence.ts";
 export * from "./slot-hash.ts";
 export * from "./slot.ts";
 export * from "./status.ts";
+export * from "./tape/record.ts";
+export * from "./tape/tape-file.ts";
+export * from "./tape/tape-ring.ts";
 export * from "./top-table.ts";
 export * from "./venue-table.ts";

@@ -31,6 +31,8 @@ export interface RigOptions extends Omit<SimulatorOptions, "venues"> {
   /** How far the venues' clocks are ahead, ms. */
   readonly clockSkewMs?: number;
   readonly judgeClock?: LaneOptions["judgeClock"];
+  /** Sees samples of the lane's frames. */
+  readonly watchFrames?: LaneOptions["watchFrames"];
   readonly slots?: number;
   /** Rows of the instruments table. */
   readonly rows?: number;
@@ -49,7 +51,7 @@ function hastened(venue: Venue, speed: number): Venue {
 }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { listed, feed, slots, rows, clockSkewMs, judgeClock, world, ...rest } = options;
+  const { listed, feed, slots, rows, clockSkewMs, judgeClock, watchFrames, world, ...rest } = options;
   const venues = options.venues.map((venue) => hastened(venue, options.speed ?? 1));
   const listedBy = (id: string): readonly string[] | undefined =>
     Array.isArray(listed) ? listed : (listed as Record<string, readonly string[]> | undefined)?.[id];
@@ -68,6 +70,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     openSocket: opener(simulator),
     maxFrame: MAX_FRAME,
     judgeClock,
+    watchFrames,
     feeds,
   });
   const close = async (): Promise<void> => {

@@ -1,6 +1,6 @@
-import { BLOCK, CODEC } from "./layout.ts";
-import type { BlockHead, Stamp } from "./layout.ts";
-import { RECORD, RecordCursor } from "./record.ts";
+import { TAPE_BLOCK, TAPE_CODEC } from "../../log/index.ts";
+import type { TapeBlockHead, Stamp } from "../../log/index.ts";
+import { RECORD, RecordCursor } from "../../log/index.ts";
 import { crc32 } from "node:zlib";
 
 const NO_TIME: Stamp = { hi: 0, lo: 0 };
@@ -14,7 +14,7 @@ export interface Before {
 export const NOTHING_BEFORE: Before = { at: NO_TIME, seq: 0 };
 
 /** The head of a block over raw records, without what is only known when they are packed. */
-export type Told = Pick<BlockHead, "records" | "frames" | "first" | "last" | "firstSeq" | "lastSeq">;
+export type Told = Pick<TapeBlockHead, "records" | "frames" | "first" | "last" | "firstSeq" | "lastSeq">;
 
 /** Counts what stands in `raw`, and from when to when it is. */
 export function tellOf(raw: Uint8Array, before: Before): Told {
@@ -33,11 +33,11 @@ export function tellOf(raw: Uint8Array, before: Before): Told {
   return { records, frames, first: first ?? last, last, firstSeq: before.seq, lastSeq };
 }
 
-export function recordsHead(told: Told, raw: Uint8Array, packed: Uint8Array): BlockHead {
+export function recordsHead(told: Told, raw: Uint8Array, packed: Uint8Array): TapeBlockHead {
   return {
     ...told,
-    type: BLOCK.RECORDS,
-    codec: packed === raw ? CODEC.NONE : CODEC.ZSTD,
+    type: TAPE_BLOCK.RECORDS,
+    codec: packed === raw ? TAPE_CODEC.NONE : TAPE_CODEC.ZSTD,
     rawBytes: raw.length,
     bytes: packed.length,
     crc: crc32(packed),
@@ -47,13 +47,13 @@ export function recordsHead(told: Told, raw: Uint8Array, packed: Uint8Array): Bl
 /** The index: JSON of where each block of records begins, and its head. */
 export interface IndexEntry {
   readonly offset: number;
-  readonly head: BlockHead;
+  readonly head: TapeBlockHead;
 }
 
-export function indexHead(payload: Uint8Array): BlockHead {
+export function indexHead(payload: Uint8Array): TapeBlockHead {
   return {
-    type: BLOCK.INDEX,
-    codec: CODEC.NONE,
+    type: TAPE_BLOCK.INDEX,
+    codec: TAPE_CODEC.NONE,
     rawBytes: payload.length,
     bytes: payload.length,
     records: 0,

@@ -2,19 +2,19 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { IndexEntry } from "./block.ts";
 import {
-  BLOCK,
-  BLOCK_HEAD,
-  CODEC,
-  FILE_END,
-  FILE_HEAD,
+  TAPE_BLOCK,
+  TAPE_BLOCK_HEAD,
+  TAPE_CODEC,
+  TAPE_FILE_END,
+  TAPE_FILE_HEAD,
   TAPE_VERSION,
-  findBlock,
-  readBlockHead,
-  readFileEnd,
-  readFileHead,
-} from "./layout.ts";
-import type { BlockHead, FileHead } from "./layout.ts";
-import { padded } from "./record.ts";
+  findTapeBlock,
+  readTapeBlock,
+  readTapeEnd,
+  readTapeHead,
+} from "../../log/index.ts";
+import type { TapeBlockHead, TapeFileHead } from "../../log/index.ts";
+import { padded } from "../../log/index.ts";
 import { TapeError } from "./tape-error.ts";
 import type { Zstd } from "./zstd.ts";
 
@@ -29,7 +29,7 @@ export type Found = IndexEntry | { readonly damage: string };
 /** One segment of a tape, open for reading. */
 export class Segment {
   readonly path: string;
-  readonly head: FileHead;
+  readonly head: TapeFileHead;
   /** What its writer said in front. */
   readonly about: unknown;
   readonly size: number;
@@ -40,7 +40,7 @@ export class Segment {
     this.path = path;
     this.#file = file;
     this.size = fstatSync(file).size;
-    const head = readFileHead(this.#at(0, FILE_HEAD));
+    const head = readTapeHead(this.#at(0, TAPE_FILE_HEAD), crc32);
     if (head === null)
       throw new TapeError(path, 'expected a tape (it begins with "FHTAPE"), saw something else');
     if (head.version !== TAPE_VERSION)
@@ -49,11 +49,11 @@ export class Segment {
         `expected version ${TAPE_VERSION} of a tape, saw ${head.version}; use the feedhorn that wrote it`,
       );
     this.head = head;
-    const json = this.#at(FILE_HEAD, head.jsonBytes);
+    const json = this.#at(TAPE_FILE_HEAD, head.jsonBytes);
     if (json.length < head.jsonBytes || crc32(json) !== head.jsonCrc)
       throw new TapeError(path, "its description is damaged, so nobody knows whose tape it is");
     this.about = JSON.parse(Buffer.from(json).toString());
-    this.#first = FILE_HEAD + padded(head.jsonBytes);
+    this.#first = TAPE_FILE_HEAD + padded(head.jsonBytes);
   }
 
   /** Throws TapeError for a file that is no tape, and what the file system throws. */
@@ -78,10 +78,10 @@ export class Segment {
 
   /** The records of a block. Throws TapeError when they are damaged. */
   read({ offset, head }: IndexEntry, zstd: Zstd): Uint8Array {
-    const packed = this.#at(offset + BLOCK_HEAD, head.bytes);
+    const packed = this.#at(offset + TAPE_BLOCK_HEAD, head.bytes);
     if (packed.length < head.bytes || crc32(packed) !== head.crc)
       throw new TapeError(this.path, `the block at byte ${offset} is damaged`);
-    const raw = head.codec === CODEC.NONE ? packed : zstd.decompress(packed, head.rawBytes);
+    const raw = head.codec === TAPE_CODEC.NONE ? packed : zstd.decompress(packed, head.rawBytes);
     if (raw.length !== head.rawBytes)
       throw new TapeError(
         this.path,
@@ -91,15 +91,15 @@ export class Segment {
   }
 
   #index(): IndexEntry[] | null {
-    const at = readFileEnd(this.#at(Math.max(0, this.size - FILE_END), FILE_END));
+    const at = readTapeEnd(this.#at(Math.max(0, this.size - TAPE_FILE_END), TAPE_FILE_END));
     const head = at < 0 ? null : this.#blockAt(at);
-    if (head?.type !== BLOCK.INDEX) return null;
-    const payload = this.#at(at + BLOCK_HEAD, head.bytes);
+    if (head?.type !== TAPE_BLOCK.INDEX) return null;
+    const payload = this.#at(at + TAPE_BLOCK_HEAD, head.bytes);
     return crc32(payload) === head.crc ? (JSON.parse(Buffer.from(payload).toString()) as IndexEntry[]) : null;
   }
 
-  #blockAt(offset: number): BlockHead | null {
-    const head = readBlockHead(this.#at(offset, BLOCK_HEAD));
+  #blockAt(offset: number): TapeBlockHead | null {
+    const head = readTapeBlock(this.#at(offset, TAPE_BLOCK_HEAD), crc32);
     return head === null || head.bytes > MAX_BYTES || head.rawBytes > MAX_BYTES ? null : head;
   }
 
@@ -116,18 +116,18 @@ export class Segment {
         at = next;
         continue;
       }
-      const end = at + BLOCK_HEAD + padded(head.bytes);
+      const end = at + TAPE_BLOCK_HEAD + padded(head.bytes);
       if (end > this.size) found.push({ damage: `cut in the block at byte ${at}` });
-      else if (head.type === BLOCK.RECORDS) found.push({ offset: at, head });
-      else if (head.type === BLOCK.INDEX) break;
+      else if (head.type === TAPE_BLOCK.RECORDS) found.push({ offset: at, head });
+      else if (head.type === TAPE_BLOCK.INDEX) break;
       at = end;
     }
     return found;
   }
 
   #find(from: number): number {
-    for (let at = from; at + BLOCK_HEAD <= this.size; at += WINDOW) {
-      const found = findBlock(this.#at(at, WINDOW + BLOCK_HEAD), 0);
+    for (let at = from; at + TAPE_BLOCK_HEAD <= this.size; at += WINDOW) {
+      const found = findTapeBlock(this.#at(at, WINDOW + TAPE_BLOCK_HEAD), 0, crc32);
       if (found >= 0) return at + found;
     }
     return -1;

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { BlockHead } from "./layout.ts";
+import type { TapeBlockHead } from "../../log/index.ts";
 import { Segment } from "./segment.ts";
 import type { Found } from "./segment.ts";
 import { TapeError } from "./tape-error.ts";
@@ -27,7 +27,7 @@ export interface Tape {
 
 /** Records of a block, or a place where some are missing. */
 export type TapePiece =
-  | { readonly type: "records"; readonly head: BlockHead; readonly bytes: Uint8Array }
+  | { readonly type: "records"; readonly head: TapeBlockHead; readonly bytes: Uint8Array }
   | { readonly type: "hole"; readonly reason: string };
 
 /** A file or a folder of them. What is no tape is named in `refused`; throws TapeError when nothing else is there. */
@@ -67,7 +67,7 @@ function sessionsOf(segments: readonly Segment[]): TapeSession[] {
 export function* piecesOf(
   session: TapeSession,
   zstd: Zstd,
-  wanted: (head: BlockHead) => boolean,
+  wanted: (head: TapeBlockHead) => boolean,
 ): Generator<TapePiece> {
   let part = session.segments[0]!.head.part;
   for (const segment of session.segments) {
@@ -86,7 +86,7 @@ function* pieceOf(
   segment: Segment,
   found: Found,
   zstd: Zstd,
-  wanted: (head: BlockHead) => boolean,
+  wanted: (head: TapeBlockHead) => boolean,
 ): Generator<TapePiece> {
   if ("damage" in found) {
     yield { type: "hole", reason: `${segment.path}: ${found.damage}` };

@@ -12,9 +12,9 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { indexHead, NOTHING_BEFORE, recordsHead, tellOf } from "./block.ts";
 import type { Before, IndexEntry } from "./block.ts";
-import { TAPE_VERSION, putBlockHead, putFileEnd, putFileHead } from "./layout.ts";
-import type { Stamp } from "./layout.ts";
-import { padded } from "./record.ts";
+import { TAPE_VERSION, putTapeBlock, putTapeEnd, putTapeHead } from "../../log/index.ts";
+import type { Stamp } from "../../log/index.ts";
+import { padded } from "../../log/index.ts";
 import type { Zstd } from "./zstd.ts";
 import { halvesToText } from "../../model/index.ts";
 
@@ -59,14 +59,13 @@ export class TapeWriter {
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   }
 
-  /** Takes records [start, end) of `bytes`. */
+  /** Takes records [start, end) of `bytes`. What throws has taken nothing of them, and may be tried again. */
   append(bytes: Uint8Array, start: number, end: number): void {
     const size = end - start;
     if (this.#size > 0 && this.#size + size > BLOCK_BYTES) this.flush();
     if (this.#size + size > this.#raw.length) this.#raw = grown(this.#raw, this.#size + size);
     this.#raw.set(bytes.subarray(start, end), this.#size);
     this.#size += size;
-    if (this.#size >= BLOCK_BYTES) this.flush();
   }
 
   /** Everything that was appended is in the file. */
@@ -78,7 +77,7 @@ export class TapeWriter {
     const packed = this.#options.zstd.compress(raw);
     const head = recordsHead(told, raw, packed);
     const offset = this.#offset;
-    this.#write(putBlockHead(head), packed);
+    this.#write(putTapeBlock(head, crc32), packed);
     this.#index.push({ offset, head });
     this.#before = { at: told.last, seq: told.lastSeq };
     this.rawBytes += raw.length;
@@ -116,7 +115,7 @@ export class TapeWriter {
     this.#hour = hourOf(first);
     this.#index = [];
     try {
-      this.#write(putFileHead(head), json);
+      this.#write(putTapeHead(head, crc32), json);
     } catch (error) {
       this.#discard();
       throw error;
@@ -147,8 +146,8 @@ export class TapeWriter {
     if (this.#file < 0) return;
     const index = Buffer.from(JSON.stringify(this.#index));
     const at = this.#offset;
-    this.#write(putBlockHead(indexHead(index)), index);
-    this.#write(putFileEnd(at), new Uint8Array(0));
+    this.#write(putTapeBlock(indexHead(index), crc32), index);
+    this.#write(putTapeEnd(at), new Uint8Array(0));
     fdatasyncSync(this.#file);
     closeSync(this.#file);
     this.#file = -1;

@@ -10,9 +10,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { RECORD, RecordCursor } from "./record.ts";
+import { RECORD, RecordCursor } from "../../log/index.ts";
 import { openTape, piecesOf } from "./tape-reader.ts";
-import { MIN_TAPE_RING, TapeRingReader, TapeRingWriter, tapeRing } from "./tape-ring.ts";
+import { MIN_TAPE_RING, TapeRingReader, TapeRingWriter, tapeRing } from "../../log/index.ts";
 import { TapeWriter } from "./tape-writer.ts";
 import { loadZstd } from "./zstd.ts";
 import type { Zstd } from "./zstd.ts";

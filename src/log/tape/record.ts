@@ -1,3 +1,5 @@
+import { decodeText } from "../../model/index.ts";
+
 /**
  * Records of a tape, in the ring they travel through and in the files they end in: a head of four words, then what the kind
  * says, padded to eight bytes.
@@ -131,6 +133,6 @@ export class RecordCursor {
   }
 
   text(from = 0, to = this.size - RECORD_HEAD): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start + from, to - from).toString();
+    return decodeText(this.bytes, this.start + from, this.start + to);
   }
 }

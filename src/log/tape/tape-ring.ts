@@ -207,7 +207,12 @@ export class TapeRingReader {
 
   /** The writer has ended, and everything it wrote is read. */
   get ended(): boolean {
-    return Atomics.load(this.#control, ENDED) === 1 && Atomics.load(this.#control, HEAD) === this.#tail;
+    return this.closing && Atomics.load(this.#control, HEAD) === this.#tail;
+  }
+
+  /** The writer has ended. */
+  get closing(): boolean {
+    return Atomics.load(this.#control, ENDED) === 1;
   }
 
   /** Bytes that wait. */

@@ -1,5 +1,3 @@
-import { crc32 } from "node:zlib";
-
 /**
  * A segment of a tape (`<UNIX ns of its first record>.fht`), little endian:
  *
@@ -8,9 +6,9 @@ import { crc32 } from "node:zlib";
  *
  * Each head ends with its own CRC-32, and holds that of what follows it.
  */
-export const FILE_HEAD = 64;
-export const BLOCK_HEAD = 64;
-export const FILE_END = 16;
+export const TAPE_FILE_HEAD = 64;
+export const TAPE_BLOCK_HEAD = 64;
+export const TAPE_FILE_END = 16;
 export const TAPE_VERSION = 1;
 
 /** "FHTAPE", "FHTB", "FHTEND" as bytes of numbers. */
@@ -18,8 +16,11 @@ const MAGIC = [0x41544846, 0x00004550] as const;
 const BLOCK_MAGIC = 0x42544846;
 const ENDS = [0x45544846, 0x0000444e] as const;
 
-export const BLOCK = { RECORDS: 1, INDEX: 2 } as const;
-export const CODEC = { NONE: 0, ZSTD: 1 } as const;
+export const TAPE_BLOCK = { RECORDS: 1, INDEX: 2 } as const;
+export const TAPE_CODEC = { NONE: 0, ZSTD: 1 } as const;
+
+/** CRC-32 of bytes, as of zlib. */
+export type Crc32 = (bytes: Uint8Array) => number;
 
 /** UNIX ns as halves. */
 export interface Stamp {
@@ -27,7 +28,7 @@ export interface Stamp {
   readonly lo: number;
 }
 
-export interface FileHead {
+export interface TapeFileHead {
   readonly version: number;
   readonly jsonBytes: number;
   readonly jsonCrc: number;
@@ -37,7 +38,7 @@ export interface FileHead {
   readonly part: number;
 }
 
-export interface BlockHead {
+export interface TapeBlockHead {
   readonly type: number;
   readonly codec: number;
   readonly rawBytes: number;
@@ -52,8 +53,8 @@ export interface BlockHead {
   readonly crc: number;
 }
 
-export function putFileHead(head: FileHead): Uint8Array {
-  const view = new DataView(new ArrayBuffer(FILE_HEAD));
+export function putTapeHead(head: TapeFileHead, crc32: Crc32): Uint8Array {
+  const view = new DataView(new ArrayBuffer(TAPE_FILE_HEAD));
   view.setUint32(0, MAGIC[0], true);
   view.setUint32(4, MAGIC[1], true);
   view.setUint32(8, head.version, true);
@@ -61,15 +62,17 @@ export function putFileHead(head: FileHead): Uint8Array {
   putStamp(view, 16, head.session);
   view.setUint32(24, head.part, true);
   view.setUint32(28, head.jsonCrc, true);
-  return sealed(view);
+  return sealed(view, crc32);
 }
 
 /** Null where no tape begins. */
-export function readFileHead(bytes: Uint8Array): FileHead | null {
+export function readTapeHead(bytes: Uint8Array, crc32: Crc32): TapeFileHead | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ours =
-    bytes.length >= FILE_HEAD && view.getUint32(0, true) === MAGIC[0] && view.getUint32(4, true) === MAGIC[1];
-  if (!ours || !whole(bytes)) return null;
+    bytes.length >= TAPE_FILE_HEAD &&
+    view.getUint32(0, true) === MAGIC[0] &&
+    view.getUint32(4, true) === MAGIC[1];
+  if (!ours || !whole(bytes, crc32)) return null;
   return {
     version: view.getUint32(8, true),
     jsonBytes: view.getUint32(12, true),
@@ -79,8 +82,8 @@ export function readFileHead(bytes: Uint8Array): FileHead | null {
   };
 }
 
-export function putBlockHead(head: BlockHead): Uint8Array {
-  const view = new DataView(new ArrayBuffer(BLOCK_HEAD));
+export function putTapeBlock(head: TapeBlockHead, crc32: Crc32): Uint8Array {
+  const view = new DataView(new ArrayBuffer(TAPE_BLOCK_HEAD));
   view.setUint32(0, BLOCK_MAGIC, true);
   view.setUint8(4, head.type);
   view.setUint8(5, head.codec);
@@ -93,13 +96,14 @@ export function putBlockHead(head: BlockHead): Uint8Array {
   putSeq(view, 40, head.firstSeq);
   putSeq(view, 48, head.lastSeq);
   view.setUint32(56, head.crc, true);
-  return sealed(view);
+  return sealed(view, crc32);
 }
 
 /** Null where no block begins. */
-export function readBlockHead(bytes: Uint8Array): BlockHead | null {
+export function readTapeBlock(bytes: Uint8Array, crc32: Crc32): TapeBlockHead | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < BLOCK_HEAD || view.getUint32(0, true) !== BLOCK_MAGIC || !whole(bytes)) return null;
+  if (bytes.length < TAPE_BLOCK_HEAD || view.getUint32(0, true) !== BLOCK_MAGIC || !whole(bytes, crc32))
+    return null;
   return {
     type: view.getUint8(4),
     codec: view.getUint8(5),
@@ -116,15 +120,16 @@ export function readBlockHead(bytes: Uint8Array): BlockHead | null {
 }
 
 /** Where a block may begin in `bytes`, from `from` on, in steps of eight; -1 = nowhere. */
-export function findBlock(bytes: Uint8Array, from: number): number {
+export function findTapeBlock(bytes: Uint8Array, from: number, crc32: Crc32): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = from; at + BLOCK_HEAD <= bytes.length; at += 8)
-    if (view.getUint32(at, true) === BLOCK_MAGIC && whole(bytes.subarray(at, at + BLOCK_HEAD))) return at;
+  for (let at = from; at + TAPE_BLOCK_HEAD <= bytes.length; at += 8)
+    if (view.getUint32(at, true) === BLOCK_MAGIC && whole(bytes.subarray(at, at + TAPE_BLOCK_HEAD), crc32))
+      return at;
   return -1;
 }
 
-export function putFileEnd(index: number): Uint8Array {
-  const view = new DataView(new ArrayBuffer(FILE_END));
+export function putTapeEnd(index: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(TAPE_FILE_END));
   putSeq(view, 0, index);
   view.setUint32(8, ENDS[0], true);
   view.setUint32(12, ENDS[1], true);
@@ -132,21 +137,23 @@ export function putFileEnd(index: number): Uint8Array {
 }
 
 /** Offset of the index; -1 where the file was not ended. */
-export function readFileEnd(bytes: Uint8Array): number {
+export function readTapeEnd(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ended =
-    bytes.length === FILE_END && view.getUint32(8, true) === ENDS[0] && view.getUint32(12, true) === ENDS[1];
+    bytes.length === TAPE_FILE_END &&
+    view.getUint32(8, true) === ENDS[0] &&
+    view.getUint32(12, true) === ENDS[1];
   return ended ? seqAt(view, 0) : -1;
 }
 
 /** With the CRC of everything before it in the last word of 64 bytes. */
-function sealed(view: DataView): Uint8Array {
+function sealed(view: DataView, crc32: Crc32): Uint8Array {
   const bytes = new Uint8Array(view.buffer);
   view.setUint32(60, crc32(bytes.subarray(0, 60)), true);
   return bytes;
 }
 
-function whole(bytes: Uint8Array): boolean {
+function whole(bytes: Uint8Array, crc32: Crc32): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return view.getUint32(60, true) === crc32(bytes.subarray(0, 60));
 }
