@@ -1,6 +1,7 @@
 export { Clock } from "./clock/clock.ts";
 export type { FrameWatch, Report, ReportLevel, Time } from "./lane-core.ts";
 export { openFastSocket } from "./socket/fast-socket.ts";
+export { READER_SLAB } from "./socket/frame-reader.ts";
 export { addNames, removeNames, reportOf } from "./listening/orders.ts";
 export type { ChannelReport, FeedReport, InstrumentReport, Outcome } from "./listening/orders.ts";
 export { channelFaults } from "./session/subscribe.ts";
