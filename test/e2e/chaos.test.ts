@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { chaos } from "../../src/app/chaos.ts";
 import type { ChaosPlan, ChaosReport } from "../../src/app/chaos.ts";
+import { LedgerTrial } from "../../src/app/chaos/ledger-trial.ts";
 import { chaosScript } from "../../src/app/chaos/script.ts";
+import { TradeBook, TradeBooks } from "../../src/app/chaos/trade-book.ts";
 import { FAULT_NAMES, applies } from "../../src/simulator/index.ts";
-import { VENUES } from "../../src/venues/index.ts";
+import { VENUES, venueById } from "../../src/venues/index.ts";
+import { startRig, until } from "./rig.ts";
+import type { Rig } from "./rig.ts";
 
 /** Two hundred in CI; CHAOS_SEEDS=1000 and CHAOS_FROM=7 on demand. */
 const SEEDS = Number(process.env["CHAOS_SEEDS"] ?? 200);
 const FROM = Number(process.env["CHAOS_FROM"] ?? 1);
+const COUNTED = VENUES.filter(({ trades }) => trades === "contiguous");
 /** Half a simulated minute of faults; what they cost heals after it. */
 const PLAN: ChaosPlan = {
   seed: FROM,
@@ -24,9 +29,12 @@ const PLAN: ChaosPlan = {
 const RUN_MS = 1500;
 
 function summary({ score, realMs, violations }: ChaosReport): string {
+  const trades = score.venues.flatMap((one) => one.trades ?? []);
+  const withheld = trades.reduce((sum, one) => sum + one.withheld, 0);
+  const named = trades.reduce((sum, one) => sum + one.named, 0);
   const struck = score.faults.reduce((sum, one) => sum + one.struck, 0);
   const equal = score.venues.reduce((sum, one) => sum + one.equal, 0);
-  return `seeds ${FROM} to ${FROM + SEEDS - 1}: ${struck} faults of ${score.faults.length} kinds, ${equal} live commits equal to the truth, ${violations.length} violations, ${Math.round(realMs / 1000)} s`;
+  return `seeds ${FROM} to ${FROM + SEEDS - 1}: ${struck} faults of ${score.faults.length} kinds, ${equal} live commits equal to the truth, ${withheld} trades withheld, ${named} missing ones named, ${violations.length} violations, ${Math.round(realMs / 1000)} s`;
 }
 
 describe("chaos", () => {
@@ -42,9 +50,104 @@ describe("chaos", () => {
       expect(report.score.faults.length).toBeGreaterThan(FAULT_NAMES.length - 3);
       const seen = report.score.faults.filter((one) => !one.undisturbed && one.seen > 0);
       expect(seen.length).toBeGreaterThan(20);
+      // What the storm took was named, trade by trade; a run in which that is not so has violations.
+      const counted = report.score.venues.flatMap(({ trades }) => trades ?? []);
+      expect(counted).toHaveLength(COUNTED.length);
+      for (const { named, withheld, filled, never, lost } of counted) {
+        expect(named).toBeGreaterThanOrEqual(withheld);
+        expect(filled + never + lost).toBe(named);
+      }
+      expect(counted.reduce((sum, { withheld }) => sum + withheld, 0)).toBeGreaterThan(SEEDS);
     },
     120_000 + SEEDS * RUN_MS,
   );
+});
+
+/** A run by hand: the storm takes three trades and the venue passes over three ids; `lie` is what goes wrong besides. */
+async function tried(venueId: string, lie: (rig: Rig, books: TradeBooks) => void = () => undefined) {
+  const books = new TradeBooks();
+  const venue = venueById(venueId)!;
+  const feed = { backfill: true };
+  const rig = await startRig({
+    venues: [venue],
+    instruments: 2,
+    seed: 5,
+    rate: 60,
+    speed: 4,
+    feed,
+    onTrade: books.take,
+  });
+  try {
+    const trial = new LedgerTrial(rig, books);
+    const look = (done: () => boolean) => (): boolean => {
+      trial.look(Date.now() * 1000);
+      return done();
+    };
+    const [symbol] = rig.simulator.symbols[venueId]!;
+    lie(rig, books);
+    const book = books.of(venueId, symbol!);
+    await until(
+      "trades",
+      20_000,
+      look(() => book.sent.size > 0 && [...book.sent.values()].some((ids) => ids.length > 20)),
+    );
+    rig.simulator.inject({ fault: "drop_trades", venue: venueId, symbol });
+    rig.simulator.inject({ fault: "skip_ids", venue: venueId, symbol });
+    await until(
+      "every fault",
+      20_000,
+      look(() => rig.simulator.faultLog.length === 4),
+    );
+    const struck = book.made.length;
+    await until(
+      "what follows",
+      30_000,
+      look(() => book.made.length > struck + 10 && trial.done),
+    );
+    return {
+      ...trial.judge(Date.now() * 1000),
+      taken: rig.simulator.faultLog.flatMap(({ trade }) => trade ?? []),
+    };
+  } finally {
+    await rig.close();
+  }
+}
+
+describe("the ledger on trial", () => {
+  it.each([
+    ["binance", { withheld: 3, named: 6, filled: 3, never: 3, lost: 0 }],
+    // It lists no past trades: nobody can say of an id that it never was.
+    ["coinbase", { withheld: 3, named: 6, filled: 0, never: 0, lost: 6 }],
+  ])(
+    "names the three that were taken and the three that never were at %s",
+    { timeout: 60_000 },
+    async (id, figures) => {
+      const { scores, complaints, taken } = await tried(id);
+      expect(complaints).toEqual([]);
+      expect(scores).toEqual([{ venue: id, counted: true, ...figures }]);
+      expect(taken).toHaveLength(3);
+    },
+  );
+
+  it("is found guilty when it was not told what never existed", { timeout: 60_000 }, async () => {
+    const { complaints } = await tried("binance", ({ lane }) => {
+      lane.core.settled = () => undefined;
+    });
+    expect(complaints.map(({ what }) => what)).toEqual([
+      expect.stringContaining("not proved never to have existed"),
+    ]);
+  });
+
+  it("finds the lane guilty of a trade that the venue says it delivered", { timeout: 60_000 }, async () => {
+    const { complaints, taken } = await tried("coinbase", (rig, books) => {
+      const book = books.of("coinbase", rig.simulator.symbols["coinbase"]![0]!);
+      book.take = (note) =>
+        TradeBook.prototype.take.call(book, note.what === "withheld" ? { ...note, what: "sent" } : note);
+    });
+    expect(complaints.map(({ what }) => what)).toEqual([
+      expect.stringContaining(`delivered by the venue and not on the log: ${taken.join(", ")}`),
+    ]);
+  });
 });
 
 describe("what strikes when", () => {

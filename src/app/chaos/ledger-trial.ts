@@ -30,6 +30,7 @@ export interface LedgerScore {
 /** What is wrong with a trade or with what is said of it. `fetchable`: it could have been had from the venue's list. */
 export interface LedgerComplaint {
   readonly venue: string;
+  readonly symbol: string;
   readonly what: string;
   readonly fetchable: boolean;
 }
@@ -113,14 +114,19 @@ export class LedgerTrial {
       }
     });
     if (this.#ledger.lost > 0)
-      complaints.push({ venue: "", what: `the ledger lost ${this.#ledger.lost} slots`, fetchable: false });
+      complaints.push({
+        venue: "",
+        symbol: "",
+        what: `the ledger lost ${this.#ledger.lost} slots`,
+        fetchable: false,
+      });
     return { scores, complaints };
   }
 
   #doubled({ id, venue, symbol }: Market): LedgerComplaint[] {
     const { twice } = this.#heard.of(id);
     const what = `${venue.id} ${symbol}: trades twice on the log: ${twice.slice(0, SHOWN).join(" ")}`;
-    return twice.length === 0 ? [] : [{ venue: venue.id, what, fetchable: false }];
+    return twice.length === 0 ? [] : [{ venue: venue.id, symbol, what, fetchable: false }];
   }
 
   #judge(market: Market, score: LedgerScore, now: number): LedgerComplaint[] {
@@ -163,13 +169,13 @@ function count(score: LedgerScore, { book, missing, named }: Witness): void {
 function complain(
   { venue, symbol }: Market,
   what: string,
-  ids: readonly number[],
+  ids: readonly (number | string)[],
   fetchable = false,
 ): LedgerComplaint[] {
   if (ids.length === 0) return [];
   const more = ids.length > SHOWN ? ` and ${ids.length - SHOWN} more` : "";
-  const text = `ledger: ${venue.id} ${symbol}: ${what}: ${ids.slice(0, SHOWN).join(" ")}${more}`;
-  return [{ venue: venue.id, what: text, fetchable }];
+  const text = `ledger: ${venue.id} ${symbol}: ${what}: ${ids.slice(0, SHOWN).join(", ")}${more}`;
+  return [{ venue: venue.id, symbol, what: text, fetchable }];
 }
 
 /** The ledger names exactly what did not come in order, and says of each what became of it. */
@@ -180,14 +186,14 @@ function judgeNames({ market, book, missing, named }: Witness): LedgerComplaint[
   const other = [...must].filter(([id, fate]) => named.has(id) && named.get(id) !== fate);
   // Nobody answered what there was: that an id never existed was not proved.
   const unproved = other.filter(([id, fate]) => fate === "never_existed" && named.get(id) === "lost");
-  const false_ = other.filter((one) => !unproved.includes(one));
-  const told = false_.map(([id, fate]) => `${id} is ${fate}, said ${named.get(id)}`);
+  const wrong = other.filter((one) => !unproved.includes(one));
+  const told = wrong.map(([id, fate]) => `${id} is ${fate} and not ${named.get(id)}`);
   const had = [...must].filter(([id, fate]) => fate === "lost" && book.existed(id)).map(([id]) => id);
   const listed = market.venue.history !== undefined;
   return [
     ...complain(market, "missing and not named", unnamed),
     ...complain(market, "named and not missing", wrongly),
-    ...(told.length > 0 ? [{ ...complain(market, told.slice(0, SHOWN).join(", "), [told.length])[0]! }] : []),
+    ...complain(market, "said wrongly what became of it", told),
     ...(listed ? complain(market, "lost although the venue lists them", had, true) : []),
     ...complain(
       market,

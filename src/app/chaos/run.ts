@@ -79,8 +79,8 @@ const REFRESH_MS = 500;
 const SLOTS = 1 << 16;
 const ROWS = 64;
 
-/** Faults that take from us what the venue lists: beside those of REST, the instrument is not there, or other ids are. */
-const KEEPS: ReadonlySet<FaultName> = new Set<FaultName>(["delist", "restart_ids"]);
+/** Faults after which nobody asks any more for trades that were missed before. */
+const ENDS: ReadonlySet<FaultName> = new Set<FaultName>(["delist", "restart_ids"]);
 
 /** One run: simulator and lane joined by real sockets, faults from the seed, and a reader that compares. */
 export async function runChaos(
@@ -169,13 +169,14 @@ class Trial {
     return { ...outage, complaint: complaint(outage, this.#faults, speed, LOOK_MS * speed) };
   }
 
-  /** A venue that does not answer, or has the instrument no more, may keep what was missed to itself. */
+  /** An instrument that was off the list is a new one afterwards; the ids of a numbering that ended mean others now. */
   #missed(complaints: readonly LedgerComplaint[]): string[] {
-    const kept = (id: string): boolean =>
+    const ended = (one: LedgerComplaint): boolean =>
       this.#faults.some(
-        ({ venue, fault }) => venue === id && (KEEPS.has(fault) || faultOf(fault).target === "rest"),
+        ({ fault, venue, symbol }) =>
+          ENDS.has(fault) && venue === one.venue && (symbol === null || symbol === one.symbol),
       );
-    return complaints.filter(({ fetchable, venue }) => !fetchable || !kept(venue)).map(({ what }) => what);
+    return complaints.filter((one) => !one.fetchable || !ended(one)).map(({ what }) => what);
   }
 
   #violations(outages: readonly JudgedOutage[]): string[] {
