@@ -1,5 +1,6 @@
 export * from "./channel.ts";
 export * from "./decimal.ts";
+export * from "./decimal128.ts";
 export * from "./event.ts";
 export * from "./flags.ts";
 export * from "./instrument.ts";
