@@ -5,6 +5,7 @@ import type { OpsServer } from "../servers/ops.ts";
 import { lockFile } from "../store/index.ts";
 import { hasJournal } from "./config.ts";
 import type { Config } from "./config.ts";
+import type { LanePlace } from "./journal/messages.ts";
 import { GatewayJournal } from "./journal/start.ts";
 import { startLane } from "./lane/start.ts";
 import type { RunningLane } from "./lane/start.ts";
@@ -66,12 +67,13 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
     ledger?.watch(config.lanes[i]!, lane.region);
     if (ledger !== null) lane.onSettled((trades) => ledger.settle(lane.name, trades));
   }
+  const places = parts.lanes.map(({ name, path, buffer }): LanePlace => ({ name, path, buffer }));
   if (hasJournal(config)) {
-    parts.journal = new GatewayJournal(config, parts.lanes, log.child("journal"));
+    parts.journal = new GatewayJournal(config, places, log.child("journal"));
     await parts.journal.begin();
   }
   for (const sink of config.sinks)
-    parts.sinks.push(new GatewaySink(config, sink, parts.lanes, log.child("sink")));
+    parts.sinks.push(new GatewaySink(config, sink, places, log.child("sink")));
   await Promise.all(parts.sinks.map((sink) => sink.begin()));
   const source = sourceOf(config, parts);
   const ops = await serveOps(source, {

@@ -35,7 +35,7 @@ export async function stopParts(
   const heads = new Map(lanes.map(({ name, region }) => [name, region.head]));
   const copied = (await journal?.stop(time(), force)) ?? null;
   const left: string[] = [];
-  if (journal !== null && copied === null) left.push("journal: ended by force, its end is in the ring only");
+  if (journal !== null && copied === null) left.push("journal: did not end in order, what it had not copied is in the ring only");
   const ends = copied ?? heads;
   await Promise.all(
     sinks.map(async (sink) => {

@@ -13,8 +13,8 @@ export interface NdjsonOptions {
 }
 
 /**
- * One JSON line an event, in the form of `tail`, with its place in the log before it: {"seq":7,"slots":1,"type":"trade",...}. What is
- * missing is a line of its own, {"seq":8,"slots":3,"type":"hole","reason":"lapped"}: `seq` to `seq + slots` of all lines of a lane
+ * One JSON line an event, in the form of `tail`, with its place in the log before it: {"log_seq":7,"slots":1,"type":"trade",...}. What is
+ * missing is a line of its own, {"log_seq":8,"slots":3,"type":"hole","reason":"lapped"}: `log_seq` to `log_seq + slots` of all lines of a lane
  * follow each other without a gap. Files are <dir>/<lane>/<first seq>.ndjson; the last line tells where to go on, so that no line is
  * there twice, and the files are their own cursor.
  */
@@ -54,7 +54,7 @@ class OpenNdjson implements OpenSink {
       if (first < 0) first = i;
       const event = reader.accept(batch.slots, i << 4);
       if ((slotFlags(batch.slots, i << 4) & FLAG.LAST) === 0) continue;
-      const place = { seq: batch.seqs[first]!, slots: i - first + 1 };
+      const place = { log_seq: batch.seqs[first]!, slots: i - first + 1 };
       lines += `${JSON.stringify({ ...place, ...(event ?? { type: "unknown" }) })}\n`;
       first = -1;
     }
@@ -76,5 +76,5 @@ class OpenNdjson implements OpenSink {
 }
 
 function holeLine({ first, last, reason }: Hole): string {
-  return `${JSON.stringify({ seq: first, slots: last - first + 1, type: "hole", reason })}\n`;
+  return `${JSON.stringify({ log_seq: first, slots: last - first + 1, type: "hole", reason })}\n`;
 }

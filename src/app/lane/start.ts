@@ -45,6 +45,8 @@ export interface RunningLane {
   onSettled(told: (message: SettledTrades) => void): void;
   /** Rejects when the lane does not answer in time. */
   ask(ask: LaneAsk): Promise<LaneAnswer>;
+  /** Ends what runs now; it is started again. */
+  kill(): void;
   stop(force?: Promise<unknown>): Promise<void>;
 }
 
@@ -130,6 +132,10 @@ class SupervisedLane implements RunningLane {
       });
       this.#supervised.post({ type: "ask", id, ask } satisfies LaneOrder);
     });
+  }
+
+  kill(): void {
+    this.#supervised.kill();
   }
 
   /** Asks, waits, and only then ends it by force. */

@@ -14,6 +14,8 @@ import { applyLatency } from "../latency.ts";
 import { runPart } from "../parts/inside.ts";
 import type { Inside } from "../parts/inside.ts";
 import { slabsFor } from "../scanner.ts";
+import { tapeOf } from "../tape/lane-tape.ts";
+import type { RunningTape } from "../tape/start.ts";
 
 /** One lane, thread or process: maps the region, runs the feeds, ends when told to. */
 
@@ -43,14 +45,17 @@ async function run(inside: LaneInside): Promise<void> {
     counters: () => lane.core.counters,
     report,
   });
+  const maxFrame = slabSize(settings, feeds);
+  const tape = tapeOf(settings, plan, { keys, region: handle.region, maxFrame, report });
   const lane: Lane = new Lane({
     region: handle.region,
+    world: tape?.world,
     time: new Clock(),
     report,
     judgeClock: clockJudge,
     watchFrames: frames,
     openSocket: socketOf(settings.socket, slabsFor(plan.scanner, warn)),
-    maxFrame: slabSize(settings, feeds),
+    maxFrame,
     feeds,
   });
   lane.core.settled = (instrument, ranges, outcome) => post({ type: "settled", instrument, ranges, outcome });
@@ -62,11 +67,13 @@ async function run(inside: LaneInside): Promise<void> {
     frames.tick();
   }, ROSTER_MS);
   inside.onMessage((order) => {
-    if (order.type === "ask")
+    if (order.type === "ask") {
+      tape?.recorder.order(order.ask);
       return post({ type: "answer", id: order.id, answer: answerAsk(lane.feeds, order.ask) });
+    }
     clearInterval(watch);
     relax();
-    void stop(lane, handle, inside);
+    void stop(lane, handle, tape, inside);
   });
   await lane.start();
 }
@@ -93,8 +100,15 @@ function socketOf(
     open(url, slab, { ...options, compression: compression === "on", slabs }, events);
 }
 
-async function stop(lane: Lane, handle: RegionHandle, inside: LaneInside): Promise<void> {
+async function stop(
+  lane: Lane,
+  handle: RegionHandle,
+  tape: RunningTape | null,
+  inside: LaneInside,
+): Promise<void> {
+  tape?.recorder.stop();
   await lane.stop();
+  await tape?.end();
   handle.close();
   await inside.end();
 }
