@@ -19,6 +19,8 @@ export interface BenchOptions {
   rounds: number;
   /** Rounds before them that do not. */
   warmup: number;
+  /** How long a bench runs that has no rounds. */
+  minutes?: number;
 }
 
 /** What a file in bench/ exports under the name `bench`. */

@@ -2,6 +2,7 @@
  * npm run bench                      lists the benches
  * npm run bench -- NAME... [--save]  runs them, one JSON line per case; --save also writes bench/results/NAME.json
  * npm run bench -- NAME --rounds=50  more rounds
+ * npm run bench -- soak --minutes=2  another time than its own, of a bench without rounds
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -90,7 +91,11 @@ async function runOne(name: string, options: BenchOptions, saving: boolean): Pro
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { save: { type: "boolean", default: false }, rounds: { type: "string" } },
+    options: {
+      save: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      minutes: { type: "string" },
+    },
   });
   const known = names();
   const strange = positionals.find((name) => !known.includes(name));
@@ -98,6 +103,7 @@ async function main(): Promise<void> {
   const options = {
     ...DEFAULT_OPTIONS,
     ...(values.rounds === undefined ? {} : { rounds: Number(values.rounds) }),
+    ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
   };
   if (positionals.length === 0)
     for (const name of known) process.stdout.write(`${name.padEnd(16)} ${about(name)}\n`);
