@@ -1,4 +1,4 @@
-/** Why slots are missing. The number stands in journals. */
+/** Why slots are missing. The index stands in journals. */
 export const HOLE_REASONS = [
   "",
   /** The ring was written over before the journal had copied: it was not there, or its disk did not keep up. */
