@@ -59,7 +59,7 @@ export class Feed {
   readonly backfill: Backfill | null;
   readonly #audit: Audit | null;
   readonly #clock: ClockSamples | null;
-  readonly #refusals = new Refusals();
+  readonly #refusals: Refusals;
   readonly #links: Link[] = [];
   readonly #row: number;
   #lastRecv: Nanos = { hi: 0, lo: 0 };
@@ -67,6 +67,7 @@ export class Feed {
   #opened = 0;
   #state = INSTRUMENT_STATUS.indexOf("unknown");
   #watchedAt = 0;
+  #sampledAt = 0;
   #stopped = false;
 
   constructor(options: FeedOptions, parts: FeedParts) {
@@ -112,6 +113,7 @@ export class Feed {
     this.#markets = new Markets({ venue, core, keeper, latest, byId, meters: this.meters });
     this.#connections = new Connections(venue, (one) => this.#connect(one));
     const watched = this.#watched(restUrl, weight);
+    this.#refusals = new Refusals({ ...parts, ...watched, marketOf: (symbol) => this.#markets.get(symbol) });
     this.#silence = silenceOf(options, parts, watched);
     this.backfill = backfillOf(options, parts, watched);
     this.#audit = auditOf(options, parts, watched);
@@ -240,7 +242,8 @@ export class Feed {
       timed: (sent, at) => this.#clock?.answer(sent, at, performance.now()),
       state: (self, up, reason) => this.#connection(self, link, up, reason),
       refused: (_session, subscription, reason, silent) =>
-        this.#refused(subscription, reason, silent || !link.leads),
+        this.#refusals.refused(subscription, reason, silent || !link.leads),
+      goesOn: (_session, subscription, reason) => this.#refusals.goesOn(subscription, reason),
     });
     link.session = session;
     return { session, link };
@@ -307,28 +310,6 @@ export class Feed {
     };
     const expected = up || ours || reason === "planned rotation";
     this.#report(expected ? "info" : "warn", up ? "connected" : "connection lost", facts);
-  }
-
-  #refused(subscription: Subscription, reason: string, silent: boolean): void {
-    const { core } = this.#parts;
-    const { channel, symbol } = subscription;
-    core.counters.add(this.meters.refused, 1);
-    const market = this.#markets.get(symbol);
-    if (market !== undefined && !silent && market.bookSubscription?.channel === channel) this.#refuse(market);
-    if (this.#refusals.tells(subscription, reason, core.time.mark))
-      this.#report("error", "subscription refused", { channel, symbol, reason });
-  }
-
-  /** A book that the venue will not send is not asked for again and again, and says why it is not live. */
-  #refuse(market: Market): void {
-    const { core, keeper, latest } = this.#parts;
-    if (market.refused || market.proved) return;
-    market.refused = true;
-    market.state.break(REASON.VENUE);
-    latest.validity(market);
-    core.time.read(core.now);
-    keeper.appendState(market);
-    core.writer.ring.commit();
   }
 
   /** Books of this feed that broke in what was just committed. */
@@ -452,11 +433,19 @@ export class Feed {
     this.#audit?.tick();
     this.#clock?.tick(this.markets);
     this.wants.tick();
+    this.#sample(mark);
     if (mark - this.#watchedAt < WATCH_MS) return;
     this.#watchedAt = mark;
     this.#clock?.publish();
-    if (this.#parts.core.watch !== null) for (const link of this.#links) link.sampling = ALL_KINDS;
     this.wants.watch();
+  }
+
+  /** Of each connection one frame of each kind is wanted, now and then. */
+  #sample(mark: number): void {
+    const { watch } = this.#parts.core;
+    if (watch === null || mark - this.#sampledAt < (watch.everyMs ?? WATCH_MS)) return;
+    this.#sampledAt = mark;
+    for (const link of this.#links) link.sampling = ALL_KINDS;
   }
 
   /** For the gauges and the venue's row. */

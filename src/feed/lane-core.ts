@@ -24,6 +24,8 @@ export type Report = (level: ReportLevel, message: string, facts: Readonly<Recor
 
 /** Looks at some frames of the lane, later: it is called in the middle of the hot path. Texts and bytes are copies. */
 export interface FrameWatch {
+  /** How often a frame of each connection and kind of event is wanted, ms; default 1000. */
+  readonly everyMs?: number | undefined;
   /** A frame that was read, about one a second of each connection and kind of event. */
   sample(venue: VenueId, channel: string, text: string): void;
   /** One that was not: of no known form, or not readable. */

@@ -50,6 +50,7 @@ const COUNTERS = {
   staleSnapshots: ["feedhorn_stale_snapshots_total", "", "snapshots older than the stream"],
   overflow: ["feedhorn_ring_refused_total", "", "events too large for the ring"],
   refused: ["feedhorn_refused_subscriptions_total", "", "subscriptions refused or unanswered"],
+  goesOn: ["feedhorn_unsubscribes_unconfirmed_total", "", "ends of subscriptions that were not confirmed"],
   joined: ["feedhorn_instruments_joined_total", "", "instruments that began while the feed ran"],
   left: ["feedhorn_instruments_left_total", 'reason="unwanted"', "instruments that ended while the feed ran"],
   expired: [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DriftJudge, shapeOf, shapesOf } from "./drift.ts";
+import { DriftJudge, nearest, shapeOf, shapesOf } from "./drift.ts";
 import type { Drift } from "./drift.ts";
 
 const TABLE = {
@@ -143,6 +143,32 @@ describe("DriftJudge", () => {
         for (const one of frames) expect(judge.judge("x", one)).toEqual([]);
       }),
     );
+  });
+});
+
+describe("a checksum that is a remnant", () => {
+  it("may stand still where books are not proved by it, unless it was seen to change", () => {
+    const zero = (): object => book(1, 0);
+    const remnant = new DriftJudge(shapesOf({}), false);
+    expect(told(remnant, "book", 0, 500, zero)).toEqual([]);
+    const was = new DriftJudge(shapesOf({}), false);
+    expect(told(was, "book", 0, 3, (i) => book(i))).toEqual([]);
+    const found = told(was, "book", 3, 500, zero);
+    expect(found.map(([, { kind, path }]) => [kind, path])).toContainEqual(["constant_value", "cs.checksum"]);
+  });
+});
+
+describe("nearest", () => {
+  const known = shapesOf({ trade: ":o p:s q:s", book: ":o b:a b[]:a b[][]:s u:n", ack: ":o id:n" });
+
+  it("is the channel that has most in common, at least half of all", () => {
+    expect(nearest(known, { p: 1, quantity: 2, q: 3 })).toBe("trade");
+    expect(nearest(known, { b: [["1"]], u2: 1, u: 1 })).toBe("book");
+    expect([nearest(known, { a: 1, b2: 2, c: 3 }), nearest({}, {}), nearest(known, [])]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 });
 

@@ -28,7 +28,7 @@ const ALWAYS = 100;
 const PATIENCE = 40;
 /** A field is lively when at least this share of frames brought another value than the frame before. */
 const LIVELY = 0.9;
-/** Proofs are never constant, whether or not they were ever seen to change. */
+/** Proofs are never constant; where the venue's books are proved by them, whether or not they were ever seen to change. */
 const PROOF = /checksum|crc/i;
 
 interface Field {
@@ -54,10 +54,13 @@ type Seen = Map<string, { readonly types: Set<JsonType>; value: number | string 
 export class DriftJudge {
   readonly #channels = new Map<string, Map<string, Field>>();
   readonly #known: Shapes;
+  readonly #proved: boolean;
   readonly #full = new Set<string>();
 
-  constructor(known: Shapes) {
+  /** `proved`: books of this venue stand on their checksums. Elsewhere such a field may be a remnant that is always 0. */
+  constructor(known: Shapes, proved = true) {
     this.#known = known;
+    this.#proved = proved;
   }
 
   /** One frame of a channel, parsed. Returns what is new about it. */
@@ -69,7 +72,7 @@ export class DriftJudge {
     for (const [path, { types, value }] of seen) {
       const field = fields.get(path);
       if (field === undefined) found.push(...this.#fresh(channel, fields, path, types, value));
-      else found.push(...again(channel, path, field, types, value));
+      else found.push(...again(channel, path, field, types, value, this.#proved));
     }
     for (const [path, field] of fields) if (!seen.has(path)) found.push(...without(channel, path, field));
     return found;
@@ -106,6 +109,27 @@ export class DriftJudge {
     this.#full.add(channel);
     return [drift("unknown_field", channel, "*", `at most ${MOST_PATHS} different fields`, "more of them")];
   }
+}
+
+/** Share of its paths that a frame must have in common with a channel to be taken for one of it. */
+const ALIKE = 0.5;
+
+/**
+ * The known channel that a frame is most like, for one that nobody could read: what it has in common with a channel, of
+ * all that either has. Null when it is like none.
+ */
+export function nearest(known: Shapes, frame: unknown): string | null {
+  const paths = [...shapeOf(frame).keys()].filter((path) => path !== "");
+  let best: string | null = null;
+  let most = ALIKE;
+  for (const [channel, shape] of Object.entries(known)) {
+    const common = paths.filter((path) => shape[path] !== undefined).length;
+    const share = common / (paths.length + Object.keys(shape).length - 1 - common);
+    if (!(share >= most)) continue;
+    most = share;
+    best = channel;
+  }
+  return best;
 }
 
 /** A table of known frames, `path:types` apart by spaces for each channel, types by their first letters, `z` for null. */
@@ -147,6 +171,7 @@ function again(
   field: Field,
   types: ReadonlySet<JsonType>,
   value: number | string | null,
+  proved: boolean,
 ): Drift[] {
   const found: Drift[] = [];
   const strange = [...types].filter((one) => !field.types.has(one));
@@ -155,7 +180,7 @@ function again(
     for (const one of strange) field.types.add(one);
     found.push(drift("changed_type", channel, path, expected, strange.join(" or ")));
   }
-  if (stands(path, field, value)) found.push(still(channel, path, field));
+  if (stands(path, field, value, proved)) found.push(still(channel, path, field));
   field.present += 1;
   field.missing = 0;
   field.value = value;
@@ -163,7 +188,7 @@ function again(
 }
 
 /** Whether the field has just been the same for too long, once. */
-function stands(path: string, field: Field, value: number | string | null): boolean {
+function stands(path: string, field: Field, value: number | string | null, proved: boolean): boolean {
   if (field.present === 0 || value === null) return false;
   if (value !== field.value) {
     field.changes += 1;
@@ -173,7 +198,8 @@ function stands(path: string, field: Field, value: number | string | null): bool
   }
   const lively = field.present >= ALWAYS && field.changes >= LIVELY * (field.present - field.same);
   field.same += 1;
-  if (field.told || field.same < PATIENCE || !(lively || PROOF.test(path))) return false;
+  const proof = PROOF.test(path) && (proved || field.changes > 0);
+  if (field.told || field.same < PATIENCE || !(lively || proof)) return false;
   field.told = true;
   return true;
 }

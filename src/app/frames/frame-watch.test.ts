@@ -37,8 +37,10 @@ describe("LaneFrames", () => {
   it("knows a venue's frames from its table, and tells and counts what has changed, once", () => {
     const { frames, told, counted } = watch();
     const changed = TRADE.replace('"price":1.5', '"price":"1.5"').replace('"qty"', '"venue_fee":1,"qty"');
-    for (const text of [TRADE, changed, changed, TRADE, "not json"]) frames.sample("kraken", "trade", text);
-    for (let i = 0; i < 4; i++) frames.tick();
+    for (const text of [TRADE, changed, changed, TRADE, "not json"]) {
+      frames.sample("kraken", "trade", text);
+      frames.tick();
+    }
     expect(told).toEqual([
       'warn the venue\'s frames have changed {"venue":"kraken","channel":"trade","path":"data[].price","what":"changed_type","expected":"number","seen":"string"}',
       'warn the venue\'s frames have changed {"venue":"kraken","channel":"trade","path":"data[].venue_fee","what":"unknown_field","expected":"no such field","seen":"number"}',
@@ -47,6 +49,33 @@ describe("LaneFrames", () => {
       'venue="kraken",channel="trade",kind="changed_type" 1',
       'venue="kraken",channel="trade",kind="unknown_field" 1',
     ]);
+  });
+
+  it("gives each kind of event its turn, however busy another is, and judges the youngest sample of it", () => {
+    const { frames, told } = watch();
+    for (let i = 0; i < 1000; i++) frames.sample("kraken", "trade", TRADE);
+    frames.sample("binance", "trade", '{"data":{"old":1}}');
+    frames.sample("binance", "trade", '{"data":{"young":1}}');
+    for (let i = 0; i < 2; i++) {
+      frames.tick();
+      frames.sample("kraken", "trade", TRADE);
+    }
+    expect(told.map((line) => (JSON.parse(line.slice(line.indexOf("{"))) as { path: string }).path)).toEqual([
+      "data.young",
+    ]);
+  });
+
+  it("names what has changed in a frame that nobody could read, by the kind that it is most like", () => {
+    const { frames, told, counted } = watch();
+    const renamed = TRADE.replace('"qty"', '"quantity"');
+    for (const text of [renamed, '{"of":"no kind"}', "not json"]) {
+      frames.unread("kraken", encodeText(text), { hi: 0, lo: 0 });
+      frames.tick();
+    }
+    expect(told).toEqual([
+      'warn the venue\'s frames have changed {"venue":"kraken","channel":"trade","path":"data[].quantity","what":"unknown_field","expected":"no such field","seen":"number"}',
+    ]);
+    expect(counted()).toEqual(['venue="kraken",channel="trade",kind="unknown_field" 1']);
   });
 
   it("judges nothing when told so, holds few samples, and hands on few frames a second", () => {

@@ -5,6 +5,8 @@ import type { WebSocket } from "ws";
 import { WindowBudget } from "../snapshots/budget.ts";
 import { Session } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
+import { REAL } from "../world/world.ts";
+import type { Turns } from "../world/world.ts";
 import { openWsSocket } from "../socket/ws-socket.ts";
 import { Slab, decodeText } from "../../model/index.ts";
 import type { Control, Request, Subscription, Venue } from "../../model/index.ts";
@@ -46,6 +48,13 @@ function venueAt(url: string, change: Partial<Venue> = {}): Venue {
     ...change,
   } as unknown as Venue;
 }
+
+/** Ten seconds in a tenth of one. */
+const FAST: Turns = {
+  ...REAL,
+  now: () => 100 * REAL.now(),
+  every: (ms, done) => REAL.every(ms / 100, done),
+};
 
 const cleanup: (() => void)[] = [];
 afterEach(() => {
@@ -91,6 +100,7 @@ function run(url: string, change: Partial<Venue> = {}, options: Partial<SessionO
     endOfRead: () => undefined,
     state: (_self, up, reason) => log.push(`${up ? "up" : "down"} ${reason}`),
     refused: (_self, one, reason) => log.push(`refused ${one.channel} ${one.symbol}: ${reason}`),
+    goesOn: (_self, one, reason) => log.push(`goes on ${one.channel} ${one.symbol}: ${reason}`),
   });
   cleanup.push(() => session.stop());
   session.start();
@@ -244,6 +254,24 @@ describe("Session over real sockets", () => {
     session.rotate("again");
     await waitFor(heard, "subscribe 6 trade B", 2000);
     expect(heard.slice(4)).toEqual(["subscribe 5 trade A", "subscribe 6 trade B"]);
+  });
+
+  it("names what it gave up and nobody confirmed, or would not end", async () => {
+    const url = await serve((socket) =>
+      socket.on("message", (data) => {
+        const [verb, id, channel, symbol] = data.toString().split(" ");
+        if (verb === "subscribe") socket.send(`ok ${id}`);
+        else if (channel === "trade") socket.send(`no ${id} ${channel} ${symbol}`);
+      }),
+    );
+    const { until, session, log } = run(url, {}, { turns: FAST });
+    await until("frame ok 2");
+    session.remove([BOOK_A, TRADE_A]);
+    await until("goes on book A");
+    expect(log.filter((line) => line.startsWith("goes on") || line.startsWith("refused"))).toEqual([
+      "goes on trade A: because",
+      "goes on book A: no answer in 10 s",
+    ]);
   });
 
   it("halves a request that is refused whole, until the culprit stands alone", async () => {

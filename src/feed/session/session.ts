@@ -58,6 +58,8 @@ export interface SessionEvents {
   timed?(sent: number, at: number): void;
   /** The venue will not send this; `silent`: it has not said that it will. */
   refused(session: Session, subscription: Subscription, reason: string, silent: boolean): void;
+  /** The venue has not confirmed that it ends this, or will not. */
+  goesOn?(session: Session, subscription: Subscription, reason: string): void;
 }
 
 /** What has become of a subscription: asked for, confirmed, refused, or asked for without an answer. */
@@ -285,6 +287,8 @@ export class Session {
   #refuse(control: Control & { type: "refused" }): void {
     const asked = this.#acks.answered(control.id, control.channel, control.symbol);
     const begun = asked.filter((one) => !one.ending).map((one) => one.subscription);
+    for (const { subscription, ending } of asked)
+      if (ending && !this.has(subscription)) this.#events.goesOn?.(this, subscription, control.reason);
     if (control.id !== null && asked.length > 0 && begun.length === 0) return;
     if (control.again === true && begun.length > 0) {
       this.#later.push({ at: this.#turns.now() + AGAIN_MS, subscriptions: begun });
@@ -323,7 +327,10 @@ export class Session {
     this.#keepAlive(now);
     while (this.#later.length > 0 && this.#later[0]!.at <= now) this.#askAgain();
     for (const { subscription, ending } of this.#acks.unanswered(now, ACK_TIMEOUT_MS)) {
-      if (ending) continue;
+      if (ending) {
+        this.#events.goesOn?.(this, subscription, NO_ANSWER);
+        continue;
+      }
       this.#stands(subscription, { state: "silent", reason: NO_ANSWER });
       this.#events.refused(this, subscription, NO_ANSWER, true);
     }

@@ -1,7 +1,7 @@
 /** What the frames of fixtures/venues/coinbase are made of, by test/known-frames.test.ts: do not edit. */
 export const knownFrames: Readonly<Record<string, string>> = {
   "active (control)":
-    ":o channel:s client_id:s events:a events[].subscriptions.heartbeats:a events[].subscriptions.heartbeats[]:s events[].subscriptions.level2:a events[].subscriptions.level2[]:s events[].subscriptions.ticker:a events[].subscriptions.ticker[]:s events[].subscriptions:o events[]:o sequence_num:n timestamp:s",
+    ":o channel:s client_id:s events:a events[].subscriptions.heartbeats:a events[].subscriptions.heartbeats[]:s events[].subscriptions.level2:a events[].subscriptions.level2[]:s events[].subscriptions.market_trades:a events[].subscriptions.market_trades[]:s events[].subscriptions.ticker:a events[].subscriptions.ticker[]:s events[].subscriptions.ticker_batch:a events[].subscriptions.ticker_batch[]:s events[].subscriptions:o events[]:o sequence_num:n timestamp:s",
   book: ":o channel:s client_id:s events:a events[].product_id:s events[].type:s events[].updates:a events[].updates[].event_time:s events[].updates[].new_quantity:s events[].updates[].price_level:s events[].updates[].side:s events[].updates[]:o events[]:o sequence_num:n timestamp:s",
   "error (control)": ":o message:s type:s",
   stats:

@@ -1,7 +1,7 @@
 /** What the frames of fixtures/venues/kraken are made of, by test/known-frames.test.ts: do not edit. */
 export const knownFrames: Readonly<Record<string, string>> = {
   "ack (control)":
-    ":o error:s method:s req_id:n result.channel:s result.depth:n result.snapshot:b result.symbol:s result.warnings:a result.warnings[]:s result:o success:b symbol:s time_in:s time_out:s",
+    ":o error:s method:s req_id:n result.channel:s result.depth:n result.event_trigger:s result.snapshot:b result.symbol:s result.warnings:a result.warnings[]:s result:o success:b symbol:s time_in:s time_out:s",
   book: ":o channel:s data:a data[].asks:a data[].asks[].price:n data[].asks[].qty:n data[].asks[]:o data[].bids:a data[].bids[].price:n data[].bids[].qty:n data[].bids[]:o data[].checksum:n data[].symbol:s data[].timestamp:s data[]:o type:s",
   "error (control)": ":o Error:s",
   "instruments (control)":
