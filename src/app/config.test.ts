@@ -52,6 +52,13 @@ describe("a good configuration", () => {
       max_stall_ms: 100,
       isolation: "thread",
     },
+    tape: {
+      enabled: false,
+      max_bytes: 8_589_934_592,
+      segment_bytes: 268_435_456,
+      flush_ms: 1000,
+      ring_bytes: 33_554_432,
+    },
     supervisor: { restarts: 5, window_ms: 300_000 },
     shutdown_ms: 30_000,
     sinks: [],
@@ -149,7 +156,7 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [FEED], zzz: 1 },
-      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, supervisor, shutdown_ms, sinks, lanes, feeds",
+      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, tape, supervisor, shutdown_ms, sinks, lanes, feeds",
     ],
     [
       { feeds: [{ ...FEED, channels: ["trades"] }] },

@@ -80,7 +80,7 @@ export function hasJournal({ data, journal }: Pick<Config, "data" | "journal">):
 
 /** What needs a data folder, and what its sinks ask for. */
 function keepingFaults(config: Config): string[] {
-  const { journal, sinks, lanes, data } = config;
+  const { journal, sinks, lanes, data, tape } = config;
   const lossless = sinks.findIndex((sink) => deliveryOf(sink) === "lossless");
   const small = data.dir !== undefined && journal.max_bytes < 2 * journal.segment_bytes;
   return [
@@ -92,6 +92,14 @@ function keepingFaults(config: Config): string[] {
     ...(small
       ? [
           `journal.max_bytes: expected at least two segments (${2 * journal.segment_bytes}), saw ${journal.max_bytes}; set segment_bytes lower`,
+        ]
+      : []),
+    ...(tape.enabled && data.dir === undefined
+      ? ["tape.enabled: expected a folder for the tape, saw no data.dir; set data.dir"]
+      : []),
+    ...(tape.max_bytes < 4 * tape.segment_bytes && tape.enabled
+      ? [
+          `tape.max_bytes: expected at least four segments (${4 * tape.segment_bytes}), saw ${tape.max_bytes}; set segment_bytes lower`,
         ]
       : []),
     ...sinkFaults(

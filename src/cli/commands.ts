@@ -1,6 +1,7 @@
 import { register as chaos } from "./chaos.ts";
 import { register as config } from "./config.ts";
 import { register as demo } from "./demo.ts";
+import { register as exported } from "./export.ts";
 import { register as inspect } from "./inspect.ts";
 import { register as lag } from "./lag.ts";
 import { register as ledger } from "./ledger.ts";
@@ -8,6 +9,7 @@ import { register as load } from "./load.ts";
 import { register as normalize } from "./normalize.ts";
 import type { Program } from "./program.ts";
 import { register as reader } from "./reader.ts";
+import { register as record } from "./record.ts";
 import { register as replay } from "./replay.ts";
 import { register as run } from "./run.ts";
 import { register as simulate } from "./simulate.ts";
@@ -20,11 +22,13 @@ import { register as verify } from "./verify.ts";
 export const COMMANDS: readonly ((program: Program) => void)[] = [
   demo,
   run,
+  record,
   subscribe,
   simulate,
   load,
   chaos,
   replay,
+  exported,
   normalize,
   tail,
   inspect,

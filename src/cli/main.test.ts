@@ -96,6 +96,12 @@ describe("config", () => {
       "ledger",
       "drift",
       "unknown_frames",
+      "data",
+      "journal",
+      "tape",
+      "supervisor",
+      "shutdown_ms",
+      "sinks",
       "lanes",
       "feeds",
     ]);

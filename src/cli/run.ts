@@ -1,3 +1,4 @@
+import type { Config } from "../app/config.ts";
 import type { Program } from "./program.ts";
 import { stopSignal } from "./signals.ts";
 
@@ -15,11 +16,19 @@ export function register(program: Program): void {
 }
 
 async function run(file: string): Promise<void> {
+  await runGateway(file);
+}
+
+/** Runs a gateway until it is told to stop; `adapt` changes what the file says. */
+export async function runGateway(
+  file: string,
+  adapt: (config: Config) => Config = (same) => same,
+): Promise<void> {
   const signal = stopSignal({ patient: true });
   const { readConfig } = await import("../app/config.ts");
   const { startGateway } = await import("../app/gateway.ts");
   const { createLog } = await import("../app/log.ts");
-  const config = readConfig(file);
+  const config = adapt(readConfig(file));
   const log = createLog({ level: config.log.level });
   const gateway = await startGateway(config, log);
   const failure = await Promise.race([signal.seen.then(() => null), gateway.failed]);

@@ -1,4 +1,5 @@
 import { PART_WAYS } from "../parts/way.ts";
+import { MAX_TAPE_RING, MIN_TAPE_RING } from "../../log/index.ts";
 import { millis, z } from "./zod.ts";
 
 /** What is kept on disk, and how the parts of the gateway are kept running. */
@@ -38,6 +39,37 @@ export const Journal = z.strictObject({
     .default(100)
     .describe("Longest time a lane waits for a journal that is a whole ring behind; 0 = never"),
   isolation: Isolation,
+});
+
+export const Tape = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe("Whether everything that lanes receive is recorded, where there is a data.dir (docs/tape.md)"),
+  max_bytes: z
+    .int()
+    .min(16 * MIB)
+    .max(2 ** 50)
+    .default(8 * 1024 * MIB)
+    .describe("Bytes of one lane's tape; then the oldest segment goes"),
+  segment_bytes: z
+    .int()
+    .min(MIB)
+    .max(2 ** 32)
+    .default(256 * MIB)
+    .describe("Size at which a segment ends; it ends with the hour, too"),
+  flush_ms: millis(10, 60_000)
+    .default(1000)
+    .describe("Time between two writes: what a kill can cost of the tape"),
+  ring_bytes: z
+    .int()
+    .min(MIN_TAPE_RING)
+    .max(MAX_TAPE_RING)
+    .refine((bytes) => Number.isInteger(Math.log2(bytes)), "expected a power of two")
+    .default(32 * MIB)
+    .describe(
+      "Memory between a lane and its tape: what is kept while the disk hangs. What it cannot hold is lost and counted",
+    ),
 });
 
 export const Supervision = z.strictObject({

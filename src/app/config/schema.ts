@@ -3,7 +3,7 @@ import { CHANNELS } from "../../model/index.ts";
 import type { Channel, VenueId } from "../../model/index.ts";
 import { VENUES } from "../../venues/index.ts";
 import { SCANNERS } from "../scanner.ts";
-import { Data, Isolation, Journal, ShutdownMs, Supervision } from "./keeping.ts";
+import { Data, Isolation, Journal, ShutdownMs, Supervision, Tape } from "./keeping.ts";
 import { Sinks } from "./sinks.ts";
 import { millis, z } from "./zod.ts";
 
@@ -221,6 +221,7 @@ export const ConfigSchema = z
     journal: Journal.prefault({}).describe(
       "Copies of the lanes on disk, from which sinks read what they were too slow for",
     ),
+    tape: Tape.prefault({}).describe("Recordings of everything that lanes receive"),
     supervisor: Supervision.prefault({}).describe("Parts that end are started again, so often"),
     shutdown_ms: ShutdownMs,
     sinks: Sinks,

@@ -83,7 +83,7 @@ function dataOf(options: TapeOptions, ring: SharedArrayBuffer, seed: number): Ta
     dir,
     session: wallClock(),
     maxBytes,
-    segmentBytes: Math.min(options.segmentBytes ?? 256 << 20, Math.floor(maxBytes / 4)),
+    segmentBytes: options.segmentBytes ?? 256 << 20,
     flushMs: options.flushMs ?? 1000,
     about: {
       format: "tape/1",
