@@ -181,9 +181,10 @@ export function openRegion(file: string): RegionHandle {
   };
 }
 
-/** A region of another thread of this process, by its memory. */
-export function sharedRegion(buffer: SharedArrayBuffer): RegionHandle {
-  return heapHandle(new Region(buffer), buffer, true);
+/** A region of another thread of this process, by its memory; `maxStallMs` is for who goes on writing it. */
+export function sharedRegion(buffer: SharedArrayBuffer, maxStallMs = MAX_STALL_MS): RegionHandle {
+  const waits = waitsOf(buffer, sectionsOf(readGeometry(buffer)).readers, null, maxStallMs);
+  return heapHandle(new Region(buffer, null, null, waits), buffer, true);
 }
 
 /** Removes a region that another version of feedhorn made; any other file at that place stays. */

@@ -34,7 +34,7 @@ beforeEach(() => {
   holes = [];
 });
 afterEach(async () => {
-  for (const journal of journals) await journal.close().catch(() => {});
+  for (const one of journals) await one.close().catch(() => {});
   for (const handle of handles) handle.close();
   fs.rmSync(dir, { recursive: true });
 });
@@ -198,7 +198,7 @@ describe("the journal", () => {
     expect((hole!.last + 1) % 5).toBe(0); // an event begins behind it
     expect(writer.stats).toMatchObject({ holes: 1, lost: hole!.last - 99 });
     const all = reader({ region: null }).all();
-    expect(all.seen).toEqual([...["0-99"], ...[`${hole!.last + 1}-${1600 - 1}`]]);
+    expect(all.seen).toEqual(["0-99", `${hole!.last + 1}-1599`]);
     expect([all.torn, all.holes, all.lossless.lost]).toEqual([0, [hole], hole!.last - 99]);
     expect(reports.join()).toContain("the hole is in the journal");
     expect(readJournalMarks(handle.region.marks).holes).toBe(1);
