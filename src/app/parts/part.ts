@@ -62,7 +62,7 @@ function thread<In, Out>(module: URL, data: unknown): Part<In, Out> {
 function child<In, Out>(module: URL, data: unknown, hidden: readonly string[]): Part<In, Out> {
   const started = fork(module, [], {
     serialization: "advanced",
-    execArgv: loaders(module),
+    execArgv: nodeOptions(module),
     env: environmentWithout(hidden),
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
@@ -97,7 +97,10 @@ function send(started: ChildProcess, message: unknown): void {
   if (started.connected) started.send(message as object, () => undefined);
 }
 
-/** How this process loads its modules, which the part has to do too; a debugger is for one of them. */
-function loaders(module: URL): string[] {
-  return module.pathname.endsWith(".ts") ? ["--import", import.meta.resolve("tsx")] : [];
+/** Options of Node that this process was given hold for its parts; a debugger and a script on the command line are for one of them. */
+function nodeOptions(module: URL): string[] {
+  if (module.pathname.endsWith(".ts")) return ["--import", import.meta.resolve("tsx")];
+  const { execArgv } = process;
+  if (execArgv.some((argument) => /^(-[ep]|--eval|--print|--input-type)/.test(argument))) return [];
+  return execArgv.filter((argument) => !argument.startsWith("--inspect"));
 }

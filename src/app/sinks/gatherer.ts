@@ -1,7 +1,15 @@
-import { copySlot, slotFlags, slotInstrument, slotKind, slotVenue, SlotViews } from "../../log/index.ts";
+import {
+  NO_INSTRUMENT,
+  copySlot,
+  slotFlags,
+  slotInstrument,
+  slotKind,
+  slotVenue,
+  SlotViews,
+} from "../../log/index.ts";
 import type { InstrumentRow } from "../../log/index.ts";
-import { FLAG } from "../../model/index.ts";
-import type { Hole, SinkRows, SlotBatch } from "../../sinks/index.ts";
+import { FLAG, KIND } from "../../model/index.ts";
+import type { Hole, SlotBatch } from "../../sinks/index.ts";
 import type { LosslessReader } from "../../store/index.ts";
 
 /** Which events a sink gets. */
@@ -48,8 +56,9 @@ export class Gatherer {
   #reason = "unknown";
   #session = "0";
   #changed: string | null = null;
-  /** Names in the slots gathered, as they were before the session changed. */
-  #kept: SinkRows | null = null;
+  /** What the ids in the slots gathered meant when they were read; 1 in `#known` for each. */
+  #instruments = new Map<number, InstrumentRow | null>();
+  #known = new Uint8Array(1024);
 
   constructor({ lane, reader, wanted, slots, from }: GathererOptions) {
     this.lane = lane;
@@ -61,23 +70,20 @@ export class Gatherer {
     reader.onHole = ({ reason }) => {
       this.#reason = reason;
     };
-    reader.onSession = (session) => this.#otherSession(String(session));
-  }
-
-  /** Where the next batch begins; null while nothing was read. */
-  get position(): number | null {
-    return this.#first < 0 ? null : this.#first;
+    reader.onSession = (session) => {
+      this.#changed = String(session);
+    };
   }
 
   /** What there is, or null. Valid until `done`. `empty`: also a stretch of which nothing was asked for. */
   gather(empty: boolean): SlotBatch | null {
-    this.#read();
+    let ends = this.#read();
     while (this.#whole === 0 && this.#count === this.#views.count) {
       this.#grow();
-      this.#read();
+      ends = this.#read();
     }
-    const something = this.#whole > 0 || this.#holes.length > 0 || (empty && this.#end > this.#first);
-    return something ? this.#batch() : null;
+    const something = this.#whole > 0 || this.#holes.length > 0;
+    return something || ((empty || ends) && this.#end > this.#first) ? this.#batch() : null;
   }
 
   /** The batch is written: room for the next one, which begins with what was gathered of an event. */
@@ -89,14 +95,19 @@ export class Gatherer {
     this.#whole = 0;
     this.#first = this.#end;
     this.#holes = [];
-    this.#kept = null;
+    if (left > 0) return;
+    for (const id of this.#instruments.keys()) this.#known[id] = 0;
+    this.#instruments.clear();
   }
 
-  #read(): void {
+  /** True when the batch has to end here. */
+  #read(): boolean {
     try {
       this.reader.poll(this.#take, this.#views.count - this.#count);
+      return false;
     } catch (error) {
       if (error !== NOT_YET) throw error;
+      return true;
     }
   }
 
@@ -105,6 +116,7 @@ export class Gatherer {
     if (seq !== this.#next) this.#jump(seq);
     if (!this.#inside) this.#takes = this.#wants(from, word);
     if (this.#takes) {
+      this.#resolve(from, word);
       copySlot(from.i32, word, this.#views.i32, this.#count << 4);
       this.#seqs[this.#count++] = seq;
     }
@@ -131,26 +143,25 @@ export class Gatherer {
     this.#first = this.#end = seq;
   }
 
-  /** Ids mean others from here on: what they mean in the slots gathered is kept for their batch. */
-  #otherSession(session: string): void {
-    this.#changed = session;
-    if (this.#whole === 0) return;
-    const instruments = new Map<number, InstrumentRow | null>();
-    const venues = new Map<number, string | null>();
-    for (let i = 0; i < this.#whole; i++) {
-      const id = slotInstrument(this.#views, i << 4);
-      if (!instruments.has(id)) instruments.set(id, this.reader.instrument(id));
-      const code = slotVenue(this.#views, i << 4);
-      if (!venues.has(code)) venues.set(code, this.reader.names.venue(code));
+  /** What an instrument's own event tells is true from then on; any other id is looked up once a batch. */
+  #resolve(slots: SlotViews, word: number): void {
+    const id = slotInstrument(slots, word);
+    if (id === NO_INSTRUMENT) return;
+    if (id >= this.#known.length) {
+      const known = new Uint8Array(2 * id);
+      known.set(this.#known);
+      this.#known = known;
     }
-    this.#kept = {
-      venue: (code) => venues.get(code) ?? null,
-      instrument: (id) => instruments.get(id) ?? null,
-    };
+    if (this.#known[id] === 1 && slotKind(slots, word) !== KIND.INSTRUMENT) return;
+    this.#known[id] = 1;
+    this.#instruments.set(id, this.reader.instrument(id));
   }
 
+  /** Ids mean others from here on: a batch ends before. */
   #beginSession(): void {
     if (this.#end > this.#first) throw NOT_YET;
+    for (const id of this.#instruments.keys()) this.#known[id] = 0;
+    this.#instruments.clear();
     this.#session = this.#changed!;
     this.#changed = null;
   }
@@ -165,7 +176,6 @@ export class Gatherer {
   }
 
   #batch(): SlotBatch {
-    const { reader } = this;
     return {
       lane: this.lane,
       session: this.#session,
@@ -175,9 +185,9 @@ export class Gatherer {
       count: this.#whole,
       seqs: this.#seqs,
       holes: this.#holes,
-      rows: this.#kept ?? {
-        venue: (code) => reader.names.venue(code),
-        instrument: (id) => reader.instrument(id),
+      rows: {
+        venue: (code) => this.reader.names.venue(code),
+        instrument: (id) => this.#instruments.get(id) ?? null,
       },
     };
   }
