@@ -1,4 +1,5 @@
 import type { Channel, Venue } from "../model/index.ts";
+import { datedName } from "./lineup.ts";
 import { listsTrades } from "./trade-lists.ts";
 
 /**
@@ -28,7 +29,8 @@ export interface Fault {
     | "rest_snapshot"
     | "notice"
     | "counted_trades"
-    | "trade_lists";
+    | "trade_lists"
+    | "dated";
   /** Of frame faults: the channel whose frames are struck unless the script says otherwise; default `book`. */
   readonly channel?: Channel;
   /** Of frame faults: so many successive frames are struck; default one. */
@@ -44,6 +46,7 @@ export const WHY_ONLY: Readonly<Record<NonNullable<Fault["only"]>, string>> = {
     "the stream of the venue has no snapshots: they are fetched; or nothing marks them, so that a live book has to take one for a gap",
   rest_snapshot: "nothing but metadata is fetched from the venue: snapshots come in its stream",
   counted_trades: "ids of trades only grow, or are names: none is missing where one was passed over",
+  dated: "nothing that the venue lists expires",
   trade_lists: "each frame is one trade: nothing to put another into",
   notice: "no frame of the venue that tells of maintenance is played",
 };
@@ -206,6 +209,13 @@ export const FAULTS = {
     30 * SECOND,
     "one instrument leaves the venue's list without a word, and is listed again when a list without it was given",
   ),
+  expire: fault(
+    "market",
+    0,
+    30 * SECOND,
+    "a dated future expires, leaves the venue's list, and is listed again with a date to come",
+    { only: "dated" },
+  ),
   restart_ids: fault(
     "market",
     0,
@@ -243,6 +253,7 @@ export function applies(name: FaultName, venue: Venue, channel: Channel = channe
   if (only === "rest_snapshot") return venue.snapshot.via === "rest";
   if (only === "stream_snapshot") return venue.snapshot.via === "resubscribe" && venue.book !== "overlap";
   if (only === "counted_trades") return venue.trades === "contiguous";
+  if (only === "dated") return datedName(venue) !== null;
   if (only === "trade_lists") return listsTrades(venue);
   if (only === "notice") return venue.server.maintenance !== undefined;
   return true;

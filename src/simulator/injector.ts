@@ -36,8 +36,10 @@ const DROP = { bytes: 20, micros: 50_000 };
 const BURST = 20;
 /** Ids that `skip_ids` passes over. */
 const SKIPPED_IDS = 3;
-/** `delist`, us of simulated time: between two looks whether the list was asked for, from then on, and at most. */
-const DELISTED = { look: 1_000_000, after: 5_000_000, most: 300_000_000 };
+/** Simulated us: between two looks whether the list was asked for, from then on, and at most. */
+const LISTED = { look: 1_000_000, after: 5_000_000, most: 300_000_000 };
+/** The year 2000, UNIX us: has passed for every clock. */
+const LONG_AGO = 946_684_800_000_000;
 /** Trades that `replay_trades` sends again. */
 const REPLAYED_TRADES = 20;
 
@@ -52,6 +54,8 @@ interface Case {
 /** Applies planned faults to venues and writes down each one that struck. */
 export class Injector {
   readonly #options: InjectorOptions;
+  /** Venues whose list lacks something: one change of it at a time, or nobody could be told of each. */
+  readonly #unlisting = new Set<Exchange>();
 
   constructor(options: InjectorOptions) {
     this.#options = options;
@@ -187,27 +191,68 @@ export class Injector {
   /** Not the last one: a list of nothing is no list. */
   #delist(situation: Case, symbol: string): number {
     const { exchange } = situation.site;
-    if (exchange.instruments().length < 2) return 0;
+    if (exchange.instruments().length < 2 || this.#unlisting.has(exchange)) return 0;
+    const end = this.#open(situation, symbol);
+    exchange.list(symbol, false);
+    this.#whenListed(situation, () => {
+      exchange.list(symbol, true);
+      end(exchange.time);
+    });
+    return 1;
+  }
+
+  /** Its date is one that has passed; the streams end when the list has told so, and nothing happens until it is back. */
+  #expire(situation: Case): number {
+    const { exchange } = situation.site;
+    const { market } = exchange;
+    const listing = market.listings.find((one) => one.listed && Number.isFinite(one.spec.instrument.expiry));
+    if (listing === undefined || exchange.instruments().length < 2 || this.#unlisting.has(exchange)) return 0;
+    const { symbol, expiry } = listing.spec.instrument;
+    const end = this.#open(situation, symbol);
+    market.quiet(listing, Infinity);
+    exchange.change(symbol, { expiry: LONG_AGO });
+    this.#whenListed(situation, () => {
+      exchange.list(symbol, false);
+      this.#whenListed(situation, () => {
+        exchange.change(symbol, { expiry });
+        exchange.list(symbol, true);
+        market.quiet(listing, exchange.time);
+        end(exchange.time);
+      });
+    });
+    return 1;
+  }
+
+  /** Writes down a fault whose end is not known yet; what is returned is to be told it, UNIX us. */
+  #open(situation: Case, symbol: string): (at: number) => void {
+    const { exchange } = situation.site;
+    this.#unlisting.add(exchange);
     const record = this.#record(situation, null, symbol);
     const bound = record.liveBy - record.until;
     const end = (at: number): void => {
-      record.until = at;
-      record.liveBy = at + bound;
+      record.until = (at - this.#options.origin) / 1000;
+      record.liveBy = record.until + bound;
     };
-    end(record.at + DELISTED.most / 1000);
-    exchange.list(symbol, false);
-    // A round of requests that had begun before may have been told the old list, so that two have to be answered.
+    end(situation.now + 2 * LISTED.most);
+    return (at) => {
+      this.#unlisting.delete(exchange);
+      end(at);
+    };
+  }
+
+  /**
+   * Once the client was given the whole list as it is now, and some time after that. A round of requests that had begun
+   * before may have been told the old list, so that two have to be answered.
+   */
+  #whenListed({ site: { exchange } }: Case, then: () => void): void {
     const given = exchange.listsGiven + 2 * exchange.venue.instruments.requests.length;
+    const last = exchange.time + LISTED.most;
     const look = (): void => {
-      const waits = exchange.listsGiven < given && exchange.time < situation.now + DELISTED.most;
-      if (waits) return void exchange.agenda.once(exchange.time + DELISTED.look, look);
-      exchange.agenda.once(exchange.time + DELISTED.after, () => {
-        exchange.list(symbol, true);
-        end((exchange.time - this.#options.origin) / 1000);
-      });
+      const waits = exchange.listsGiven < given && exchange.time < last;
+      if (waits) exchange.agenda.once(exchange.time + LISTED.look, look);
+      else exchange.agenda.once(exchange.time + LISTED.after, then);
     };
     look();
-    return 1;
   }
 
   #market(situation: Case): number {
@@ -219,6 +264,7 @@ export class Injector {
       this.#record(situation, null, null);
       return 1;
     }
+    if (entry.fault === "expire") return this.#expire(situation);
     if (entry.fault === "restart_ids") {
       if (!site.exchange.publisher.renumber()) return 0;
       this.#record(situation, null, null);

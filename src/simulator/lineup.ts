@@ -13,6 +13,8 @@ export interface VenueChoice {
   readonly venue: Venue;
   /** Canonical names, or specs for assets the simulator's table does not know. Default: the common bases. */
   readonly instruments?: readonly (string | InstrumentSpec)[];
+  /** Where the venue has dated futures, one is listed besides. */
+  readonly dated?: boolean;
   /** How far the venue's clock is ahead, ms: in the times of its events and of its HTTP answers. Default 0. */
   readonly clockSkewMs?: number;
 }
@@ -25,6 +27,15 @@ function listedName(venue: Venue, base: string): string {
   const perpetual = [`${base}-USDT-PERP`, `${base}-USD-PERP`].find((name) => roundTrip(venue, name));
   if (perpetual !== undefined) return perpetual;
   return /[^A-Z0-9]/.test(venue.native(`${base}-USD`)) ? `${base}-USD` : `${base}-USDT`;
+}
+
+/** Far beyond any run: what expires before is told to. */
+const DATE = "25DEC37";
+
+/** The canonical name of a dated future at a venue that has such beside what it lists else; null where there are none. */
+export function datedName(venue: Venue): string | null {
+  const name = `${listedName(venue, defaultBases(1)[0]!).replace(/-PERP$/, "")}-${DATE}`;
+  return roundTrip(venue, name) ? name : null;
 }
 
 function roundTrip(venue: Venue, name: string): boolean {
@@ -57,7 +68,9 @@ function instrumentFor(venue: Venue, product: Product): Instrument {
 /** What a venue lists. `count` bases when the choice names no instruments. Throws RangeError on doubles. */
 export function specsOf(choice: VenueChoice, count: number, random: Random): ListingSpec[] {
   const { venue } = choice;
-  const named = choice.instruments ?? defaultBases(count).map((base) => listedName(venue, base));
+  const dated = choice.dated === true ? datedName(venue) : null;
+  const usual = choice.instruments ?? defaultBases(count).map((base) => listedName(venue, base));
+  const named = dated === null ? usual : [...usual, dated];
   const specs = named.map((one) => specOf(venue, typeof one === "string" ? { canonical: one } : one, random));
   const symbols = new Set(specs.map((spec) => spec.instrument.symbol));
   if (symbols.size !== specs.length || specs.length === 0)

@@ -104,7 +104,7 @@ export class Market {
     }
   }
 
-  /** No change of this listing before `until` (UNIX us). */
+  /** No change of this listing before `until` (UNIX us); a time that has come ends it. */
   quiet(listing: Listing, until: number): void {
     this.#quietUntil[this.listings.indexOf(listing)] = until;
   }

@@ -43,6 +43,8 @@ export interface SimulatorOptions {
   readonly rate?: number;
   /** Drives the rate so that about this many messages leave per real second (all venues and clients together). */
   readonly load?: { readonly messagesPerSecond: number };
+  /** Each venue that has dated futures lists one besides; default false. */
+  readonly dated?: boolean;
   /** A script, or how to draw one; default none. */
   readonly faults?: readonly ScriptEntry[] | FaultPlan;
   /** Address to listen on; default 127.0.0.1. */
@@ -230,7 +232,11 @@ function start(wheel: Wheel, servers: readonly VenueServer[], options: Simulator
 function makeExchanges(options: SimulatorOptions, world: World, truth: Truth, log: FaultLog): Exchange[] {
   if (options.venues.length === 0) throw new RangeError("venues: expected at least one, saw none");
   return options.venues.map((one) => {
-    const choice: VenueChoice = "venue" in one ? one : { venue: one };
+    const { dated } = options;
+    const choice: VenueChoice = {
+      ...(dated === undefined ? {} : { dated }),
+      ...("venue" in one ? one : { venue: one }),
+    };
     const { clockSkewMs = 0 } = choice;
     const venue = skewed(choice.venue, clockSkewMs);
     const exchange: Exchange = new Exchange({

@@ -35,7 +35,8 @@ export interface TruthRun {
 /** Eleven simulated minutes and a half, every fault there is at every venue. */
 export const WHOLE: TruthRun = {
   minutes: 11.5,
-  storm: { from: 10_000, to: 9.5 * MINUTE, every: 9_000 },
+  // Nothing that is listed there has a date.
+  storm: { from: 10_000, to: 9.5 * MINUTE, every: 9_000, without: ["expire"] },
   compared: 10_000,
   spared: 0,
 };

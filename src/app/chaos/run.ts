@@ -80,7 +80,7 @@ const SLOTS = 1 << 16;
 const ROWS = 64;
 
 /** Faults after which nobody asks any more for trades that were missed before. */
-const ENDS: ReadonlySet<FaultName> = new Set<FaultName>(["delist", "restart_ids"]);
+const ENDS: ReadonlySet<FaultName> = new Set<FaultName>(["delist", "expire", "restart_ids"]);
 
 /** One run: simulator and lane joined by real sockets, faults from the seed, and a reader that compares. */
 export async function runChaos(
@@ -93,7 +93,7 @@ export async function runChaos(
   const books = new TradeBooks();
   const onTrade = books.take;
   const sizes = { slots: SLOTS, rows: ROWS * venues.length };
-  const market = { venues, seed, speed, rate, instruments, origin: ORIGIN, onTrade };
+  const market = { venues, seed, speed, rate, instruments, origin: ORIGIN, onTrade, dated: true };
   const rig = await startRig({ ...market, feed, ...sizes });
   try {
     const trial = new Trial(rig, settings, new LedgerTrial(rig, books), tell);

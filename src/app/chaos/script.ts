@@ -17,6 +17,9 @@ export interface ChaosScriptOptions {
   readonly only?: readonly FaultName[] | undefined;
 }
 
+/** Of those of the market: they are about all of it, or about the one listing that has a date. */
+const WITHOUT_SYMBOL: ReadonlySet<FaultName> = new Set<FaultName>(["burst", "restart_ids", "expire"]);
+
 const MINUTE = 60_000;
 /** Two faults follow one another after the mean time, give or take this share of it. */
 const SPREAD = 0.5;
@@ -52,7 +55,7 @@ function drawVenue(venue: Venue, options: ChaosScriptOptions): ScriptEntry[] {
 /** A door has no symbol; the market takes one only where one instrument is meant. */
 function takesSymbol(fault: FaultName): boolean {
   const { target } = faultOf(fault);
-  return target !== "venue" && target !== "rest" && fault !== "burst" && fault !== "restart_ids";
+  return target !== "venue" && target !== "rest" && !WITHOUT_SYMBOL.has(fault);
 }
 
 function shuffled(venue: Venue, only: readonly FaultName[], random: Random): FaultName[] {
