@@ -41,6 +41,26 @@ test("a key names one state", () => {
   expect(() => truth.record(5, 2, 2, bookOf(1), 1)).toThrow(/above 5, saw 5/);
 });
 
+test("tells states of one numbering from those of the one before", () => {
+  const truth = new TruthBook({ ...TRUTH_LIMITS, windowMicros: 1000 });
+  const record = (key: number, ts: number): void => truth.record(key, ts, key * 10, bookOf(1), 1);
+  for (const key of [5000, 5001, 5005]) record(key, key - 5000);
+  truth.renumber();
+  for (const key of [500, 503]) record(key, key);
+  truth.renumber();
+  for (const key of [50, 51]) record(key, 500 + key);
+  expect([5000, 5005, 500, 503, 50, 51].map((key) => truth.hashAt(key))).toEqual([
+    50_000, 50_050, 5000, 5030, 500, 510,
+  ]);
+  expect([5002, 501, 52, 4].map((key) => truth.hashAt(key))).toEqual([NaN, NaN, NaN, NaN]);
+  expect([truth.after(5001)?.key, truth.after(5005)?.key, truth.after(503)?.key]).toEqual([5005, 500, 50]);
+  expect(truth.after(51)).toBeNull();
+  expect(() => record(51, 600)).toThrow(/above 51/);
+  // The oldest leave by their time.
+  record(60, 1003);
+  expect([truth.hashAt(5000), truth.hashAt(5005), truth.hashAt(500)]).toEqual([NaN, 50_050, 5000]);
+});
+
 test("answers by sequence text, by time, and the latest", () => {
   const truth = new Truth();
   truth.book("v", "S").record(70, 700, 1, bookOf(1), 1);
