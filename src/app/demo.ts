@@ -23,7 +23,12 @@ export interface DemoOptions {
   readonly simulate: readonly string[];
   readonly dir?: string;
   readonly port?: number;
+  /** Folder of what is kept on disk; undefined: nothing is. */
+  readonly data?: string;
 }
+
+/** A demo left running for a week does not fill a disk. */
+const JOURNAL_BYTES = 1 << 30;
 
 export interface Demo {
   readonly gateway: Gateway;
@@ -31,7 +36,8 @@ export interface Demo {
   readonly view: StatusView;
   /** Resolves with a reason when a part ends by itself. */
   readonly failed: Promise<string>;
-  stop(): Promise<void>;
+  /** As that of a gateway. */
+  stop(force?: Promise<unknown>): Promise<readonly string[]>;
 }
 
 /** The simulator in its own process, the gateway in this one, joined by real sockets on loopback. */
@@ -53,7 +59,7 @@ export async function startDemo(options: DemoOptions, log: Log): Promise<Demo> {
       config,
       view,
       failed: Promise.race([gateway.failed, simulator.ended]),
-      stop: () => stop(gateway, simulator),
+      stop: (force) => stop(gateway, simulator, force),
     };
   } catch (error) {
     await simulator.stop();
@@ -62,9 +68,14 @@ export async function startDemo(options: DemoOptions, log: Log): Promise<Demo> {
 }
 
 /** The gateway leaves before the market does, so that nothing is reported lost at the end. */
-async function stop(gateway: Gateway, simulator: SimulatorProcess): Promise<void> {
-  await gateway.stop();
+async function stop(
+  gateway: Gateway,
+  simulator: SimulatorProcess,
+  force?: Promise<unknown>,
+): Promise<readonly string[]> {
+  const left = await gateway.stop(force);
   await simulator.stop();
+  return left;
 }
 
 function demoConfig(options: DemoOptions, simulator: Announcement): ConfigInput {
@@ -80,5 +91,7 @@ function demoConfig(options: DemoOptions, simulator: Announcement): ConfigInput 
     lanes: [{ name: options.lane, feeds }],
     region: options.dir === undefined ? {} : { dir: options.dir },
     ops: options.port === undefined ? {} : { port: options.port },
+    data: options.data === undefined ? {} : { dir: options.data },
+    journal: { max_bytes: JOURNAL_BYTES },
   };
 }

@@ -12,6 +12,8 @@ interface Options {
   readonly faults?: string;
   readonly plain?: boolean;
   readonly port?: string;
+  /** False for --no-data. */
+  readonly data: string | false;
 }
 
 const REFRESH_MS = 500;
@@ -28,16 +30,18 @@ export function register(program: Program): void {
     .option("--rate <n>", "book changes per second and instrument", "20")
     .option("--faults <n>", "faults per minute, to watch books break and heal")
     .option("--port <n>", "port of /health, /ready and /metrics (default 9090)")
+    .option("--data <dir>", "folder that everything is written to: feedhorn query reads it", "data/demo")
+    .option("--no-data", "nothing is kept on disk")
     .option("--plain", "lines instead of a live screen")
     .addHelpText(
       "after",
-      "\nExamples:\n  feedhorn demo\n  feedhorn demo --venues all\n  feedhorn demo --faults 30\n  feedhorn tail demo --type trade   (in another terminal)\n",
+      '\nExamples:\n  feedhorn demo\n  feedhorn demo --venues all\n  feedhorn demo --faults 30\n  feedhorn tail demo --type trade   (in another terminal)\n  feedhorn query "select venue, count(*) from trades group by venue"\n',
     )
     .action(run);
 }
 
 async function run(options: Options): Promise<void> {
-  const signal = stopSignal();
+  const signal = stopSignal({ patient: true });
   const { startDemo } = await import("../app/demo.ts");
   const { createLog } = await import("../app/log.ts");
   const live = process.stdout.isTTY === true && options.plain !== true;
@@ -58,6 +62,7 @@ async function run(options: Options): Promise<void> {
       command: [process.execPath, ...loaders(), mainProgram()],
       simulate,
       port: options.port === undefined ? undefined : number("--port", options.port, 0, 65_535),
+      data: options.data === false ? undefined : options.data,
     },
     createLog({ level: live ? "fatal" : "warn" }),
   );
@@ -66,8 +71,9 @@ async function run(options: Options): Promise<void> {
   const failure = await Promise.race([signal.seen.then(() => null), demo.failed]);
   clearInterval(timer);
   process.stdout.write(live ? "\n" : "stopping\n");
-  await demo.stop();
+  const left = await demo.stop(signal.again);
   if (failure !== null) throw new Error(failure);
+  if (left.length > 0) throw new Error(`stopped before everything was written: ${left.join("; ")}`);
 }
 
 /** This program: compiled beside this file, or a source beside it where a loader runs sources. */
@@ -94,6 +100,24 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
 }
 
+/** What is on disk, and how it is asked for. */
+function kept({ config, gateway }: Demo): string[] {
+  const { dir } = config.data;
+  if (dir === undefined) return [];
+  const { journal = {}, sinks = {} } = gateway.source.health();
+  const bytes = sum(Object.values(journal).map((one) => one.bytes));
+  const sinkTexts = Object.entries(sinks).map(
+    ([name, { state, lag_ms: lag, written_slots: written }]) =>
+      `${name} ${state === "connected" ? "" : `${state} `}${written} slots, ${(lag / 1000).toFixed(0)} s behind`,
+  );
+  const all = [`journal ${(bytes / 1e6).toFixed(1)} MB`, ...sinkTexts];
+  return [
+    `kept in ${dir}: ${all.join(", ")}`,
+    'in another terminal: npx feedhorn query "select venue, count(*) from trades group by venue"',
+    "",
+  ];
+}
+
 function show(demo: Demo, live: boolean): void {
   const region = demo.gateway.lanes[0]!.path ?? "this process only";
   const { url } = demo.gateway.ops;
@@ -105,6 +129,7 @@ function show(demo: Demo, live: boolean): void {
     "",
     ...demo.view.quotes(),
     "",
+    ...kept(demo),
     `health ${url}/health   metrics ${url}/metrics   log ${region}`,
     `in another terminal: npx feedhorn tail ${demo.config.lanes[0]!.name}   Ctrl-C stops`,
   ];

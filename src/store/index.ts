@@ -2,7 +2,7 @@ export { BoundedFile } from "./bounded-file.ts";
 export { pinThread } from "./cores.ts";
 export type { Doorbell } from "./doorbell.ts";
 export { HourFiles } from "./hour-files.ts";
-export { CursorFile } from "./journal/cursor-file.ts";
+export { CursorFile, listCursors } from "./journal/cursor-file.ts";
 export { HOLE_REASONS } from "./journal/hole.ts";
 export type { Hole, HoleReason } from "./journal/hole.ts";
 export { JournalError } from "./journal/journal-error.ts";

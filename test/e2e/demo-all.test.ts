@@ -51,7 +51,7 @@ it(
     createRegion({ lane: "all", dir, slots: 512, instruments: 4 }).close();
     const left = regionPath("all", dir);
     writeFileSync(left, readFileSync(left).fill(1, HEADER.at.hash, HEADER.at.hash + 4));
-    const demo = start("demo", "--venues", "all", "--plain", "--port", "0", "--lane", "all");
+    const demo = start("demo", "--venues", "all", "--plain", "--port", "0", "--lane", "all", "--no-data");
     demo.child.stdout!.on("data", (text: string) => (shown += text));
     await demo.until(() => /health (\S+)\/health/.test(shown));
     const url = /health (\S+\/health)/.exec(shown)![1]!;

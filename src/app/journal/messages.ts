@@ -14,6 +14,8 @@ export interface JournalData {
   readonly dir: string;
   readonly settings: Config["journal"];
   readonly lanes: readonly LanePlace[];
+  /** Names of the sinks that read it. */
+  readonly sinks: readonly string[];
 }
 
 /** How the journal of one lane stands. */

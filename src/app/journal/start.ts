@@ -19,6 +19,8 @@ export class GatewayJournal {
   #standings: readonly JournalStanding[] = [];
 
   constructor(config: Config, lanes: readonly LanePlace[], log: Log) {
+    if (config.journal.isolation === "process" && lanes.some(({ path }) => path === null))
+      throw new Error("journal.isolation: process needs shared memory, which this system does not have");
     this.#config = config;
     this.#lanes = lanes;
     this.#log = log;
@@ -74,6 +76,7 @@ export class GatewayJournal {
       dir: this.#config.data.dir!,
       settings: this.#config.journal,
       lanes: this.#lanes,
+      sinks: this.#config.sinks.map(({ name }) => name),
     };
     const as = this.#config.journal.isolation;
     const part: JournalPart = startPart(moduleBeside(import.meta.url, "./worker"), data, { as });

@@ -1,4 +1,11 @@
-import { JournalWriter, journalFolder, openRegion, sharedRegion } from "../../store/index.ts";
+import {
+  CursorFile,
+  JournalWriter,
+  journalFolder,
+  listCursors,
+  openRegion,
+  sharedRegion,
+} from "../../store/index.ts";
 import { runPart } from "../parts/inside.ts";
 import type { Inside } from "../parts/inside.ts";
 import type { JournalData, JournalMessage, JournalOrder, JournalStanding, LanePlace } from "./messages.ts";
@@ -45,8 +52,20 @@ function writerOf({ data, post }: JournalInside, { name, path, buffer }: LanePla
     report: (level, message, facts) =>
       post({ type: "report", level, message, facts: { lane: name, ...facts } }),
   });
+  tellStrangers(data, name, post);
   writer.attach(path === null ? sharedRegion(buffer!) : openRegion(path));
   return writer;
+}
+
+/** Cursors hold segments, also those of a sink that was taken out of the configuration. */
+function tellStrangers({ dir, sinks }: JournalData, lane: string, post: JournalInside["post"]): void {
+  for (const { sink, next } of listCursors(journalFolder(dir, lane))) {
+    if (sinks.includes(sink)) continue;
+    const { path } = new CursorFile(journalFolder(dir, lane), sink);
+    const message =
+      "a cursor that is no configured sink's holds the journal; delete its file if nobody needs it";
+    post({ type: "report", level: "warn", message, facts: { lane, cursor: path, next } });
+  }
 }
 
 /** Messages come in between either way. */

@@ -21,6 +21,8 @@ import type {
 } from "./messages.ts";
 
 const STOP_MS = 5000;
+/** The tape of a lane writes what it holds after the lane itself has stopped. */
+const TAPE_MS = 10_000;
 
 /** A lane that is busy answers late; one that does not answer for so long, ms, does not answer. */
 const ANSWER_MS = 5000;
@@ -140,7 +142,8 @@ class SupervisedLane implements RunningLane {
 
   /** Asks, waits, and only then ends it by force. */
   async stop(force?: Promise<unknown>): Promise<void> {
-    await this.#supervised.stop({ type: "stop" } satisfies LaneOrder, STOP_MS, force);
+    const ms = STOP_MS + (this.#config.tape.enabled ? TAPE_MS : 0);
+    await this.#supervised.stop({ type: "stop" } satisfies LaneOrder, ms, force);
   }
 
   #start(): Started {
