@@ -24,13 +24,13 @@ export type LakeTable = (typeof LAKE_TABLES)[number];
 
 /**
  * What is kept of a slot while rows are gathered, by name. Integers are taken from a word of the slot (`u8`: from a byte
- * of that word), doubles and decimals from a place of doubles; `decimal` is NULL for NaN.
+ * of that word), the others from a place of doubles; `decimal` and `micros` (UNIX microseconds) are NULL for NaN.
  */
 export type Kept =
-  | { readonly as: "seq" | "event" | "name" }
+  | { readonly as: "seq" | "event" | "name" | "unfit" }
   | { readonly as: "i64" | "u64" | "u32"; readonly word: number }
   | { readonly as: "u8"; readonly word: number; readonly byte: number }
-  | { readonly as: "f64" | "decimal"; readonly at: number };
+  | { readonly as: "f64" | "decimal" | "micros"; readonly at: number };
 
 /** One column of a file: its type, what it says, and the SQL that makes it (t: what is kept, n: its instrument). */
 export interface Column {
@@ -49,6 +49,8 @@ export interface TableSchema {
 }
 
 const DECIMAL = "DECIMAL(38,18)";
+/** In the year 2261, ns; what is later, or before 1970, is no time and NULL. */
+const LAST_TIME = "9200000000000000000";
 
 /** Words of a list by number; 0 and what is not in it are NULL. */
 function wordSql(words: readonly string[], number: string): string {
@@ -56,7 +58,7 @@ function wordSql(words: readonly string[], number: string): string {
 }
 
 function time(name: "ts_event" | "ts_recv", word: number, doc: string): Column {
-  const sql = `make_timestamp_ns(nullif(t.${name}, 0))`;
+  const sql = `CASE WHEN t.${name} BETWEEN 1 AND ${LAST_TIME} THEN make_timestamp_ns(t.${name}) END`;
   return { name, type: "TIMESTAMP_NS", doc, sql, kept: { [name]: { as: "i64", word } } };
 }
 
@@ -121,17 +123,23 @@ const UNFIT: Column = {
   name: "unfit",
   type: "VARCHAR",
   doc: 'values that DECIMAL(38,18) cannot hold, whose columns are NULL: JSON, as {"price":"1e-19"}; else NULL',
-  sql: "$unfit",
+  sql: "list_extract($unfits, t.unfit::INTEGER)",
+  kept: { unfit: { as: "unfit" } },
 };
 
-function table(doc: string, columns: readonly Column[], slots: 1 | 3 = 1): TableSchema {
-  return { doc, slots, columns: [...head(slots), ...columns, ...FLAGS, UNFIT] };
+function table(doc: string, columns: readonly Column[], slots: 1 | 3 = 1, unfit = UNFIT): TableSchema {
+  return { doc, slots, columns: [...head(slots), ...columns, ...FLAGS, unfit] };
 }
 
 /** Side of a trade or level from the byte it stands in. */
 function side(words: readonly [string, string], doc: string): Column {
   const kept: Record<string, Kept> = { side: { as: "u8", word: WORD.TAIL, byte: 0 } };
   return { name: "side", type: "VARCHAR", doc, sql: wordSql(words, "t.side"), kept };
+}
+
+/** NULL in an event without levels. */
+function ofLevel(column: Column): Column {
+  return { ...column, sql: `CASE WHEN t.side <> 0 THEN ${column.sql} END` };
 }
 
 const TAKER = ["buy", "sell"] as const;
@@ -146,8 +154,8 @@ const LEVELS: Column[] = [
   },
   { ...flag("last", 128, "last row of its event"), name: "last" },
   side(["bid", "ask"], "bid or ask; NULL = an event without levels"),
-  decimal("price", DOUBLE.PRICE, "price of the level; NULL in an event without levels"),
-  decimal("size", DOUBLE.SIZE, "size at that price, in the venue's unit; 0 removes the level"),
+  ofLevel(decimal("price", DOUBLE.PRICE, "price of the level; NULL in an event without levels")),
+  ofLevel(decimal("size", DOUBLE.SIZE, "size at that price, in the venue's unit; 0 removes the level")),
   id("venue_seq", WORD.SEQ, "the venue's sequence of the event; NULL = none"),
   id("venue_prev_seq", WORD.PREV_SEQ, "the venue's sequence it links to; NULL = none"),
   {
@@ -247,8 +255,8 @@ export const SCHEMA: Readonly<Record<Exclude<LakeTable, "holes">, TableSchema>> 
       name: "next_funding_ts",
       type: "TIMESTAMP",
       doc: "UTC",
-      sql: "make_timestamp(try_cast(t.next_funding_ts AS BIGINT))",
-      kept: { next_funding_ts: { as: "f64", at: DOUBLE.NEXT_FUNDING } },
+      sql: "make_timestamp(t.next_funding_ts)",
+      kept: { next_funding_ts: { as: "micros", at: DOUBLE.NEXT_FUNDING } },
     },
     decimal("open_interest", DOUBLE.OPEN_INTEREST, "in the venue's unit of sizes"),
   ]),
@@ -286,9 +294,12 @@ export const SCHEMA: Readonly<Record<Exclude<LakeTable, "holes">, TableSchema>> 
     decimal("size", DOUBLE.LIQUIDATION_SIZE, ""),
     side(TAKER, "of the forced order: buy or sell; NULL = unknown"),
   ]),
-  instruments: table("What venues say of their instruments, one row whenever something changed.", [
-    ...INSTRUMENT_COLUMNS,
-  ]),
+  instruments: table(
+    "What venues say of their instruments, one row whenever something changed.",
+    INSTRUMENT_COLUMNS,
+    1,
+    { ...UNFIT, sql: "n.unfit" },
+  ),
   status: table("Changes of validity and of trading states.", STATES),
 };
 
