@@ -5,9 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readJournalMarks } from "../../src/log/index.ts";
 import type { ConfigInput } from "../../src/app/config/schema.ts";
 import type { HealthReport } from "../../src/servers/ops-source.ts";
-import { defaultDir } from "../../src/store/index.ts";
+import { defaultDir, openRegion, processAlive } from "../../src/store/index.ts";
 import { venueById } from "../../src/venues/index.ts";
 import { Program, programIn } from "./program.ts";
 import type { Testimony } from "./witness.ts";
@@ -23,6 +24,8 @@ export interface HouseOptions {
   /** Of the market. */
   readonly messagesPerSecond?: number;
   readonly venues?: string;
+  /** Of the market (market.ts). */
+  readonly manner?: "steady" | "stubborn";
   /** More of the configuration, over what the house says itself. */
   readonly config?: Partial<ConfigInput>;
   /** Keys of the default sink. */
@@ -68,7 +71,7 @@ export class House {
     house.#port = await freePort();
     const { messagesPerSecond = 20_000, venues = "binance,binance-usdm,coinbase,kraken,deribit" } = options;
     const errors = house.log("others");
-    const load = [venues, String(messagesPerSecond), options.seed ?? "1"];
+    const load = [venues, String(messagesPerSecond), options.seed ?? "1", options.manner ?? "stubborn"];
     house.#market = Program.script("market.ts", load, { errors });
     fs.mkdirSync(join(house.folder, "witness"));
     house.#witness = Program.script("witness.ts", [house.region, join(house.folder, "witness")], { errors });
@@ -79,6 +82,11 @@ export class House {
 
   get region(): string {
     return join(this.regions, `${LANE}.region`);
+  }
+
+  /** What the region says of its journal: everything below is said to be on the disk. */
+  durable(): number {
+    return readJournalMarks(openRegion(this.region).region.marks).durable;
   }
 
   log(name: string): string {
@@ -167,6 +175,15 @@ export class House {
 
   async kill(): Promise<void> {
     await this.#gateway?.kill();
+  }
+
+  /** All processes of the gateway at once, as a loss of power ends them. */
+  async killAll(): Promise<void> {
+    const parts = Object.values((await this.health())?.parts ?? {}).map(({ pid }) => pid);
+    const pids = new Set([this.gatewayPid, ...parts.filter((pid) => pid !== null)]);
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    await this.gatewayEnded;
+    while ([...pids].some(processAlive)) await sleep(5);
   }
 
   /** SIGTERM. Resolves with how it ended. */

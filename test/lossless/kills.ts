@@ -42,6 +42,7 @@ export async function killAtRandom(
       process.kill(pid, "SIGKILL");
     }
   }
+  if (victim !== "gateway") await house.pidOf(victim, pid);
   await house.live();
   const seconds = (performance.now() - start) / 1000;
   return {
