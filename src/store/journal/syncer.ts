@@ -56,7 +56,7 @@ export class Syncer {
   }
 
   async #round(current: SegmentWriter | null, position: number): Promise<void> {
-    const retired = this.#retired;
+    const retired = [...this.#retired];
     const files = current === null ? retired : [...retired, current];
     const synced = files.map(({ path, size }) => ({ path, size }));
     const folderChanged = this.#folderChanged;
