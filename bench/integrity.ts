@@ -1,149 +1,166 @@
 /**
- * What does completeness cost: the gateway's processor time per message with the ledger against without it?
+ * What does completeness cost: the gateway's processor time per message of the market, against the plain path?
  *
- * `feedhorn simulate` and `feedhorn run` (four venues, 50,000 messages a second, no ledger of its own) run as processes of their own; the
- * ledger of their lane runs in this process, at the pace it has in a gateway. It is a reader: what it costs is its own time and
- * what it does to the caches of the writer. A round is a second with it and a second without, in alternating order;
- * a contestant's time is that of the gateway, and of the ledger where there is one, per message received.
- * FEEDHORN_BENCH_WINDOW is the length of these seconds, ms.
+ * The plain path is a `feedhorn run` with one connection for each subscription that keeps neither ledger nor any other
+ * watch. Each case is a second gateway of the same `feedhorn simulate` (four venues), and both are looked at in the same windows, so
+ * that whatever disturbs the machine disturbs both: a round is one window. A connection brings 20,000 messages a second,
+ * unless the machine cannot (`messages_per_s` says what came). FEEDHORN_BENCH_WINDOW is the length of a window, ms, and
+ * FEEDHORN_BENCH_RATE another rate.
  *
- * `limit` is what all parts of completeness together may take over the plain path.
+ * Redundancy 3 receives three times the bytes by three times the reads of the system: per message of the market that
+ * is all its own cost, and `ns_per_frame` tells what it takes for each frame received.
  */
-import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { checkConfig } from "../src/app/config.ts";
-import { VenueReader } from "../src/log/index.ts";
-import { LaneLedger } from "../src/app/ledger/lane.ts";
-import { pageText } from "../src/app/ledger/page.ts";
-import { Processes, cpuSeconds } from "./gateway-processes.ts";
-import { start, warmUp } from "./gateway-sustained.ts";
+import { Processes } from "./gateway-processes.ts";
+import { feedhorn } from "./gateway-sustained.ts";
 import { sum } from "./gateway-watch.ts";
-import type { Watched } from "./gateway-watch.ts";
-import { compare, race } from "./harness.ts";
-import type { BenchOptions, Contestant, Row } from "./harness.ts";
+import { compare, quantile } from "./harness.ts";
+import { cpuNs, framesOf, run, simulate } from "./integrity-gateways.ts";
+import type { BenchOptions, Row, Samples } from "./harness.ts";
+import type { Gateway, Shape } from "./integrity-gateways.ts";
 
 const WINDOW_MS = Number(process.env["FEEDHORN_BENCH_WINDOW"] ?? 1000);
-/** As in app/ledger.ts. */
-const POLL_MS = 50;
-const PLAIN = "gateway without a ledger";
-const LEDGER = "gateway with a ledger";
-/** Time over the plain path that the whole of it may take. */
+const RATE = Number(process.env["FEEDHORN_BENCH_RATE"] ?? 20_000);
+/** Time over the plain path that all parts of completeness together may take. */
 const LIMIT = 1.25;
+/** Until everything hot is compiled. */
+const WARM_MS = 10_000;
+
+const BLIND = { audit_ms: 0, backfill: "off", silence: { off: true } };
+const NONE = { drift: false, ledger: { enabled: false } };
+const PLAIN: Shape = { name: "plain", copies: 1, feed: BLIND, config: NONE };
+/** One thing more than the plain path each, and all of it. The clocks of venues are judged wherever drift is. */
+const CASES: readonly Shape[] = [
+  { name: "watchdog, drift, clock", copies: 1, feed: {}, config: { ledger: { enabled: false } } },
+  { name: "the same and ledger", copies: 1, feed: {}, config: {} },
+  { name: "redundancy 2", copies: 2, feed: BLIND, config: NONE },
+  { name: "redundancy 3", copies: 3, feed: BLIND, config: NONE },
+  { name: "redundancy 3, all and ledger", copies: 3, feed: {}, config: {} },
+];
 
 export interface IntegrityRow extends Row {
-  messages_per_s: number;
-  /** Of the ledger alone, over all rounds. */
-  ledger_ns_per_message: number;
-  ledger_ns_per_slot: number;
-  /** Slots it was too slow for. */
-  lost: number;
-  /** One page of the current hour: rows, bytes, and ms to make its text. */
-  page: { rows: number; bytes: number; ms: number };
+  /** Times the plain path, per message of the market: the median over the rounds, its 10th and 90th percentile. */
+  times: number;
+  times_spread: [number, number];
   limit: number;
+  held: boolean;
+  ns_per_frame: number;
+  messages_per_s: number;
+  baseline_messages_per_s: number;
 }
 
-/** What all windows with a ledger added up to. */
-interface Spent {
-  messages: number;
-  slots: number;
-  ns: number;
-  ms: number;
-  lost: number;
-  page: IntegrityRow["page"];
-}
-
-export async function bench(options: BenchOptions): Promise<Row[]> {
+export async function* bench(options: BenchOptions): AsyncIterable<Row> {
   if (process.platform !== "linux") throw new Error(`expected Linux (/proc), saw ${process.platform}`);
+  const rows: IntegrityRow[] = [];
+  for (const shape of CASES) {
+    const row = await against(shape, options);
+    rows.push(row);
+    yield row;
+  }
+  process.stderr.write(tableOf(rows));
+}
+
+/** One case beside the plain path. */
+async function against(shape: Shape, options: BenchOptions): Promise<IntegrityRow> {
   const processes = new Processes();
   try {
-    const { watched, failed } = await start(processes, { ledger: { enabled: false } });
-    return await Promise.race([measure(watched, options), failed]);
+    const command = feedhorn();
+    const market = await simulate(processes, command, RATE * (PLAIN.copies + shape.copies));
+    const plain = await run(processes, command, market, PLAIN);
+    const other = await run(processes, command, market, shape);
+    return await Promise.race([measure(plain, other, options), plain.failed, other.failed, market.failed]);
   } finally {
     await processes.close();
   }
 }
 
-async function measure(watched: Watched, options: BenchOptions): Promise<IntegrityRow[]> {
-  await warmUp(watched);
-  const spent: Spent = { messages: 0, slots: 0, ns: 0, ms: 0, lost: 0, page: { rows: 0, bytes: 0, ms: 0 } };
-  const contestants: Contestant[] = [
-    { name: PLAIN, run: async () => perMessage(await window(watched)) },
-    { name: LEDGER, run: () => withLedger(watched, spent) },
-  ];
-  const samples = await race(contestants, options);
-  const row = compare("integrity", "ledger, CPU", samples, LEDGER, PLAIN);
-  if (1 / row.ratio > LIMIT)
-    process.stderr.write(`integrity: expected at most ${LIMIT} times the plain path\n`);
-  return [
-    {
-      ...row,
-      messages_per_s: Math.round((1000 * spent.messages) / spent.ms),
-      ledger_ns_per_message: Math.round(spent.ns / spent.messages),
-      ledger_ns_per_slot: Math.round(spent.ns / spent.slots),
-      lost: spent.lost,
-      page: spent.page,
-      limit: LIMIT,
-    },
-  ];
+interface Look {
+  readonly at: number;
+  readonly cpu: readonly number[];
+  readonly frames: readonly number[];
 }
 
-interface Window {
-  messages: number;
-  /** Processor time of the gateway, and of this process. */
-  gatewayNs: number;
-  ownNs: number;
-  ms: number;
-}
-
-function perMessage({ messages, gatewayNs }: Window): number {
-  return gatewayNs / messages;
-}
-
-async function window({ region, gateway }: Watched): Promise<Window> {
-  const frames = sum(region, "feedhorn_frames_total");
-  const cpu = cpuSeconds(gateway);
-  const own = process.cpuUsage();
-  const begun = performance.now();
-  await sleep(WINDOW_MS);
-  const { user, system } = process.cpuUsage(own);
+function look(pair: readonly Gateway[]): Look {
   return {
-    ms: performance.now() - begun,
-    ownNs: (user + system) * 1000,
-    gatewayNs: (cpuSeconds(gateway) - cpu) * 1e9,
-    messages: sum(region, "feedhorn_frames_total") - frames,
+    at: performance.now(),
+    cpu: pair.map(({ pid }) => cpuNs(pid)),
+    frames: pair.map((one) => framesOf(one)),
   };
 }
 
-async function withLedger(watched: Watched, spent: Spent): Promise<number> {
-  const { region } = watched;
-  const venues = new VenueReader(region.venues).all();
-  const feeds = venues.map(({ id }) => ({ venue: id, symbols: ["*"] }));
-  const plan = checkConfig({ feeds }, "bench", {}).lanes[0]!;
-  const lane = new LaneLedger({ plan, region, keepHours: 24, pages: [] });
-  // What it finds in the ring belongs to no round.
-  while (lane.poll(Date.now() * 1000));
-  const before = Number(lane.cursorOf(NaN));
-  const timer = setInterval(() => {
-    while (lane.poll(Date.now() * 1000));
-  }, POLL_MS);
-  const took = await window(watched);
-  clearInterval(timer);
-  spent.messages += took.messages;
-  spent.slots += Number(lane.cursorOf(NaN)) - before;
-  spent.ns += took.ownNs;
-  spent.ms += took.ms;
-  spent.lost += lane.lost;
-  spent.page = pageOf(lane);
-  return (took.gatewayNs + took.ownNs) / took.messages;
+async function measure(
+  plain: Gateway,
+  other: Gateway,
+  { rounds, warmup }: BenchOptions,
+): Promise<IntegrityRow> {
+  const pair = [plain, other];
+  await sleep(WARM_MS + warmup * WINDOW_MS);
+  const samples: Samples = new Map(pair.map(({ shape }) => [shape.name, []]));
+  const first = look(pair);
+  let before = first;
+  for (let round = 0; round < rounds; round++) {
+    await sleep(WINDOW_MS);
+    const now = look(pair);
+    for (const [i, { shape }] of pair.entries())
+      samples.get(shape.name)!.push(perMessage(before, now, i, shape.copies));
+    before = now;
+  }
+  return rowOf(samples, plain, other, first, before);
 }
 
-function pageOf(lane: LaneLedger): IntegrityRow["page"] {
-  const now = Date.now() * 1000;
-  const { hour } = lane.ledger;
-  const begun = performance.now();
-  const page = lane.page(hour, now);
-  const head = { lane: lane.name, hour, written: now, closed: false, stopped: false };
-  const text = pageText({ head: { ...head, region: lane.region, cursor: "0" }, ...page });
-  const ms = performance.now() - begun;
-  return { rows: page.rows.length, bytes: text.length, ms: Number(ms.toPrecision(3)) };
+/** ns of processor time per message of the market: what one connection brings. */
+function perMessage(from: Look, to: Look, i: number, copies: number): number {
+  return ((to.cpu[i]! - from.cpu[i]!) * copies) / (to.frames[i]! - from.frames[i]!);
+}
+
+function rowOf(
+  samples: Samples,
+  plain: Gateway,
+  { shape, region }: Gateway,
+  from: Look,
+  to: Look,
+): IntegrityRow {
+  const row = compare("integrity", shape.name, samples, shape.name, plain.shape.name);
+  const own = samples.get(shape.name)!;
+  const times = own.map((ns, round) => ns / samples.get(plain.shape.name)![round]!);
+  const seconds = (to.at - from.at) / 1000;
+  const rate = (i: number, copies: number): number =>
+    Math.round((to.frames[i]! - from.frames[i]!) / copies / seconds);
+  const median = quantile(times, 0.5);
+  const live = `${sum(region, "feedhorn_books_live")} of ${sum(region, "feedhorn_books", "")}`;
+  if (sum(region, "feedhorn_books_live") < sum(region, "feedhorn_books", ""))
+    process.stderr.write(`integrity: ${shape.name}: ${live} books live\n`);
+  return {
+    ...row,
+    times: short(median),
+    times_spread: [short(quantile(times, 0.1)), short(quantile(times, 0.9))],
+    limit: LIMIT,
+    held: median <= LIMIT,
+    ns_per_frame: short(row.ns_per_op / shape.copies),
+    messages_per_s: rate(1, shape.copies),
+    baseline_messages_per_s: rate(0, plain.shape.copies),
+  };
+}
+
+function tableOf(rows: readonly IntegrityRow[]): string {
+  const line = (cells: readonly (string | number)[]): string =>
+    cells.map((cell, i) => (i === 0 ? String(cell).padEnd(30) : String(cell).padStart(12))).join("");
+  const lines = rows.map((row) =>
+    line([
+      row.case,
+      row.times,
+      row.times_spread.join("-"),
+      row.ns_per_op,
+      row.ns_per_frame,
+      row.messages_per_s,
+      row.held ? "held" : "NOT held",
+    ]),
+  );
+  const head = line(["case", "x plain", "10-90 %", "ns/message", "ns/frame", "messages/s", `<= ${LIMIT}`]);
+  return [head, ...lines, ""].join("\n");
+}
+
+/** Three significant digits. */
+function short(value: number): number {
+  return Number(value.toPrecision(3));
 }

@@ -51,34 +51,55 @@ interface Case {
   /** Frames of one write of the server; 0 = as many as the socket takes. */
   together: number;
   scanner: Order["scanner"];
+  /** Connections that carry all of it, 1 unless told; and whether a ledger reads along. */
+  copies?: number;
+  ledger?: boolean;
   /** Minor collections per million messages. */
   limit: number;
 }
 
 /** Takes the messages through a lane and counts the collections. */
-async function garbage({ stream, messages, together, scanner }: Case): Promise<Garbage> {
+async function garbage({
+  stream,
+  messages,
+  together,
+  scanner,
+  copies = 1,
+  ledger = false,
+}: Case): Promise<Garbage> {
   const server = start("server", [], [stream, folder]);
   const { port, frames, symbols } = await heard<{ port: number; frames: number; symbols: string[] }>(server);
   const lane = start("lane", ["--expose-gc"]);
   const channels: Order["channels"] = stream === "mix" ? ["quote", "trade", "book"] : ["quote"];
   const passes = { warmup: 3, passes: Math.ceil(messages / frames) };
-  lane.send({ port, symbols, channels, frames, together, scanner, ...passes } satisfies Order);
+  lane.send({
+    port,
+    symbols,
+    channels,
+    frames,
+    together,
+    scanner,
+    copies,
+    ledger,
+    ...passes,
+  } satisfies Order);
   return heard<Garbage>(lane);
 }
 
-function told({ stream, together, scanner }: Case, found: Garbage): void {
+function told({ stream, together, scanner, copies = 1 }: Case, found: Garbage): void {
   const { messages, minor, major, pauses, longest, heap, external } = found;
   const how = together === 0 ? "flat out" : `${together} a write`;
   const perMillion = ((minor * 1e6) / messages).toFixed(2);
   const took = `${pauses.toFixed(1)} ms, the longest ${longest.toFixed(1)} ms`;
   process.stdout.write(
-    `gc: ${stream}, ${messages} messages ${how}, ${scanner}: ${minor} minor collections (${perMillion} per million), ` +
+    `gc: ${stream}, ${messages} messages ${how} x ${copies}, ${scanner}: ${minor} minor collections (${perMillion} per million), ` +
       `${major} others, ${took}; heap ${heap} bytes, outside of it ${external} bytes\n`,
   );
 }
 
 /** Everything arrived, nothing left the hot path. */
-function expectHotPath({ stream, scanner }: Case, { total, counters }: Garbage): void {
+function expectHotPath({ stream, scanner, copies = 1, ledger }: Case, found: Garbage): void {
+  const { total, counters } = found;
   const third = stream === "mix" ? total / 3 : 0;
   const books = stream === "mix" ? SYMBOLS : 0;
   expect(counters).toMatchObject({
@@ -86,15 +107,17 @@ function expectHotPath({ stream, scanner }: Case, { total, counters }: Garbage):
     "feedhorn_events_total trade": third,
     // One more of each: its snapshot.
     "feedhorn_events_total book": third + books,
-    feedhorn_scanned_frames_total: scanner === "wasm" ? total : 0,
+    feedhorn_scanned_frames_total: scanner === "wasm" ? total * copies : 0,
     feedhorn_parser_fallbacks_total: 0,
     feedhorn_bad_frames_total: 0,
-    feedhorn_duplicates_total: 0,
+    feedhorn_duplicates_total: total * (copies - 1),
     feedhorn_gaps_total: 0,
     feedhorn_crossed_books_total: 0,
     feedhorn_resyncs_total: 0,
     feedhorn_books_proved_total: books,
   });
+  // A ledger that begins with the ring hears everything that is committed, the snapshots as well.
+  expect(found).toMatchObject({ told: ledger === true ? total + books : 0, unread: 0 });
 }
 
 // Garbage comes per read of the socket, if at all: flat out a read brings hundreds of frames, a quiet venue's brings one.
@@ -104,8 +127,10 @@ it.each<Case>([
   { stream: "mix", messages: 1_000_000, together: 0, scanner: "wasm", limit: 10 },
   { stream: "mix", messages: 1_000_000, together: 0, scanner: "js", limit: 10 },
   { stream: "mix", messages: 300_000, together: 1, scanner: "wasm", limit: 10 },
+  { stream: "mix", messages: 1_000_000, together: 0, scanner: "wasm", copies: 3, limit: 10 },
+  { stream: "mix", messages: 300_000, together: 1, scanner: "wasm", copies: 3, ledger: true, limit: 20 },
 ])(
-  "$messages messages of $stream, $together a write, read by $scanner: at most $limit minor collections per million",
+  "$messages messages of $stream, $together a write, read by $scanner, copies $copies, ledger $ledger: at most $limit minor collections per million",
   async (one) => {
     const found = await garbage(one);
     told(one, found);

@@ -5,6 +5,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GCProfiler } from "node:v8";
 import { widenInlining } from "../../src/app/compiler.ts";
+import { checkConfig } from "../../src/app/config.ts";
+import { LaneLedger } from "../../src/app/ledger/lane.ts";
 import { Clock, Lane, ScannerMemory, openFastSocket } from "../../src/feed/index.ts";
 import { readCounters } from "../../src/log/index.ts";
 import type { Channel } from "../../src/model/index.ts";
@@ -24,6 +26,10 @@ export interface Order {
   together: number;
   /** What reads the frames. */
   scanner: "js" | "wasm";
+  /** Connections that carry the same. */
+  copies: number;
+  /** Whether a ledger reads the ring beside the lane. */
+  ledger: boolean;
 }
 
 export interface Garbage {
@@ -40,8 +46,13 @@ export interface Garbage {
   external: number;
   /** What the lane counted, warm-up included: sums by name, and events by kind. */
   counters: Record<string, number>;
+  /** Messages in the ledger's rows, warm-up included, and slots it was too slow for. */
+  told: number;
+  unread: number;
 }
 
+/** As in app/ledger.ts. */
+const LOOK_MS = 50;
 const PATIENCE_MS = 100_000;
 
 // As in a lane's thread.
@@ -60,11 +71,11 @@ async function until(done: () => boolean, what: string): Promise<void> {
     if (performance.now() > end) throw new Error(`expected ${what} within ${PATIENCE_MS} ms`);
 }
 
-async function flood({ port, frames, together }: Order, passes: number): Promise<void> {
-  const wanted = sum("feedhorn_frames_total") + passes * frames;
+async function flood({ port, frames, together, copies }: Order, passes: number): Promise<void> {
+  const wanted = sum("feedhorn_frames_total") + passes * frames * copies;
   const url = `http://127.0.0.1:${port}/flood?passes=${passes}&together=${together}`;
   await (await fetch(url)).text();
-  await until(() => sum("feedhorn_frames_total") >= wanted, `${passes * frames} more frames`);
+  await until(() => sum("feedhorn_frames_total") >= wanted, `${passes * frames * copies} more frames`);
 }
 
 function alive(): { heap: number; external: number } {
@@ -92,6 +103,7 @@ async function run(order: Order): Promise<Garbage> {
         restUrl: `http://${origin}`,
         backoff: { minMs: 1000, maxMs: 1000 },
         snapshotTimeoutMs: 60_000,
+        redundancy: order.copies,
       },
     ],
   });
@@ -99,8 +111,11 @@ async function run(order: Order): Promise<Garbage> {
   const [feed] = lane.feeds;
   const ready = (): boolean =>
     feed!.sessions.every((session) => session.state === "open") &&
+    sum("feedhorn_connections_up") === order.copies &&
     feed!.markets.every((market) => market.book === null || market.state.live);
   await until(() => feed!.markets.length > 0 && ready(), "every book live");
+  const ledger = order.ledger ? ledgerOf() : null;
+  const looks = setInterval(() => look(ledger), LOOK_MS);
   await flood(order, order.warmup);
   const before = alive();
   const profiler = new GCProfiler();
@@ -110,6 +125,9 @@ async function run(order: Order): Promise<Garbage> {
   const after = alive();
   const costs = statistics.map(({ cost }) => cost / 1000);
   const minor = statistics.filter(({ gcType }) => gcType === "Scavenge").length;
+  clearInterval(looks);
+  look(ledger);
+  const rows = ledger?.rows(ledger.ledger.hour, Date.now() * 1000) ?? [];
   await lane.stop();
   return {
     messages: order.passes * order.frames,
@@ -121,7 +139,20 @@ async function run(order: Order): Promise<Garbage> {
     heap: after.heap - before.heap,
     external: after.external - before.external,
     counters: counted(),
+    told: rows
+      .filter(({ channel }) => channel !== "status")
+      .reduce((total, { messages }) => total + messages, 0),
+    unread: ledger?.lost ?? 0,
   };
+}
+
+function ledgerOf(): LaneLedger {
+  const plan = checkConfig({ feeds: [{ venue: "binance", symbols: ["*"] }] }, "test", {}).lanes[0]!;
+  return new LaneLedger({ plan, region, keepHours: 24, pages: [] });
+}
+
+function look(ledger: LaneLedger | null): void {
+  while (ledger?.poll(Date.now() * 1000) === true);
 }
 
 function counted(): Record<string, number> {
