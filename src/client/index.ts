@@ -1,8 +1,11 @@
 export { openLane, Lane } from "./lane.ts";
 export type { Wait } from "../log/index.ts";
 export type { FollowOptions, LaneOptions } from "./lane.ts";
+export { LosslessLane, openLossless } from "./lossless.ts";
+export type { LosslessLaneOptions, SequencedEvent } from "./lossless.ts";
 export { depthLines, topLines } from "./rows.ts";
 export type { DepthLine, TopLine } from "./rows.ts";
 export type { CounterRow, DepthOfBook, InstrumentRow, TopOfBook } from "../log/index.ts";
 export type { MarketEvent } from "../model/index.ts";
-export { defaultDir, RegionError, regionPath } from "../store/index.ts";
+export { defaultDir, JournalError, RegionError, regionPath } from "../store/index.ts";
+export type { Hole } from "../store/index.ts";

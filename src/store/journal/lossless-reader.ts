@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import {
+  COPIED_WORD,
   InstrumentReader,
+  loadSequence,
   ReaderListing,
   readJournalMarks,
   RingCopy,
@@ -71,6 +73,8 @@ export class LosslessReader {
   readonly #copies = SlotViews.make(CHUNK);
   #memory: Memory | null = null;
   #looked = -Infinity;
+  /** The journal's mark before the last look into its files. */
+  #copied = 0;
   /** Nothing to look for before this time. */
   #quiet = -Infinity;
   #missing = Infinity;
@@ -200,6 +204,8 @@ export class LosslessReader {
     const now = performance.now();
     this.#look(now);
     if (now < this.#quiet) return false;
+    // before the files are looked at: what was copied by now must be in them
+    this.#copied = this.#memory === null ? 0 : loadSequence(this.#memory.handle.region.marks, COPIED_WORD);
     if (this.#waiting) {
       this.#quiet = now + LIST_MS;
       if (!this.#begin("oldest")) return false;
@@ -256,20 +262,25 @@ export class LosslessReader {
   #stuck(now: number): Found {
     const memory = this.#memory;
     this.#missing = Math.min(this.#missing, now);
-    if (memory === null || (this.#patient(memory) && now - this.#missing < PATIENCE_MS)) {
+    if (memory === null || (this.#mayCome(memory) && now - this.#missing < PATIENCE_MS)) {
       this.#quiet = now + LIST_MS;
       return "none";
     }
     const { ring } = memory;
-    const reason = this.#first < ring.first ? "region_gone" : "lapped";
+    const reason = this.#wasCopied() ? "deleted" : this.#first < ring.first ? "region_gone" : "lapped";
     const lapped = ring.oldest > ring.first;
     this.#gone(lapped ? ring.oldest + ring.capacity / 8 : ring.first, reason, lapped);
     this.#journal?.close();
     return "again";
   }
 
-  #patient({ handle }: Memory): boolean {
-    return this.#journal !== null && readJournalMarks(handle.region.marks).pid !== 0;
+  #wasCopied(): boolean {
+    return this.#journal !== null && this.#first < this.#copied;
+  }
+
+  #mayCome(memory: Memory): boolean {
+    if (this.#journal === null || this.#wasCopied()) return false;
+    return readJournalMarks(memory.handle.region.marks).pid !== 0;
   }
 
   #hand(views: SlotViews, word: number, count: number): Found {

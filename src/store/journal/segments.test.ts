@@ -91,6 +91,7 @@ describe("a damaged segment", () => {
         noticed = error instanceof JournalError;
       }
       expect([at, noticed]).toEqual([at, true]);
+      if (at % 5 > 0) continue;
       const { seen, wrong, refused } = readAll();
       expect([at, wrong]).toEqual([at, 0]);
       expect(seen.length === 8 && refused.length === 0 && at >= bytes.length - 4 * BLOCK).toBe(false);
@@ -118,7 +119,11 @@ describe("a damaged segment", () => {
     const bytes = await small();
     const file = segmentPath(folder, 0);
     const firstBlock = bytes.length - 4 * BLOCK;
-    for (let size = 0; size < bytes.length; size += size < bytes.length - 2 * BLOCK ? 17 : 1) {
+    for (
+      let size = 0;
+      size < bytes.length;
+      size += size < bytes.length - 2 * BLOCK ? 37 : size < bytes.length - BLOCK ? 3 : 1
+    ) {
       for (const { path: old } of listSegments(folder)) fs.rmSync(old);
       fs.writeFileSync(file, bytes.subarray(0, size));
       const whole = size < firstBlock ? 0 : Math.floor((size - firstBlock) / BLOCK) * 2;
