@@ -105,7 +105,6 @@ function keepingFaults(config: Config): string[] {
     ...sinkFaults(
       sinks,
       lanes.map(({ name }) => name),
-      data.dir,
     ),
   ];
 }

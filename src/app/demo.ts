@@ -29,6 +29,9 @@ export interface DemoOptions {
 
 /** A demo left running for a week does not fill a disk. */
 const JOURNAL_BYTES = 1 << 30;
+const KEEP_DAYS = 7;
+/** Who asks the lake wants to see what is on the screen. */
+const FLUSH_MS = 10_000;
 
 export interface Demo {
   readonly gateway: Gateway;
@@ -93,5 +96,8 @@ function demoConfig(options: DemoOptions, simulator: Announcement): ConfigInput 
     ops: options.port === undefined ? {} : { port: options.port },
     data: options.data === undefined ? {} : { dir: options.data },
     journal: { max_bytes: JOURNAL_BYTES },
+    ...(options.data === undefined
+      ? {}
+      : { sinks: [{ type: "parquet", name: "lake", flush_ms: FLUSH_MS, keep_days: KEEP_DAYS }] }),
   };
 }

@@ -30,7 +30,7 @@ export function topologyText(config: Config): string[] {
     ...(hasJournal(config)
       ? [["-", "journal of every lane", config.journal.isolation, `${config.data.dir}/journal`]]
       : []),
-    ...config.sinks.map((sink) => ["-", sinkText(sink), "process", placeOf(sink, config)]),
+    ...config.sinks.map((sink) => ["-", sinkText(sink), "process", sink.dir ?? "-"]),
     ...(config.ledger.enabled ? [["-", "ledger of every lane", "main", config.ledger.dir ?? "memory"]] : []),
     ["-", OPS + (config.ledger.enabled ? " /ledger" : ""), "main", "-"],
   ];
@@ -53,10 +53,6 @@ function sinkText(sink: SinkConfig): string {
   const only = [...(sink.venues ?? []), ...(sink.kinds ?? [])];
   const lanes = sink.lanes === undefined ? "every lane" : sink.lanes.join(" ");
   return `sink ${[`${sink.name}: ${sink.type}`, deliveryOf(sink), lanes, ...only].join(", ")}`;
-}
-
-function placeOf(sink: SinkConfig, { data }: Config): string {
-  return sink.dir ?? (data.dir === undefined ? "-" : `${data.dir}/${sink.name}`);
 }
 
 /** How a lane's thread runs, where that is not the usual way. */

@@ -11,7 +11,7 @@ import type { Feed } from "./sink-feed.ts";
 export interface SinkTrial {
   /** Its part of the configuration; everything it writes goes under `dir`. */
   options(dir: string): object;
-  /** What there is of a lane: the events by (seq, slots), and the holes it was told of. */
+  /** What there is of a lane: pieces of events or whole ones, by the slots they stand for, and the holes it was told of. */
   read(dir: string, lane: string): Promise<readonly Written[]>;
 }
 
@@ -51,7 +51,7 @@ export function sinkContract(sink: Sink, trial: SinkTrial): void {
       for (const feed of feeds) await one.writeAll(feed, 0, 3);
       expect(await one.flush()).toEqual({ a: feeds[0]!.count, b: feeds[1]!.count });
       await one.close();
-      for (const feed of feeds) expect(await one.read(feed.lane)).toEqual(eventsOf(feed));
+      for (const feed of feeds) expect(slotsOf(await one.read(feed.lane))).toEqual(range(0, feed.count));
     });
 
     it("goes on where it is safe after it was thrown away, and nothing is missing or there twice", async () => {
@@ -74,9 +74,9 @@ export function sinkContract(sink: Sink, trial: SinkTrial): void {
         await one.close();
         if (mark === feed.count) break;
       }
-      expect(distinct(await one.read("a"))).toEqual(eventsOf(feed));
-      if (sink.delivery === "lossless" && (await one.knows()))
-        expect(await one.read("a")).toEqual(eventsOf(feed));
+      const there = slotsOf(await one.read("a"));
+      expect([...new Set(there)]).toEqual(range(0, feed.count));
+      if (sink.delivery === "lossless" && (await one.knows())) expect(there).toEqual(range(0, feed.count));
     });
 
     it("keeps the holes it is told of, and goes on behind them", async () => {
@@ -90,8 +90,8 @@ export function sinkContract(sink: Sink, trial: SinkTrial): void {
       expect((await one.flush())["a"]).toBe(feed.count);
       await one.close();
       const there = await one.read("a");
-      const kept = eventsOf(feed).filter(({ seq }) => seq < from || seq >= to);
-      expect(there.filter(({ hole }) => hole !== true)).toEqual(kept);
+      const kept = [...range(0, from), ...range(to, feed.count)];
+      expect(slotsOf(there.filter(({ hole }) => hole !== true))).toEqual(kept);
       const told = there.filter(({ hole }) => hole === true);
       if (told.length > 0) expect(told).toEqual([{ seq: from, slots: to - from, hole: true }]);
     });
@@ -105,7 +105,7 @@ export function sinkContract(sink: Sink, trial: SinkTrial): void {
       await one.write({ ...feed.batch(20, 40), count: 0 });
       expect((await one.flush())["a"]).toBe(feed.count);
       await one.close();
-      expect(await one.read("a")).toEqual(eventsOf(feed).slice(10, 20));
+      expect(slotsOf(await one.read("a"))).toEqual(range(feed.starts[10]!, feed.starts[20]!));
     });
 
     it("flushes when there is nothing, as often as it is asked", async () => {
@@ -174,13 +174,13 @@ class Trial {
   }
 }
 
-function eventsOf({ starts }: Feed): Written[] {
-  return starts.slice(0, -1).map((seq, i) => ({ seq, slots: starts[i + 1]! - seq }));
+/** Every slot that something stands for, as often as it does. */
+function slotsOf(written: readonly Written[]): number[] {
+  return written.flatMap(({ seq, slots }) => range(seq, seq + slots)).toSorted((a, b) => a - b);
 }
 
-function distinct(written: readonly Written[]): Written[] {
-  const bySeq = new Map(written.map((one) => [one.seq, one]));
-  return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq);
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
 function hostOf(data: string, name: string): SinkHost {

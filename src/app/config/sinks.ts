@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { KIND_NAMES } from "../../model/index.ts";
 import type { VenueId } from "../../model/index.ts";
 import { sinkOf } from "../../sinks/index.ts";
@@ -54,8 +55,30 @@ const Ndjson = z.strictObject({
     .describe("Bytes of one lane's files; then the oldest goes"),
 });
 
+const Parquet = z.strictObject({
+  type: z.literal("parquet").describe("The lake: files of Parquet by kind, day and hour"),
+  ...ofAll,
+  dir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder; unset: <data.dir>/lake, of md-ingest <data.dir>/<name>"),
+  layout: z
+    .enum(["lake", "md-ingest"])
+    .default("lake")
+    .describe("lake: typed columns, a table per kind; md-ingest: five columns with the event as JSON"),
+  buffer_bytes: z
+    .int()
+    .min(4 * MIB)
+    .max(1024 * MIB)
+    .default(64 * MIB)
+    .describe("Memory that rows are held in; then they are written before flush_ms is over"),
+  compact: z.boolean().default(true).describe("Whether small files of hours that are over are made one"),
+  keep_days: z.int().min(0).max(36_500).default(0).describe("Days that are kept, 0 = all"),
+});
+
 /** One member a type; the word after it in docs/config.md. */
-const TYPES = [Ndjson] as const;
+const TYPES = [Ndjson, Parquet] as const;
 
 export const Sinks = z
   .array(z.discriminatedUnion("type", TYPES))
@@ -67,18 +90,20 @@ export const Sinks = z
 
 type ParsedSink = NonNullable<z.output<typeof Sinks>>[number];
 
-/** A sink with its name. */
+/** A sink with its name, and its folder where there is one. */
 export type SinkConfig = ParsedSink & { readonly name: string };
 export type SinkInput = z.input<(typeof TYPES)[number]>;
 
 /** Names filled in; `data`: the data folder, whose lake is what is written unless something else is said. */
 export function namedSinks(sinks: readonly ParsedSink[] | undefined, data: string | undefined): SinkConfig[] {
-  const said = sinks ?? (data === undefined ? [] : DEFAULT_SINKS);
-  return said.map((sink) => ({ ...sink, name: sink.name ?? sink.type }));
+  const said = sinks ?? (data === undefined ? [] : [Parquet.parse({ type: "parquet", name: "lake" })]);
+  return said.map((sink) => {
+    const name = sink.name ?? sink.type;
+    const folder = sink.type === "parquet" && sink.layout === "lake" ? "lake" : name;
+    const dir = sink.dir ?? (data === undefined ? undefined : join(data, folder));
+    return { ...sink, name, ...(dir === undefined ? {} : { dir }) };
+  });
 }
-
-/** Without a word about sinks. */
-const DEFAULT_SINKS: readonly ParsedSink[] = [];
 
 /** What a sink is promised: what it asks for, or what its type does. */
 export function deliveryOf(sink: Pick<SinkConfig, "type" | "delivery">): Delivery {
@@ -86,18 +111,18 @@ export function deliveryOf(sink: Pick<SinkConfig, "type" | "delivery">): Deliver
 }
 
 /** What cannot be, one line a fault. `lanes`: those that have names. */
-export function sinkFaults(
-  sinks: readonly SinkConfig[],
-  lanes: readonly string[],
-  data: string | undefined,
-): string[] {
+export function sinkFaults(sinks: readonly SinkConfig[], lanes: readonly string[]): string[] {
   const names = sinks.map(({ name }) => name);
+  const dirs = sinks.map(({ dir }) => dir);
   return sinks.flatMap((sink, i) => [
     ...(names.indexOf(sink.name) < i
       ? [`sinks[${i}].name: expected a name of its own, saw "${sink.name}" again`]
       : []),
-    ...(sink.type === "ndjson" && (sink.dir ?? data) === undefined
-      ? [`sinks[${i}].dir: missing; expected a folder (or data.dir)`]
+    ...(sink.dir === undefined ? [`sinks[${i}].dir: missing; expected a folder (or data.dir)`] : []),
+    ...(sink.dir !== undefined && dirs.indexOf(sink.dir) < i
+      ? [
+          `sinks[${i}].dir: expected a folder of its own, saw that of ${names[dirs.indexOf(sink.dir)]}: ${sink.dir}`,
+        ]
       : []),
     ...(sink.lanes ?? []).flatMap((lane, k) =>
       lanes.includes(lane)

@@ -17,6 +17,9 @@ import { SinkTally } from "./tally.ts";
 /** A sink whose gateway was killed ends within so many ms; until then there would be two of it. */
 const LET_GO_MS = 15_000;
 const RETRY_MS = 50;
+/** Longest wait between two attempts while it is to end. */
+const HURRY_MS = 1000;
+const TELL_AGAIN_MS = 60_000;
 
 /** Opens a sink and keeps it supplied; what goes wrong is begun again from the last mark, until it is told to stop. */
 export class SinkRunner {
@@ -28,6 +31,8 @@ export class SinkRunner {
   #readers: ReadonlyMap<string, LosslessReader> = new Map();
   #ends: Readonly<Record<string, number>> | null = null;
   #wake: () => void = () => undefined;
+  #told = "";
+  #toldAt = 0;
 
   constructor(data: SinkData, report: SinkHost["report"]) {
     this.#data = data;
@@ -60,11 +65,20 @@ export class SinkRunner {
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         const wait = this.#tally.failed(reason);
-        this.#report("warn", "sink failed, trying again from its last mark", { reason, wait_ms: wait });
+        this.#tell(reason, wait);
         await this.#sleep(wait);
       }
     }
     lock?.close();
+  }
+
+  /** Once for each reason, and again now and then while it stays the same. */
+  #tell(reason: string, wait: number): void {
+    const now = performance.now();
+    if (reason === this.#told && now - this.#toldAt < TELL_AGAIN_MS) return;
+    this.#told = reason;
+    this.#toldAt = now;
+    this.#report("warn", "sink failed, trying again from its last mark", { reason, wait_ms: wait });
   }
 
   async #once(): Promise<void> {
@@ -137,7 +151,7 @@ export class SinkRunner {
   /** Shorter when it is told to stop meanwhile. */
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#ends === null ? ms : Math.min(ms, RETRY_MS * 5));
+      const timer = setTimeout(resolve, this.#ends === null ? ms : Math.min(ms, HURRY_MS));
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
