@@ -140,9 +140,13 @@ class Trial {
     const base = this.#watch.now;
     const script = chaosScript({ ...plan, symbols: this.#rig.simulator.symbols, length });
     this.#rig.simulator.plan(script.map((entry) => ({ ...entry, at: base + entry.at })));
-    await this.#until(() => this.#watch.now >= base + length && this.#over());
-    const ended = performance.now();
-    await this.#until(() => this.#ledger.done || performance.now() - ended > SETTLED_MS);
+    let ended = Infinity;
+    await this.#until(() => {
+      // What strikes last may show while trades are still asked for: all of it has to be over at once.
+      if (this.#watch.now < base + length || !this.#over()) return false;
+      ended = Math.min(ended, performance.now());
+      return this.#ledger.done || performance.now() - ended > SETTLED_MS;
+    });
     return script.length;
   }
 

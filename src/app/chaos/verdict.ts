@@ -17,6 +17,9 @@ const PATIENCE_MS: Partial<Record<FaultName, number>> = {
   rest_stale: 4_000,
 };
 
+/** What leaves the venue's list, and is found there again by asking for it. */
+const UNLISTS: ReadonlySet<FaultName> = new Set<FaultName>(["delist", "expire"]);
+
 /** The stated bound, and what the client's own patience costs in a market that runs `speed` times faster. */
 function boundAt({ fault }: FaultRecord, venue: Venue, speed: number): number {
   return boundOf(fault, venue) + (PATIENCE_MS[fault] ?? 0) * speed;
@@ -71,7 +74,11 @@ export function complaint(
   slack: number,
 ): string | null {
   const { venue, symbol, what, from, to } = outage;
-  const faults = log.filter((fault) => concerns(fault, outage));
+  // That an instrument is listed again, nobody learns from a venue that does not answer.
+  const unlisted = log.some((fault) => UNLISTS.has(fault.fault) && concerns(fault, outage));
+  const fetched = (fault: FaultRecord): boolean =>
+    unlisted && fault.venue === venue.id && faultOf(fault.fault).target === "rest";
+  const faults = log.filter((fault) => concerns(fault, outage) || fetched(fault));
   const { until, by } = allowance({ outage, faults, speed, slack });
   if (to <= until + slack + outage.starved) return null;
   const name = `${venue.id} ${symbol} ${what} from ${Math.round(from)} to ${Math.round(to)} ms`;
