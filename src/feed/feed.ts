@@ -219,14 +219,15 @@ export class Feed {
     );
   }
 
-  #open(one: Shard, rotateMs?: number): { session: Session; link: Link } {
+  /** Connections do not end themselves by age: they are replaced first. */
+  #open(one: Shard): { session: Session; link: Link } {
     const { intake, core } = this.#parts;
     const link = this.#newLink();
     const url = this.#address(one.endpoint.url);
     const options = {
       url,
       idleMs: this.#options.idleMs ?? this.venue.heartbeat.idleMs,
-      rotateMs: rotateMs ?? this.#options.rotateMs ?? this.venue.rotateMs,
+      rotateMs: 0,
       maxFrame: this.#options.maxFrame ?? this.venue.limits.maxFrame,
       headers: { ...this.venue.headers, ...this.#options.headers },
       backoff: this.#options.backoff,
@@ -251,13 +252,12 @@ export class Feed {
 
   #connect(one: Shard): Connection {
     const { redundancy: count = 1 } = this.#options;
-    if (count === 1) return this.#open(one);
     const name = `venue="${this.venue.id}",connection="${one.endpoint.name}-${this.#opened++}`;
     return several(this.#options, one, count, name, {
       ...this.#parts,
       resync: this.#resync,
       marketOf: (symbol) => this.#markets.get(symbol),
-      open: (shard) => this.#open(shard, 0),
+      open: (shard) => this.#open(shard),
       closed: (link) => this.#forget(link),
       report: (level, message, facts) => this.#report(level, message, facts),
     });
@@ -426,7 +426,7 @@ export class Feed {
     this.#resync.tick(this.markets);
     for (const link of this.#links.slice()) {
       awaitFirstWords(link, mark, this.#options, this.#doubt);
-      link.copies?.tick(link);
+      link.bundle?.tick(link);
     }
     this.backfill?.tick();
     this.#silence?.tick();

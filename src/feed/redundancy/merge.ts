@@ -155,7 +155,7 @@ export class Merger {
     for (const market of this.#held) {
       if (!market.sequencer.live) continue;
       this.#keeper.fill(market, market.link!.meters);
-      if (market.pending.count === 0) market.copies!.release();
+      if (market.pending.count === 0) market.copies?.release();
     }
     this.#sweep();
   }
@@ -171,7 +171,8 @@ export class Merger {
     const { mark } = this.#core.time;
     let broke = false;
     for (const market of this.#held) {
-      const copies = market.copies!;
+      const { copies } = market;
+      if (copies === null) continue;
       if (!market.sequencer.live) copies.release();
       else if (mark - copies.heldSince >= HOLD_MS) broke = this.#giveUp(market, copies) || broke;
     }
@@ -196,6 +197,6 @@ export class Merger {
 
   #sweep(): void {
     for (let i = this.#held.length - 1; i >= 0; i--)
-      if (this.#held[i]!.copies!.heldSince === 0) this.#held.splice(i, 1);
+      if ((this.#held[i]!.copies?.heldSince ?? 0) === 0) this.#held.splice(i, 1);
   }
 }

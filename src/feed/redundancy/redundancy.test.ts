@@ -146,6 +146,9 @@ describe("connections that carry the same", () => {
     expect(bench.links).toContain(b);
     bench.up(bench.links[2]!);
     bench.after(100);
+    bench.after(999);
+    expect([bench.links.includes(b), bench.links.length, bench.rotations]).toEqual([true, 3, 0]);
+    bench.after(1);
     expect([bench.links.includes(b), bench.links.length, bench.rotations]).toEqual([false, 2, 1]);
     // Not twice in ten minutes, however slow the other is.
     bench.trades(a, 3);

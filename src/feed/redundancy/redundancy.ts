@@ -6,7 +6,7 @@ import type { Carrier, Connection } from "../session/connections.ts";
 import type { FeedOptions } from "../feed-options.ts";
 import type { LaneCore, ReportLevel } from "../lane-core.ts";
 import type { Latest } from "../market/latest.ts";
-import type { Copies, Link } from "../session/link.ts";
+import type { Bundled, Copies, Link } from "../session/link.ts";
 import { renew, turnAlone } from "../session/link-turn.ts";
 import type { Market } from "../market/market.ts";
 import { BookCopies } from "./copies.ts";
@@ -23,6 +23,8 @@ const STEADY_MS = 60_000;
 const SLOW_EVERY_MS = 600_000;
 /** A new connection that does not carry everything after this long, ms, is given up; the old one stays. */
 const COMING_MS = 60_000;
+/** Two carry the same for so long, ms, before the old one is closed: what it had sent until then has arrived. */
+const TOGETHER_MS = 1000;
 /** One that is open, and brings nothing while the others do, is replaced after this many idle times. */
 const MUTE_IDLES = 2;
 const PUBLISH_MS = 1000;
@@ -56,7 +58,7 @@ interface Member {
   readonly life: number;
 }
 
-/** Connects `count` times to carry one shard. `name`: the labels of its connections in metrics, up to their places. */
+/** Connects `count` times, or once, to carry one shard. `name`: the labels of its connections in metrics, up to their places. */
 export function several(
   { venue, idleMs, rotateMs }: FeedOptions,
   one: Shard,
@@ -79,18 +81,24 @@ interface Change {
   readonly fresh: Member;
   readonly old: Member;
   readonly since: number;
+  /** Since when the fresh one carries everything; NaN before. */
+  carries: number;
 }
 
 /**
- * Several connections that carry the same. One leads: what cannot be merged comes from it alone, snapshots are asked of
+ * Several connections that carry the same, or one, beside which a second one is opened when it is to be replaced: until
+ * then that one is as if it were alone, and costs nothing more. One leads: what cannot be merged comes from it alone, snapshots are asked of
  * it, and when it is lost another leads at once. A connection that is too old or too slow is replaced by one that
  * carries everything already.
  */
-export class Bundle implements Carrier, Copies {
+export class Bundle implements Carrier, Copies, Bundled {
   readonly pace: Pace;
   readonly #parts: BundleParts;
   readonly #members: Member[] = [];
-  readonly #meters: CopyMeters;
+  readonly #meters: CopyMeters | null;
+  readonly #count: number;
+  /** More than one may be up: what they bring is made one. */
+  #merging: boolean;
   #leader: Member;
   #change: Change | null = null;
   #changedAt: number;
@@ -102,7 +110,9 @@ export class Bundle implements Carrier, Copies {
   constructor(parts: BundleParts, shard: Shard, count: number, name: string) {
     this.#parts = parts;
     this.pace = new Pace(parts.core.time);
-    this.#meters = new CopyMeters(parts.core.counters, name);
+    this.#meters = count > 1 ? new CopyMeters(parts.core.counters, name) : null;
+    this.#count = count;
+    this.#merging = count > 1;
     this.#changedAt = parts.core.time.mark;
     this.#leader = this.#open(shard);
     this.#leader.link.leads = true;
@@ -180,7 +190,7 @@ export class Bundle implements Carrier, Copies {
     const { place } = link;
     if (up) this.#remember();
     this.pace.join(place, up);
-    this.#meters.up(place, up);
+    this.#meters?.up(place, up);
     for (const market of this.#quoted()) if (up) market.quotes.join(place);
     for (const { copies, sequencer } of this.link.markets) {
       if (up) copies?.join(place, sequencer.live ? sequencer.last : -1);
@@ -250,7 +260,8 @@ export class Bundle implements Carrier, Copies {
     const { session, link } = this.#parts.open(shard);
     const taken = new Set(this.#members.map(({ place }) => place));
     link.place = Array.from({ length: MAX_COPIES }, (_, i) => i).find((i) => !taken.has(i))!;
-    link.copies = this;
+    link.bundle = this;
+    link.copies = this.#merging ? this : null;
     link.leads = false;
     const { lifeMs } = this.#parts;
     const life = lifeMs > 0 ? lifeMs * (0.9 + 0.1 * this.#parts.core.world.random()) : Infinity;
@@ -266,10 +277,11 @@ export class Bundle implements Carrier, Copies {
     if (mark - this.#publishedAt >= PUBLISH_MS) {
       this.#publishedAt = mark;
       for (const { place, link: one } of this.#members)
-        this.#meters.publish(place, this.pace, one === this.link);
+        this.#meters?.publish(place, this.pace, one === this.link);
       this.#mute(mark);
     }
     if (this.#change !== null) this.#settle(this.#change, mark);
+    else if (this.#merging && this.#count === 1) this.#single();
     else this.#judge(mark);
   }
 
@@ -285,7 +297,7 @@ export class Bundle implements Carrier, Copies {
   /** Too old, or too slow: one at a time. */
   #judge(mark: number): void {
     const open = this.#members.filter(({ session }) => session.state === "open");
-    if (open.length < 2) return;
+    if (open.length < Math.min(2, this.#count)) return;
     const old = open.find(({ link, life }) => mark - link.openedAt > life);
     if (old !== undefined) return this.#replace(old, "planned rotation", mark);
     if (mark - this.#changedAt < STEADY_MS || mark - this.#slowAt < SLOW_EVERY_MS) return;
@@ -298,14 +310,40 @@ export class Bundle implements Carrier, Copies {
 
   #replace(old: Member, reason: string, mark: number): void {
     this.#parts.report("info", "a connection is being replaced", { endpoint: this.endpoint.name, reason });
+    if (!this.#merging) this.#merge(old);
     const fresh = this.#open(old.session.shard);
-    this.#change = { fresh, old, since: mark };
+    this.#change = { fresh, old, since: mark, carries: NaN };
     fresh.session.start();
   }
 
-  #settle({ fresh, old, since }: Change, mark: number): void {
+  /** One that was alone is so no longer: from now on events are told apart. */
+  #merge({ link, place }: Member): void {
+    this.#merging = true;
+    link.copies = this;
+    this.pace.join(place, true);
+    for (const { symbol } of this.shard.subscriptions) {
+      const market = this.#parts.marketOf(symbol);
+      if (market !== undefined) market.ledTrade = market.trades.last;
+    }
+    for (const market of link.markets) this.attach(market);
+  }
+
+  /** One is left, and it alone is wanted; not while events wait for what the other might have brought. */
+  #single(): void {
+    const [last] = this.#members;
+    if (last!.link.markets.some(({ copies }) => (copies?.heldSince ?? 0) > 0)) return;
+    this.#merging = false;
+    last!.link.copies = null;
+    this.pace.join(last!.place, false);
+    for (const market of last!.link.markets) market.copies = null;
+  }
+
+  #settle(change: Change, mark: number): void {
+    const { fresh, old, since } = change;
     const carries = fresh.session.state === "open" && fresh.link.heard && this.#answered(fresh);
-    if (!carries && mark - since < COMING_MS) return;
+    if (!carries) change.carries = NaN;
+    else if (Number.isNaN(change.carries)) change.carries = mark;
+    if (carries ? mark - change.carries < TOGETHER_MS : mark - since < COMING_MS) return;
     this.#change = null;
     this.#changedAt = mark;
     this.#retire(carries ? old : fresh);

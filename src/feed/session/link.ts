@@ -12,6 +12,10 @@ export interface Copies {
   turned(link: Link, up: boolean): void;
   /** A market's book is brought by these from now on. */
   attach(market: Market): void;
+}
+
+/** Who replaces the connection of a link in time. */
+export interface Bundled {
   /** Some times per second, for each link. */
   tick(link: Link): void;
 }
@@ -38,6 +42,7 @@ export class Link {
   sampling = 0;
   /** One of several connections that carry the same: its place among them, and whether it leads; null: it is alone. */
   copies: Copies | null = null;
+  bundle: Bundled | null = null;
   place = 0;
   leads = true;
   /** Where its cold frames go. */

@@ -32,7 +32,7 @@ export interface ResyncOptions {
 
 /**
  * Sees to it that every book of a venue has a snapshot: asks at once the first time, then after growing delays, one
- * request per book at a time. Books that share a connection are asked for in one message.
+ * request per book at a time, the busiest first. Books that share a connection are asked for in one message.
  */
 export class Resync {
   readonly #options: ResyncOptions;
@@ -85,7 +85,7 @@ export class Resync {
   #ask(markets: readonly Market[], mark: number): void {
     const { venue, announce } = this.#options;
     const again = new Map<Session, Subscription[]>();
-    for (const market of markets) {
+    for (const market of markets.toSorted((a, b) => importance(b) - importance(a))) {
       const session = market.link?.session;
       // A recording brings its snapshots itself, and a closed connection cannot be asked.
       if (session === null || session === undefined || session.state !== "open") continue;
@@ -105,6 +105,7 @@ export class Resync {
       key: market.symbol,
       url: restUrl + path,
       weight,
+      importance: importance(market),
       usedWeightHeader: venue.rest.usedWeightHeader,
       done: (body, reason) => this.#arrived(market, body, reason),
     });
@@ -124,6 +125,14 @@ export class Resync {
     const pause = Math.min(REFUSED_MAX_MS, REFUSED_MIN_MS * 2 ** Math.min(market.tries, 20));
     if (!market.proved) market.resyncAt = this.#options.core.time.mark + pause;
   }
+}
+
+/**
+ * What is heard most is what readers miss most: events of all kinds so far, halved with each try, so that a book that does
+ * not heal does not keep the others waiting.
+ */
+function importance({ heard, tries }: Market): number {
+  return heard.reduce((sum, count) => sum + count, 0) / 2 ** Math.min(tries, 30);
 }
 
 /** Half to whole of a doubling delay, ms, as `chance` has it. */

@@ -13,11 +13,16 @@ const open: { server: Server; http: Http; queue: SnapshotQueue }[] = [];
 async function rig(
   handler: Handler,
   budget = new WindowBudget(1000, 60_000),
+  asked: (url: string) => void = () => undefined,
 ): Promise<{ base: string; queue: SnapshotQueue }> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const http = new Http({});
-  const queue = new SnapshotQueue(http, budget);
+  const get: Http["get"] = (url, header) => {
+    asked(new URL(url).pathname);
+    return http.get(url, header);
+  };
+  const queue = new SnapshotQueue({ get }, budget);
   open.push({ server, http, queue });
   return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, queue };
 }
@@ -48,6 +53,36 @@ describe("SnapshotQueue over a real server", () => {
     expect(queue.request({ key: "a", url: base, weight: 1, done: () => undefined })).toBe(false);
     expect(await all).toEqual(["body /a", "body /b", "body /c", "body /d"]);
     expect(seen).toEqual(["/a", "/b", "/c", "/d"]);
+  });
+
+  it("asks for the most important first, of equals for the first, and lets none be kept out by one that fails", async () => {
+    const seen: string[] = [];
+    const answer: Handler = (request, response) => {
+      if (request.url === "/bad" && seen.filter((one) => one === "/bad").length < 3) request.socket.destroy();
+      else setTimeout(() => response.end(""), 10);
+    };
+    const { base, queue } = await rig(answer, undefined, (url) => seen.push(url));
+    const jobs = [
+      ["a", 0],
+      ["b", 0],
+      ["c", 0],
+      ["d", 1],
+      ["e", 9],
+      ["f", 9],
+      ["bad", 12],
+      ["g", 10],
+    ] as const;
+    const all = jobs.map(
+      ([key, importance]) =>
+        new Promise((resolve) => {
+          queue.request({ key, url: `${base}/${key}`, weight: 1, importance, done: resolve });
+        }),
+    );
+    await Promise.all(all);
+    expect(seen.slice(0, 3)).toEqual(["/a", "/b", "/c"]);
+    expect(seen[3]).toBe("/bad");
+    expect(seen.filter((one) => one !== "/bad").slice(3)).toEqual(["/g", "/e", "/f", "/d"]);
+    expect(seen.slice(-2)).toEqual(["/bad", "/bad"]);
   });
 
   it("keeps silent for as long as a 429 asks, then succeeds", async () => {

@@ -19,6 +19,8 @@ export interface SnapshotJob {
   readonly usedWeightHeader?: string;
   /** It can wait: it is asked for behind all others, and only while less than half of the budget is spent. */
   readonly spare?: boolean;
+  /** Of those that wait, the greatest is asked for first; default 0. */
+  readonly importance?: number;
   /** The body, or null when the venue refuses it for good (4xx other than rate limits). */
   done(body: Buffer | null, reason: string): void;
 }
@@ -30,7 +32,7 @@ interface Entry {
 }
 
 /**
- * Fetches REST snapshots for one venue on one request-weight budget: in order of arrival, a few at a time, with
+ * Fetches REST snapshots for one venue on one request-weight budget: the most important first, a few at a time, with
  * backoff per job; a 429 or 418 silences the whole queue for as long as the venue asks.
  */
 export class SnapshotQueue {
@@ -87,11 +89,16 @@ export class SnapshotQueue {
     this.#schedule(wait);
   }
 
-  /** In order of arrival, but those that can wait behind all others. */
+  /** The most important, of equals the first to arrive; those that can wait behind all others. */
   #next(now: number): Entry | undefined {
-    const ready = this.#waiting.filter((entry) => entry.readyAt <= now);
-    const urgent = ready.find(({ job }) => job.spare !== true);
-    return urgent ?? (this.#sparing < SPARE_PARALLEL ? ready[0] : undefined);
+    let urgent: Entry | undefined;
+    let spare: Entry | undefined;
+    for (const entry of this.#waiting) {
+      if (entry.readyAt > now) continue;
+      if (entry.job.spare === true) spare ??= entry;
+      else if (urgent === undefined || importance(entry) > importance(urgent)) urgent = entry;
+    }
+    return urgent ?? (this.#sparing < SPARE_PARALLEL ? spare : undefined);
   }
 
   /** As `take` of the budget. */
@@ -145,4 +152,9 @@ export class SnapshotQueue {
     entry.tries += 1;
     this.#waiting.push(entry);
   }
+}
+
+/** Each try that failed halves it, so that one that fails again and again lets the others through. */
+function importance({ job, tries }: Entry): number {
+  return (job.importance ?? 0) / 2 ** tries;
 }
