@@ -60,7 +60,7 @@ export class MdIngest implements OpenSink {
 
   static async open(options: { readonly dir?: string }, host: SinkHost): Promise<MdIngest> {
     const duck = await Duck.open({ threads: 1, memoryMiB: 256, spill: null });
-    return new MdIngest(options.dir ?? join(host.data!, "md-ingest"), duck, host);
+    return new MdIngest(options.dir ?? join(host.data!, host.name), duck, host);
   }
 
   resumeAt(lane: string): number | null {

@@ -53,7 +53,7 @@ export function copySql(
   path: string,
   facts: Readonly<Record<string, string | number>>,
 ): string {
-  const said = Object.entries(facts).map(([key, value]) => `${key}: ${text(String(value))}`);
+  const said = Object.entries(facts).map(([key, value]) => `${text(key)}: ${text(String(value))}`);
   return (
     `COPY (${select}) TO ${text(path)} ` +
     `(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {${said.join(", ")}})`
