@@ -148,6 +148,33 @@ describe("a good configuration", () => {
   });
 });
 
+describe("what is kept", () => {
+  const kept = (input: object) => checkConfig({ feeds: [FEED], ...input }, "f", {});
+
+  it("is the lake, the journal and the ledger where there is a folder, and nothing where there is none", () => {
+    const { sinks, ledger } = kept({ data: { dir: "d" } });
+    expect(sinks).toEqual([expect.objectContaining({ type: "parquet", name: "lake", dir: "d/lake" })]);
+    expect(ledger.dir).toBe("d/ledger");
+    expect(kept({}).sinks).toEqual([]);
+    expect(kept({ data: { dir: "d" }, sinks: [] }).sinks).toEqual([]);
+  });
+
+  it("fills in names and folders, and reads the same when printed", () => {
+    const sinks = [
+      { type: "ndjson", name: "all" },
+      { type: "ndjson", delivery: "lapped" },
+      { type: "parquet" },
+    ];
+    const config = kept({ data: { dir: "d" }, sinks });
+    expect(config.sinks.map((sink) => [sink.name, sink.dir])).toEqual([
+      ["all", "d/all"],
+      ["ndjson", "d/ndjson"],
+      ["parquet", "d/lake"],
+    ]);
+    expect(checkConfig(JSON.parse(printConfig(config)), "f", {})).toEqual(config);
+  });
+});
+
 describe("a wrong configuration is explained in one line per fault", () => {
   it.each([
     [
@@ -157,6 +184,43 @@ describe("a wrong configuration is explained in one line per fault", () => {
     [
       { feeds: [FEED], zzz: 1 },
       "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, tape, supervisor, shutdown_ms, sinks, lanes, feeds",
+    ],
+    [
+      { feeds: [FEED], sinks: [{ type: "ndjson", delivery: "lapped" }] },
+      "f: sinks[0].dir: missing; expected a folder (or data.dir)",
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, journal: { enabled: false }, sinks: [{ type: "ndjson" }] },
+      "f: sinks[0]: expected a journal for a sink that loses nothing, saw journal.enabled: false; set true, or delivery: lapped",
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "ndjson" }, { type: "ndjson", dir: "d/x" }] },
+      'f: sinks[1].name: expected a name of its own, saw "ndjson" again',
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "ndjson", dir: "d/lake" }, { type: "parquet" }] },
+      "f: sinks[1].dir: expected a folder of its own, saw that of ndjson: d/lake",
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "ndjson", lanes: ["mian"] }] },
+      'f: sinks[0].lanes[0]: expected one of main, saw "mian"',
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "ndjson", kinds: ["trades"] }] },
+      "f: sinks[0].kinds[0]: expected one of trade, quote, book, ticker, stats, option_ticker, index, liquidation, instrument, status, " +
+        'saw "trades"; did you mean trade?',
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "parquet", layuot: "lake" }] },
+      "f: sinks[0].layuot: unknown key; did you mean layout?",
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "parket" }] },
+      'f: sinks[0].type: expected one of ndjson, parquet, saw "parket"; did you mean parquet?',
+    ],
+    [
+      { feeds: [FEED], data: { dir: "d" }, journal: { max_bytes: 1 << 20 } },
+      "f: journal.max_bytes: expected at least two segments (134217728), saw 1048576; set segment_bytes lower",
     ],
     [
       { feeds: [{ ...FEED, channels: ["trades"] }] },

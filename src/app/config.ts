@@ -87,7 +87,9 @@ function keepingFaults(config: Config): string[] {
     ...(lossless < 0 || hasJournal(config)
       ? []
       : [
-          `sinks[${lossless}]: expected a journal for a sink that loses nothing, saw ${data.dir === undefined ? "no data.dir" : "journal.enabled: false"}; set data.dir, or delivery: lapped`,
+          data.dir === undefined
+            ? `sinks[${lossless}]: expected a journal for a sink that loses nothing, saw no data.dir; set it, or delivery: lapped`
+            : `sinks[${lossless}]: expected a journal for a sink that loses nothing, saw journal.enabled: false; set true, or delivery: lapped`,
         ]),
     ...(small
       ? [

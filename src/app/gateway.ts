@@ -52,7 +52,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   try {
     return await build(config, log, parts);
   } catch (error) {
-    await stopParts(parts, config, log, Promise.resolve());
+    await stopParts(parts, config, null, Promise.resolve());
     throw error;
   }
 }
@@ -72,8 +72,7 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
     parts.journal = new GatewayJournal(config, places, log.child("journal"));
     await parts.journal.begin();
   }
-  for (const sink of config.sinks)
-    parts.sinks.push(new GatewaySink(config, sink, places, log.child("sink")));
+  for (const sink of config.sinks) parts.sinks.push(new GatewaySink(config, sink, places, log.child("sink")));
   await Promise.all(parts.sinks.map((sink) => sink.begin()));
   const source = sourceOf(config, parts);
   const ops = await serveOps(source, {

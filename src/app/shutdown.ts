@@ -21,12 +21,13 @@ const LEAST_MS = 100;
 
 /**
  * Stops in the order of the events' way: lanes, so that nothing new comes; the journal, which copies the rest; the sinks, which
- * write up to the journal's end; the ledger; the servers. Resolves with a line for each part that had something left.
+ * write up to the journal's end; the ledger; the servers. Resolves with a line for each part that had something left, and tells it
+ * to `log`.
  */
 export async function stopParts(
   { lanes, journal, sinks, ledger, ops, lock }: Parts,
   config: Config,
-  log: Log,
+  log: Log | null,
   force: Promise<unknown>,
 ): Promise<readonly string[]> {
   const end = performance.now() + config.shutdown_ms;
@@ -35,7 +36,8 @@ export async function stopParts(
   const heads = new Map(lanes.map(({ name, region }) => [name, region.head]));
   const copied = (await journal?.stop(time(), force)) ?? null;
   const left: string[] = [];
-  if (journal !== null && copied === null) left.push("journal: did not end in order, what it had not copied is in the ring only");
+  if (journal !== null && copied === null)
+    left.push("journal: did not end in order, what it had not copied is in the ring only");
   const ends = copied ?? heads;
   await Promise.all(
     sinks.map(async (sink) => {
@@ -43,7 +45,7 @@ export async function stopParts(
       for (const [lane, count] of slots) left.push(`sink ${sink.name}: ${count} slots of lane ${lane}`);
     }),
   );
-  for (const line of left) log.error("left when it was stopped", { left: line });
+  for (const line of left) log?.error("left when it was stopped", { left: line });
   await ledger?.stop();
   await ops?.close();
   lock?.close();

@@ -40,6 +40,8 @@ function expectation(issue: SchemaIssue, node: JsonSchema | null): string {
   if (issue.code === "too_big") return `expected ${unit(issue.origin, "at most", issue.maximum!)}`;
   if (issue.code === "invalid_type")
     return `expected ${kindName(node?.type === "integer" ? "int" : issue.expected!)}`;
+  if (issue.code === "invalid_union" && node?.enum)
+    return `expected one of ${node.enum.map(String).join(", ")}`;
   if (issue.code === "invalid_union")
     return `expected ${[node?.type ?? []].flat().map(kindName).join(" or ")}`;
   if (issue.message === "Invalid URL") return `expected a URL (${node?.description})`;
@@ -75,10 +77,19 @@ function seen(value: unknown, path: readonly PropertyKey[]): string {
 function schemaAt(schema: JsonSchema, path: readonly PropertyKey[], input: unknown): JsonSchema | null {
   let node: JsonSchema | undefined = schema;
   path.forEach((part, i) => {
-    const next = typeof part === "number" ? node?.items : (node?.properties?.[String(part)] ?? extraOf(node));
+    const next =
+      typeof part === "number"
+        ? node?.items
+        : (node?.properties?.[String(part)] ?? typesOf(node, part) ?? extraOf(node));
     node = variantOf(next, valueAt(input, path.slice(0, i + 1)));
   });
   return node ?? null;
+}
+
+/** Of tables that differ by their `type`, what it may be. */
+function typesOf(node: JsonSchema | undefined, part: PropertyKey): JsonSchema | undefined {
+  if (node?.oneOf === undefined || part !== "type") return undefined;
+  return { enum: node.oneOf.map((one) => one.properties?.["type"]?.const) };
 }
 
 /** Of tables that differ by their `type`, that of a value. */

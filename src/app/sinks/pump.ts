@@ -66,8 +66,8 @@ export class Pump {
     if (batch === null) return 0;
     const given = latest ? newestOf(batch) : batch;
     const answer = await sink.write(given);
-    tally.wrote(given, batch.count);
     lane.lastAt = receivedAt(given, lane.lastAt);
+    tally.wrote(given, batch.count, lane.lastAt);
     gatherer.done();
     return answer === "full" ? -Math.max(1, batch.count) : batch.count;
   }

@@ -26,8 +26,10 @@ export class SinkTally {
     if (this.#inRow === 0) this.#own = "connected";
   }
 
-  /** Handed over: `given`, of `gathered` slots. */
-  wrote(given: SlotBatch, gathered: number): void {
+  /** Handed over: `given`, of `gathered` slots; `at`: receive time of the newest, UNIX us. */
+  wrote(given: SlotBatch, gathered: number, at: number): void {
+    // Before the first flush nothing is safe: it is as old as what was handed over first.
+    if ((this.#safeAt.get(given.lane) ?? 0) === 0) this.#safeAt.set(given.lane, at);
     this.#written += given.count;
     this.#conflated += gathered - given.count;
     this.#batches += 1;
@@ -38,7 +40,7 @@ export class SinkTally {
   moved(lane: string, mark: number, at: number): boolean {
     if (this.#marks.get(lane) === mark) return false;
     this.#marks.set(lane, mark);
-    this.#safeAt.set(lane, at);
+    if (at > 0) this.#safeAt.set(lane, at);
     return true;
   }
 
@@ -74,7 +76,7 @@ export class SinkTally {
       [...heads].map(([lane, head]) => [lane, Math.max(0, head - (this.#marks.get(lane) ?? 0)) || 0]),
     );
     const behind = Object.keys(lags).filter((lane) => lags[lane]! > 0);
-    const since = Math.min(...behind.map((lane) => this.#safeAt.get(lane) ?? 0));
+    const since = Math.min(...behind.flatMap((lane) => this.#safeAt.get(lane) ?? []));
     return {
       state: this.#own === "connected" && this.#waits !== null ? "degraded" : this.#own,
       reason: this.#reason ?? this.#waits,
