@@ -2,6 +2,7 @@ import { register as chaos } from "./chaos.ts";
 import { register as config } from "./config.ts";
 import { register as demo } from "./demo.ts";
 import { register as exported } from "./export.ts";
+import { register as incident } from "./incident.ts";
 import { register as inspect } from "./inspect.ts";
 import { register as lag } from "./lag.ts";
 import { register as ledger } from "./ledger.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly ((program: Program) => void)[] = [
   chaos,
   replay,
   exported,
+  incident,
   normalize,
   tail,
   inspect,

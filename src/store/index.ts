@@ -16,6 +16,8 @@ export type { LockFile } from "./lock-file.ts";
 export * from "./region.ts";
 export * from "./region-error.ts";
 export { freshRegion } from "./tape/fresh-region.ts";
+export { copySegments, LineFile, newFolder } from "./tape/line-file.ts";
+export type { Segment } from "./tape/segment.ts";
 export { TapeError } from "./tape/tape-error.ts";
 export { openTape, piecesOf } from "./tape/tape-reader.ts";
 export type { Tape, TapePiece, TapeSession } from "./tape/tape-reader.ts";

@@ -9,6 +9,17 @@ import type { Reel } from "./reel.ts";
 
 const HEAP: SlabSource = { take: (capacity) => new Slab(capacity), give: () => undefined };
 
+/** What a connection tells; everything else that stands on its own is something that the lane did. */
+const TOLD: ReadonlySet<number> = new Set([
+  RECORD.OPENED,
+  RECORD.FRAME,
+  RECORD.LARGE,
+  RECORD.AGAIN,
+  RECORD.READ_END,
+  RECORD.ALIVE,
+  RECORD.CLOSED,
+]);
+
 /** What of a tape is not the world's: what the lane was told by those who run it. */
 export interface PlayerHooks {
   order(ask: object): void;
@@ -50,7 +61,11 @@ export class Player {
       this.#hooks.stop();
       return true;
     } else if (kind === RECORD.LOST) throw new TapeBreak(lostText(record));
-    else this.#told(kind, record, this.#socket(id, kind));
+    else if (TOLD.has(kind)) this.#told(kind, record, this.#socket(id, kind));
+    else
+      throw new TapeBreak(
+        `record ${this.#reel.count}: the lane did not do what it did then: ${RECORD_NAMES[kind]}`,
+      );
     return false;
   }
 
@@ -86,10 +101,7 @@ export class Player {
     else if (kind === RECORD.CLOSED) {
       this.#close(id);
       events.close(record.more, record.text());
-    } else
-      throw new TapeBreak(
-        `record ${this.#reel.count}: the lane did not do what it did then: nothing made it ${RECORD_NAMES[kind]}`,
-      );
+    }
   }
 
   #frame(record: RecordCursor, frame: ReplayedSocket["events"]["frame"]): void {

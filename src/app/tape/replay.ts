@@ -1,5 +1,5 @@
 import { Lane } from "../../feed/index.ts";
-import type { FeedOptions, LaneOptions, OpenSocket, Report, SlabSource } from "../../feed/index.ts";
+import type { FeedOptions, LaneOptions, OpenSocket, Report, SlabSource, World } from "../../feed/index.ts";
 import { InstrumentWriter } from "../../log/index.ts";
 import type { Region } from "../../log/index.ts";
 import { toMicros } from "../../model/index.ts";
@@ -38,6 +38,8 @@ export interface TapeReplayOptions {
   readonly to?: number;
   readonly slabs?: SlabSource;
   readonly judgeClock?: LaneOptions["judgeClock"];
+  /** Another world around that of the tape: one that is recorded in its turn. */
+  readonly around?: (world: World) => World;
   /** Share of the tape that is through, 0 to 1. */
   readonly progress?: (share: number) => void;
 }
@@ -84,7 +86,7 @@ export async function replayTape(options: TapeReplayOptions): Promise<TapeReplay
     maxFrame: about.maxFrame,
     feeds,
     judgeClock: options.judgeClock,
-    world: () => world,
+    world: () => options.around?.(world) ?? world,
   });
   const run = new Run(options, lane, reel, world, through);
   return run.all();

@@ -31,6 +31,8 @@ export interface TapeOptions {
   /** Texts that must not be kept. */
   readonly secrets: readonly string[];
   readonly report: LaneOptions["report"];
+  /** Of what the lane leaves to chance; left out: any. */
+  readonly seed?: number;
 }
 
 /** A tape that is being recorded. */
@@ -45,7 +47,7 @@ export interface RunningTape {
 /** Starts to record a lane that is about to be made over `region`. */
 export function startTape(options: TapeOptions): RunningTape {
   const { report } = options;
-  const seed = Math.floor(Math.random() * INT32);
+  const seed = options.seed ?? Math.floor(Math.random() * INT32);
   const memory = tapeRing(options.ringBytes ?? 32 << 20);
   const worker = startWorker(new URL(`./worker${extension()}`, import.meta.url), {
     workerData: dataOf(options, memory, seed),

@@ -63,7 +63,10 @@ export function tapedWorld(world: World, tape: Tape, seed: number): World {
     soon: (turn) => world.soon(timed(turn)),
     sockets: (venue) => tapedSockets(world.sockets(venue), venue, connections, tape),
     web: (venue, headers, proxy) => new TapedWeb(world.web(venue, headers, proxy), venue, questions, tape),
-    reached: (head) => tape.reached(head),
+    reached: (head) => {
+      tape.reached(head);
+      world.reached(head);
+    },
   };
 }
 
