@@ -15,7 +15,7 @@ const SEED = process.env["TRUTH_SEED"] ?? "truth";
 /** Half-open connections are found by silence: three real seconds are thirty simulated ones. */
 const IDLE_MS = 3000;
 /** Between two looks at the venues' lists, real ms: what was taken off them has to be missed. */
-const REFRESH_MS = 500;
+const REFRESH_MS = 1500;
 /** Simulated UNIX time at the start, us: faults count from here. */
 const ORIGIN = 1_795_000_000_000_000;
 /** How long a run is, and how much of it there must be. */
@@ -36,7 +36,7 @@ export interface TruthRun {
 export const WHOLE: TruthRun = {
   minutes: 11.5,
   // Nothing that is listed there has a date.
-  storm: { from: 10_000, to: 9.5 * MINUTE, every: 9_000, without: ["expire"] },
+  storm: { from: 10_000, to: 9.5 * MINUTE, every: 8_000, without: ["expire"] },
   compared: 10_000,
   spared: 0,
 };
