@@ -56,12 +56,13 @@ class Market {
   /** Verdicts of this tick that were not those of the tick before. */
   readonly changed: Symbol[] = [];
 
-  constructor(count: number, seed: number, options = SILENCE_DEFAULTS) {
+  /** Mean gaps at noon are from 100 ms on, up to `octaves` doublings of it. */
+  constructor(count: number, seed: number, octaves = 12) {
     this.#random = uniform(seed);
     this.symbols = Array.from({ length: count }, (_, i) => ({
-      judge: new SilenceJudge(options),
+      judge: new SilenceJudge(),
       nature: NATURES[i % 2]!,
-      mean: 100 * 2 ** (12 * this.#random()),
+      mean: 100 * 2 ** (octaves * this.#random()),
       bursty: i % 3 === 0,
       next: 0,
       count: 0,
@@ -106,25 +107,31 @@ class Market {
 }
 
 describe("a day of arrivals", () => {
-  it("starts less than one stream again that was only quiet", { timeout: 120_000 }, () => {
-    const market = new Market(SYMBOLS, 7);
-    let restarts = 0;
-    let suspected = 0;
-    while (market.now < DAY) {
-      market.tick();
-      for (const one of market.changed) {
-        if (one.verdict === SILENCE.SUSPICIOUS) suspected += 1;
-        if (one.verdict !== SILENCE.SILENT) continue;
-        restarts += 1;
-        one.judge.absolve(market.now);
+  it.each([
+    [SYMBOLS, 12, "of all kinds"],
+    [SYMBOLS / 6, 4, "busy ones, whose floor is low"],
+  ])(
+    "starts less than one of %i streams again that was only quiet (%i octaves, %s)",
+    { timeout: 120_000 },
+    (count, octaves) => {
+      const market = new Market(count, 7, octaves);
+      let restarts = 0;
+      let suspected = 0;
+      while (market.now < DAY) {
+        market.tick();
+        for (const one of market.changed) {
+          if (one.verdict === SILENCE.SUSPICIOUS) suspected += 1;
+          if (one.verdict !== SILENCE.SILENT) continue;
+          restarts += 1;
+          one.judge.absolve(market.now);
+        }
       }
-    }
-    expect({ restarts, few: suspected < SYMBOLS / 4 }).toEqual({ restarts: 0, few: true });
-  });
+      expect({ restarts, few: suspected < count / 4 }).toEqual({ restarts: 0, few: true });
+    },
+  );
 
   it("finds each symbol that falls silent on a busy connection within five of its longest gaps", () => {
-    const options = { ...SILENCE_DEFAULTS, minMs: 0, learnMs: 600_000 };
-    const market = new Market(12, 3, options);
+    const market = new Market(12, 3);
     while (market.now < 3 * HOUR) market.tick();
     const known = market.symbols.filter(({ mean }) => mean < 5000);
     expect(known.length).toBeGreaterThan(3);
@@ -185,6 +192,34 @@ describe("SilenceJudge", () => {
       said.push(judge.judge(HOUR + t, 3600, HOUR / TICK + Math.min(30, t / TICK)));
     expect([...new Set(said)]).toEqual([SILENCE.OK, SILENCE.SUSPICIOUS]);
     expect(said.lastIndexOf(SILENCE.SUSPICIOUS) * TICK).toBeLessThan(4000);
+  });
+
+  it.each([
+    [100, 500],
+    [200, 1000],
+    [300, 1400],
+    [500, 2300],
+  ])(
+    "lowers its floor for a stream that is known well: a beat of %i ms is missed after %i ms",
+    (beat, found) => {
+      const judge = new SilenceJudge();
+      for (let now = 0; now <= 3 * HOUR; now += TICK) judge.judge(now, Math.floor(now / beat), now / 20);
+      const last = Math.floor((3 * HOUR) / beat);
+      const since = judge.silence;
+      const said: number[] = [];
+      for (let t = TICK; said.at(-1) !== SILENCE.SILENT; t += TICK) {
+        const verdict = judge.judge(3 * HOUR + t, last, (3 * HOUR + t) / 20);
+        if (verdict !== (said.at(-1) ?? SILENCE.OK)) said.push(verdict);
+      }
+      expect([said, judge.silence - since]).toEqual([[SILENCE.SUSPICIOUS, SILENCE.SILENT], found]);
+      expect(judge.silence).toBeLessThanOrEqual(5 * judge.spacing);
+    },
+  );
+
+  it("keeps its floor for one that is not", () => {
+    const judge = new SilenceJudge();
+    for (let now = 0; now <= 900_000; now += TICK) judge.judge(now, Math.floor(now / 100), now / 20);
+    expect([judge.spacing < 130, judge.limit]).toEqual([true, 3000]);
   });
 
   it("does not judge before it has learned, nor what it did not listen to", () => {

@@ -7,7 +7,7 @@ export type SilenceVerdict = (typeof SILENCE)[keyof typeof SILENCE];
 export interface SilenceOptions {
   /** Silence of so many times the longest ordinary gap is not ordinary. */
   readonly factor: number;
-  /** No shorter silence is looked at, ms. */
+  /** No shorter silence is looked at, ms; of a stream that is known well, down to a sixth of it. */
   readonly minMs: number;
   /** A stream is listened to for so long before it is judged, ms. */
   readonly learnMs: number;
@@ -29,6 +29,12 @@ export const SILENCE_DEFAULTS: SilenceOptions = {
 const TICK_MS = 100;
 /** Yesterday's night counts half: the next one surprises nobody. */
 const HALF_LIFE_MS = 86_400_000;
+/**
+ * From so many gaps on a stream is known well. What is longer than anything in `n` gaps comes less than once in `n`: ten
+ * times the gaps lower the floor, which stands for what nobody has seen yet, to a tenth, and at most to a sixth.
+ */
+const WELL_KNOWN = 10_000;
+const LOWEST = 1 / 6;
 /** From this share of the limit on a silence is worth a question. */
 const SUSPICION = 0.75;
 /** Siblings have said so many times what they ever say in an ordinary gap: it is not the market that is slow. */
@@ -58,9 +64,12 @@ export class SilenceJudge {
   #heard = 0;
   #reckonedAt = 0;
   #now = 0;
+  /** No shorter silence is judged, ms, as last reckoned. */
+  #floor: number;
 
   constructor(options: SilenceOptions = SILENCE_DEFAULTS) {
     this.#options = options;
+    this.#floor = options.minMs;
   }
 
   /** The longest ordinary gap (see Spacing), ms; 0 while it is not known. */
@@ -80,7 +89,7 @@ export class SilenceJudge {
 
   /** From how long a silence on the stream counts as silent, ms. */
   get limit(): number {
-    return Math.max(this.#options.minMs, this.#options.factor * this.#times.longest);
+    return Math.max(this.#floor, this.#options.factor * this.#times.longest);
   }
 
   /** `count`: events of this stream so far; `siblings`: events of all others on its connection so far. */
@@ -124,8 +133,7 @@ export class SilenceJudge {
   }
 
   #verdict(now: number): SilenceVerdict {
-    const { minMs } = this.#options;
-    if (now - this.#since < SUSPICION * minMs) return SILENCE.OK;
+    if (now - this.#since < SUSPICION * this.#floor) return SILENCE.OK;
     this.#reckon(now);
     const share = Math.min(
       (now - this.#since) / this.limit,
@@ -145,5 +153,7 @@ export class SilenceJudge {
     this.#reckonedAt = now;
     this.#times.reckon(now);
     this.#siblings.reckon(now);
+    const share = Math.max(LOWEST, WELL_KNOWN / Math.max(1, this.#times.total(now)));
+    this.#floor = this.#options.minMs * Math.min(1, share);
   }
 }

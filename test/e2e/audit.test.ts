@@ -1,5 +1,8 @@
+import fc from "fast-check";
 import { afterEach, expect, it } from "vitest";
 import type { Market } from "../../src/feed/market/market.ts";
+import { makeBook } from "../../src/book/index.ts";
+import type { OrderBook } from "../../src/book/index.ts";
 import { TopReader, readCounters } from "../../src/log/index.ts";
 import { SIDE } from "../../src/model/index.ts";
 import { judgeBooks } from "../../src/quality/index.ts";
@@ -81,6 +84,66 @@ function corrupt(
   book!.apply(bids ? SIDE.BID : SIDE.ASK, price, seen);
   return { side: bids ? "bid" : "ask", price, expected: size, seen };
 }
+
+/** One wrong level, wherever it is: how far down its side (0 to 1), and its size as a multiple of the true one; 0 = gone. */
+const wrongLevel = fc.record({
+  bids: fc.boolean(),
+  depth: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  times: fc.oneof(
+    fc.constant(0),
+    fc.double({ min: 0.001, max: 1000, noNaN: true }).filter((one) => one !== 1),
+  ),
+});
+
+it("names any one wrong level, with price, both sizes and notional, at every venue with an audit", async () => {
+  rig = await startRig({
+    venues: AUDITED,
+    seed: "any level",
+    rate: 1,
+    instruments: 1,
+    feed: { channels: ["book"], audit: { everyMs: 50, judge: judgeBooks } },
+  });
+  const now = rig;
+  const markets = now.lane.feeds.flatMap((feed) => feed.markets);
+  await until("live books", 30_000, () => markets.every(({ state }) => state.live));
+  const level = new Float64Array(2);
+  // Real books of each venue; the judge is asked at once, so that thousands of levels take no minutes.
+  for (const { venue, symbol, book, shown } of markets) {
+    const { bids, asks } = book!;
+    const copy = (): OrderBook => {
+      const same = makeBook(NaN);
+      for (const [side, of] of [
+        [SIDE.BID, bids],
+        [SIDE.ASK, asks],
+      ] as const)
+        for (let rank = 0; rank < of.count; rank++) {
+          of.levelAt(rank, level, 0);
+          same.apply(side, level[0]!, level[1]!);
+        }
+      return same;
+    };
+    fc.assert(
+      fc.property(wrongLevel, ({ bids: bid, depth, times }) => {
+        const side = bid ? bids : asks;
+        // What the stream does not show is not known.
+        const known = shown === 0 ? side.count : Math.min(side.count, shown - 1);
+        side.levelAt(Math.floor(depth * known), level, 0);
+        const [price, size] = [level[0]!, level[1]!];
+        const wrong = copy();
+        wrong.apply(bid ? SIDE.BID : SIDE.ASK, price, size * times);
+        const { wrong: count, levels, notional } = judgeBooks(wrong, copy(), shown);
+        expect([venue.id, symbol, count, notional, levels]).toEqual([
+          venue.id,
+          symbol,
+          1,
+          price * Math.abs(size - size * times),
+          [{ side: bid ? "bid" : "ask", price, expected: size, seen: size * times }],
+        ]);
+      }),
+      { seed: 5, numRuns: 40 },
+    );
+  }
+}, 60_000);
 
 it("names exactly the level that was corrupted in each book, and the books heal", async () => {
   rig = await startRig({
