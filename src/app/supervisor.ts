@@ -97,6 +97,8 @@ export class Supervised {
   async begin(): Promise<void> {
     try {
       await this.#launch();
+      const { name: part, as, pid } = this.standing;
+      this.#log.info("part runs", { part, as, pid });
     } catch (error) {
       if (!this.#plan.spare) throw error;
     }
