@@ -312,7 +312,7 @@ describe("a lane's region", () => {
     ]);
     expect(run(["lag", lane]).stdout).toMatch(
       new RegExp(
-        `^reader +pid +state +cursor +lag +lost +waits +last look\ntail +${child.pid} +alive +0 +7 +0 +timer +[\\d.]+ m?s ago\n$`,
+        `^reader +reads +pid +state +cursor +lag +lost +waits +last look\ntail +ring +${child.pid} +alive +0 +7 +0 +timer +[\\d.]+ m?s ago\n$`,
       ),
     );
     child.kill("SIGCONT");

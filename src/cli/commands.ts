@@ -4,6 +4,7 @@ import { register as demo } from "./demo.ts";
 import { register as exported } from "./export.ts";
 import { register as incident } from "./incident.ts";
 import { register as inspect } from "./inspect.ts";
+import { register as journal } from "./journal.ts";
 import { register as lag } from "./lag.ts";
 import { register as ledger } from "./ledger.ts";
 import { register as load } from "./load.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly ((program: Program) => void)[] = [
   tail,
   inspect,
   lag,
+  journal,
   ledger,
   verify,
   config,

@@ -29,6 +29,10 @@ interface LagRow {
   readonly lost: number;
   /** How it waits when there is nothing to read: timer, yield, spin, futex; null when it does not say. */
   readonly wait: string | null;
+  /** What it reads: ring; journal = it is the lane's journal; lossless = both. */
+  readonly role: string;
+  /** A lossless reader that is behind what the ring holds, and reads the journal. */
+  readonly catching_up: boolean;
   /** Since its last report, us; null before the first one. */
   readonly age: number | null;
 }
@@ -38,7 +42,7 @@ async function lagRows({ region }: RegionHandle, now: number): Promise<LagRow[]>
   const { processAlive } = await import("../store/index.ts");
   const readers = readReaders(region.readers);
   const head = loadSequence(region.control, HEAD_WORD);
-  return readers.map(({ pid, name, cursor, lost, wait, lastPoll }) => ({
+  return readers.map(({ pid, name, cursor, lost, wait, role, catchingUp, lastPoll }) => ({
     name,
     pid,
     alive: processAlive(pid),
@@ -46,15 +50,18 @@ async function lagRows({ region }: RegionHandle, now: number): Promise<LagRow[]>
     lag: Math.max(0, head - cursor),
     lost,
     wait: wait === "" ? null : wait,
+    role,
+    catching_up: catchingUp,
     age: lastPoll === 0 ? null : Math.max(0, now - lastPoll),
   }));
 }
 
 function lagText(rows: readonly LagRow[]): string {
   if (rows.length === 0) return "no readers are listed\n";
-  const names = ["reader", "pid", "state", "cursor", "lag", "lost", "waits", "last look"];
-  const cells = rows.map(({ name, pid, alive, cursor, lag, lost, wait, age }) => [
+  const names = ["reader", "reads", "pid", "state", "cursor", "lag", "lost", "waits", "last look"];
+  const cells = rows.map(({ name, role, catching_up, pid, alive, cursor, lag, lost, wait, age }) => [
     name,
+    role === "journal" ? "is the journal" : catching_up ? "journal" : "ring",
     pid,
     alive ? "alive" : "gone",
     cursor,

@@ -6,6 +6,7 @@ import type { FeedOptions, FeedParts, VenueBudgets } from "./feed-options.ts";
 import type { ClockJudge } from "./clock/clock-samples.ts";
 import { Intake } from "./frames/intake.ts";
 import { Latest } from "./market/latest.ts";
+import { GateMeters } from "./gate-meters.ts";
 import { publishGauges } from "./gauges.ts";
 import { worthOf } from "./market/market.ts";
 import type { Market } from "./market/market.ts";
@@ -49,10 +50,12 @@ export class Lane {
   readonly feeds: readonly Feed[];
   readonly core: LaneCore;
   readonly intake: Intake;
+  readonly #gate: GateMeters;
   #cancel: Cancel | null = null;
 
   constructor(options: LaneOptions) {
     this.core = makeCore(options);
+    this.#gate = new GateMeters(this.core.counters, this.core.writer.ring);
     const latest = new Latest(this.core);
     const keeper = new BookKeeper(this.core, latest);
     const feeds: Feed[] = [];
@@ -92,6 +95,7 @@ export class Lane {
       resync(this.feeds, this.core);
     }
     for (const feed of this.feeds) feed.tick();
+    this.#gate.publish();
     publishGauges(
       this.core,
       this.feeds.map((feed) => feed.state()),

@@ -40,10 +40,10 @@ export class BlockWriter {
   }
 
   /** Readies a segment to take what begins at `position`; true when it is a new one, which has no rows yet. */
-  open(position: number, session: Nanos, atEvent: boolean, now: number): boolean {
+  open(position: number, session: Nanos, atEvent: boolean, mayRoll: boolean, now: number): boolean {
     const hour = Math.floor(now / HOUR_MS);
     const { file } = this;
-    if (file !== null && atEvent && (file.size >= this.#segmentBytes || file.hour !== hour))
+    if (file !== null && mayRoll && atEvent && (file.size >= this.#segmentBytes || file.hour !== hour))
       this.retire(position);
     if (this.file !== null) return false;
     const head = { lane: this.#lane, session, first: position, created: wallClock(), begins: atEvent };

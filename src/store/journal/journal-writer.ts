@@ -100,7 +100,17 @@ export class JournalWriter {
     this.#session = created;
     this.#source = source;
     this.#instruments = -1;
+    this.#begin(source);
     source.gate.hold(process.pid, this.#position, this.durable);
+  }
+
+  /** From here on the journal is not closed any more: an end that stands in the last segment is no longer the end. */
+  #begin(source: JournalSource): void {
+    try {
+      this.#open(source, Date.now());
+    } catch (error) {
+      this.#refused(error, Date.now());
+    }
   }
 
   /** Lets the region go: its writer waits no more for this journal. */
@@ -144,7 +154,7 @@ export class JournalWriter {
 
   #finish(source: JournalSource): void {
     while (this.#copy(source, Date.now()) > 0);
-    this.#open(source, Date.now());
+    this.#open(source, Date.now(), false);
     this.#blocks.end(this.#position);
   }
 
@@ -169,8 +179,8 @@ export class JournalWriter {
     return count;
   }
 
-  #open(source: JournalSource, now: number): void {
-    if (!this.#blocks.open(this.#position, this.#session!, this.#atEvent, now)) return;
+  #open(source: JournalSource, now: number, mayRoll = true): void {
+    if (!this.#blocks.open(this.#position, this.#session!, this.#atEvent, mayRoll, now)) return;
     source.tap.forget();
     this.#due.rows = 0;
   }
