@@ -13,7 +13,7 @@ export interface ReadmeFacts extends Incident {
 
 const WHAT: Readonly<Record<string, string>> = {
   "frames.ndjson": "frames as they came and went (frames/1), of all connections",
-  "slots.ndjson": "what the lane wrote, an event a line, with the sequence number of its first slot",
+  "slots.ndjson": "what the lane wrote, an event a line; `slot` is the sequence number of its first slot",
   "ledger.ndjson": "rows of the ledger of these hours, venues, and gaps of the reader",
   "config.json": "configuration of the lane, without secrets",
   "versions.json": "versions",

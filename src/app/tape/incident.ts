@@ -79,7 +79,7 @@ async function writeEvents(
   const each: Numbered = (seq, event) => {
     const at = (event as { ts_recv?: number }).ts_recv;
     if (at === undefined || (at >= options.from && at <= options.to))
-      file.write(`${JSON.stringify({ lane, seq, ...event })}\n`);
+      file.write(`${JSON.stringify({ lane, slot: seq, ...event })}\n`);
   };
   const journal = join(options.data, "journal", lane);
   const gone = existsSync(journal) ? fromJournal(journal, range, () => undefined) : range.end - range.first;
