@@ -10,9 +10,11 @@ import { register as ledger } from "./ledger.ts";
 import { register as load } from "./load.ts";
 import { register as normalize } from "./normalize.ts";
 import type { Program } from "./program.ts";
+import { register as query } from "./query.ts";
 import { register as reader } from "./reader.ts";
 import { register as record } from "./record.ts";
 import { register as replay } from "./replay.ts";
+import { register as report } from "./report.ts";
 import { register as run } from "./run.ts";
 import { register as simulate } from "./simulate.ts";
 import { register as subscribe } from "./subscribe.ts";
@@ -38,6 +40,8 @@ export const COMMANDS: readonly ((program: Program) => void)[] = [
   lag,
   journal,
   ledger,
+  query,
+  report,
   verify,
   config,
   testdata,

@@ -1,9 +1,12 @@
 export type Cell = string | number | null;
 
-/** Rows as aligned columns under their names; numbers stand to the right. */
-export function textTable(names: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** Rows as aligned columns under their names; numbers stand to the right, or the columns that `right` says. */
+export function textTable(
+  names: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  right = names.map((_, i) => rows.some((row) => typeof row[i] === "number")),
+): string {
   const texts = rows.map((row) => row.map(cellText));
-  const right = names.map((_, i) => rows.some((row) => typeof row[i] === "number"));
   const widths = names.map((name, i) => Math.max(name.length, ...texts.map((row) => row[i]!.length)));
   const line = (cells: readonly string[]): string =>
     cells

@@ -22,11 +22,13 @@ const crash = vi.hoisted(() => ({ left: Infinity, seen: 0 }));
 vi.mock("node:fs", async (original) => {
   const fs = await original<Record<string, (...args: unknown[]) => unknown>>();
   const changing = ["renameSync", "fsyncSync", "writeFileSync", "rmSync", "mkdirSync"];
-  const mortal = (name: string) => (...args: unknown[]) => {
-    crash.seen += 1;
-    if (--crash.left < 0) throw new Error("killed");
-    return fs[name]!(...args);
-  };
+  const mortal =
+    (name: string) =>
+    (...args: unknown[]) => {
+      crash.seen += 1;
+      if (--crash.left < 0) throw new Error("killed");
+      return fs[name]!(...args);
+    };
   return { ...fs, ...Object.fromEntries(changing.map((name) => [name, mortal(name)])) };
 });
 
@@ -56,48 +58,61 @@ describe("a writer that dies", () => {
   it.each([
     ["a new lake", 0],
     ["one with files to merge", 6],
-  ])("before any change of the files of %s leaves what goes on without a hole or a duplicate", async (_, before) => {
-    const base = path.join(root, `base${before}`);
-    if (before > 0) await write(base, before);
-    const begin = (name: string): string => {
-      const data = path.join(root, `${name}-${before}`);
-      if (before > 0) cpSync(base, data, { recursive: true });
-      return data;
-    };
-    const all = begin("whole");
-    crash.seen = 0;
-    await write(all, 9);
-    const changes = crash.seen;
-    const whole = await proofOf(path.join(all, "lake"));
-    expect(whole).toMatchObject({ first: 0, end: 9 * BLOCK, slots: 9 * BLOCK, breaks: 0 });
-    for (let died = STRIDE >> 1; died < changes; died += STRIDE) {
-      const data = begin(`died${died}`);
-      crash.left = died;
-      // What fails while merging is told of, not thrown.
-      await write(data, 9).catch(() => undefined);
-      crash.left = Infinity;
-      await write(data, 9);
-      expect(await proofOf(path.join(data, "lake")), `change ${died}`).toMatchObject({ ...whole, files: expect.any(Number) });
-    }
-  }, 240_000);
+  ])(
+    "before any change of the files of %s leaves what goes on without a hole or a duplicate",
+    async (_, before) => {
+      const base = path.join(root, `base${before}`);
+      if (before > 0) await write(base, before);
+      const begin = (name: string): string => {
+        const data = path.join(root, `${name}-${before}`);
+        if (before > 0) cpSync(base, data, { recursive: true });
+        return data;
+      };
+      const all = begin("whole");
+      crash.seen = 0;
+      await write(all, 9);
+      const changes = crash.seen;
+      const whole = await proofOf(path.join(all, "lake"));
+      expect(whole).toMatchObject({ first: 0, end: 9 * BLOCK, slots: 9 * BLOCK, breaks: 0 });
+      for (let died = STRIDE >> 1; died < changes; died += STRIDE) {
+        const data = begin(`died${died}`);
+        crash.left = died;
+        // What fails while merging is told of, not thrown.
+        await write(data, 9).catch(() => undefined);
+        crash.left = Infinity;
+        await write(data, 9);
+        expect(await proofOf(path.join(data, "lake")), `change ${died}`).toMatchObject({
+          ...whole,
+          files: expect.any(Number),
+        });
+      }
+    },
+    240_000,
+  );
 
-  it(`by kill -9 at ${KILLS} random moments goes on without a hole or a duplicate`, async () => {
-    const random = seeded(SEED);
-    const data = path.join(root, "killed");
-    const file = path.join(import.meta.dirname, "crash-child.ts");
-    for (let kill = 0; kill < KILLS; kill++) {
-      const child = spawn(process.execPath, ["--import", "tsx", file, data], { stdio: ["ignore", "pipe", "inherit"] });
-      await once(child.stdout, "data");
-      await sleep(random() * 400);
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-    const { host, told } = hostOf(data);
-    const sink = await parquet.open(LAKE_OPTIONS, host);
-    const end = sink.resumeAt!("main")!;
-    await sink.close();
-    expect(told.reports).toEqual([]);
-    expect(await proofOf(path.join(data, "lake"))).toMatchObject({ first: 0, end, slots: end, breaks: 0 });
-    expect(end).toBeGreaterThan(BLOCK);
-  }, 60_000 + KILLS * 5000);
+  it(
+    `by kill -9 at ${KILLS} random moments goes on without a hole or a duplicate`,
+    async () => {
+      const random = seeded(SEED);
+      const data = path.join(root, "killed");
+      const file = path.join(import.meta.dirname, "crash-child.ts");
+      for (let kill = 0; kill < KILLS; kill++) {
+        const child = spawn(process.execPath, ["--import", "tsx", file, data], {
+          stdio: ["ignore", "pipe", "inherit"],
+        });
+        await once(child.stdout, "data");
+        await sleep(random() * 400);
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+      const { host, told } = hostOf(data);
+      const sink = await parquet.open(LAKE_OPTIONS, host);
+      const end = sink.resumeAt!("main")!;
+      await sink.close();
+      expect(told.reports).toEqual([]);
+      expect(await proofOf(path.join(data, "lake"))).toMatchObject({ first: 0, end, slots: end, breaks: 0 });
+      expect(end).toBeGreaterThan(BLOCK);
+    },
+    60_000 + KILLS * 5000,
+  );
 });

@@ -15,7 +15,8 @@ export function blockOf(number: number): SlotMaker {
   while (maker.count < BLOCK) {
     const left = BLOCK - maker.count;
     const kind = random();
-    if (kind < 0.4 || left < 4) maker.trade(BigInt(maker.count), price(), Math.round(random() * 1e8) / 1e8, at());
+    if (kind < 0.4 || left < 4)
+      maker.trade(BigInt(maker.count), price(), Math.round(random() * 1e8) / 1e8, at());
     else if (kind < 0.6) putBook(maker, 1 + Math.floor(random() * 3), price, at());
     else if (kind < 0.7) putOption(maker, price, at());
     else putQuote(maker, price, at());

@@ -18,7 +18,9 @@ export async function proofOf(dir: string, lane = "main"): Promise<Proof> {
   const files = lakeFiles(dir).filter((file) => file.endsWith(".parquet"));
   const parts = LAKE_TABLES.flatMap((table) => {
     const own = files.filter((file) => file.startsWith(`${table}/`)).map((file) => `'${dir}/${file}'`);
-    return own.length === 0 ? [] : [`SELECT lane, seq, slots::BIGINT AS slots FROM read_parquet([${own.join(", ")}])`];
+    return own.length === 0
+      ? []
+      : [`SELECT lane, seq, slots::BIGINT AS slots FROM read_parquet([${own.join(", ")}])`];
   });
   if (parts.length === 0) return { first: 0, end: 0, slots: 0, breaks: 0, files: 0 };
   const { rows } = await duck.ask(`

@@ -1,17 +1,34 @@
 import fc from "fast-check";
 import { NO_INSTRUMENT } from "../../src/log/index.ts";
 import { FLAG, KIND } from "../../src/model/index.ts";
-import { NOON_NS, SlotMaker } from "./rig.ts";
+import { NOON_NS } from "./rig.ts";
+import type { SlotMaker } from "./rig.ts";
 
 /** Decimals as venues send them, absent ones, and doubles that are no decimals at all. */
 const figure = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 12 })).map(([n, p]) => Number(`${n}e-${p}`)) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 12 }))
+      .map(([n, p]) => Number(`${n}e-${p}`)),
+  },
   { weight: 1, arbitrary: fc.constant(NaN) },
   { weight: 1, arbitrary: fc.constantFrom(0, 1e-19, 1e21, Infinity, 0.1 + 0.2, 5e-324) },
   { weight: 1, arbitrary: fc.double().map((value) => value + 0 || (value === 0 ? 0 : value)) },
 );
-const long = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.bigInt({ min: 1n, max: 10n ** 12n }));
-const flags = fc.constantFrom(0, FLAG.GAP, FLAG.INVALID, FLAG.RECOVERED, FLAG.DUPLICATE | FLAG.GAP, FLAG.SNAPSHOT);
+const long = fc.oneof(
+  fc.constant(0n),
+  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  fc.bigInt({ min: 1n, max: 10n ** 12n }),
+);
+const flags = fc.constantFrom(
+  0,
+  FLAG.GAP,
+  FLAG.INVALID,
+  FLAG.RECOVERED,
+  FLAG.DUPLICATE | FLAG.GAP,
+  FLAG.SNAPSHOT,
+);
 /** Around the turn of an hour, absent, and far away. */
 const time = fc.oneof(
   fc.bigInt({ min: 0n, max: 2_000_000_000n }).map((ns) => NOON_NS + ns),
@@ -33,7 +50,8 @@ const byte = fc.integer({ min: 0, max: 3 });
 type Put = (maker: SlotMaker) => void;
 
 function numbers(values: readonly number[]) {
-  return (data: DataView, at: number): void => values.forEach((value, i) => data.setFloat64(at + 24 + 8 * i, value, true));
+  return (data: DataView, at: number): void =>
+    values.forEach((value, i) => data.setFloat64(at + 24 + 8 * i, value, true));
 }
 
 function plain(kind: number): fc.Arbitrary<Put> {
@@ -87,20 +105,23 @@ const option = fc.tuple(head, five, five, five).map(([h, ...figures]): Put => (m
 const ticker = fc
   .tuple(head, five, fc.oneof(fc.constant(NaN), fc.integer({ min: 0, max: 4e15 })))
   .map(([h, values, next]): Put => (maker) => {
-    maker.slot(KIND.TICKER, { ...h, flags: h.flags | FLAG.LAST }, numbers([...values.slice(0, 3), next, values[4]!]));
+    maker.slot(
+      KIND.TICKER,
+      { ...h, flags: h.flags | FLAG.LAST },
+      numbers([...values.slice(0, 3), next, values[4]!]),
+    );
   });
 
-const status = fc.tuple(head, byte, fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 21 }), fc.nat(0xffffffff)).map(
-  ([h, scope, state, reason, epoch]): Put =>
-    (maker) => {
-      maker.slot(KIND.STATUS, { ...h, flags: h.flags | FLAG.LAST }, (data, at) => {
-        data.setUint8(at + 56, scope);
-        data.setUint8(at + 57, state);
-        data.setUint8(at + 58, reason);
-        data.setUint32(at + 60, epoch, true);
-      });
-    },
-);
+const status = fc
+  .tuple(head, byte, fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 21 }), fc.nat(0xffffffff))
+  .map(([h, scope, state, reason, epoch]): Put => (maker) => {
+    maker.slot(KIND.STATUS, { ...h, flags: h.flags | FLAG.LAST }, (data, at) => {
+      data.setUint8(at + 56, scope);
+      data.setUint8(at + 57, state);
+      data.setUint8(at + 58, reason);
+      data.setUint32(at + 60, epoch, true);
+    });
+  });
 
 /** Events of every kind, as slots. */
 export const events: fc.Arbitrary<Put> = fc.oneof(

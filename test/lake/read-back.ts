@@ -89,10 +89,20 @@ function plainEvent(table: string, row: Row): Record<string, unknown> {
 
 /** What is NULL in these is left out of the event. */
 function known(row: Row, ...names: string[]): Record<string, unknown> {
-  return Object.fromEntries(names.map((name) => [name, num(row, name)]).filter(([, value]) => !Number.isNaN(value)));
+  return Object.fromEntries(
+    names.map((name) => [name, num(row, name)]).filter(([, value]) => !Number.isNaN(value)),
+  );
 }
 
-const FIGURES = ["mark_price", "index_price", "underlying_price", "open_interest", "interest_rate", "mark_iv", "bid_iv"];
+const FIGURES = [
+  "mark_price",
+  "index_price",
+  "underlying_price",
+  "open_interest",
+  "interest_rate",
+  "mark_iv",
+  "bid_iv",
+];
 const GREEKS = ["ask_iv", "delta", "gamma", "vega", "theta", "rho", "last_price", "volume_24h"];
 
 const BODIES: Readonly<Record<string, (row: Row) => Record<string, unknown>>> = {
@@ -104,7 +114,8 @@ const BODIES: Readonly<Record<string, (row: Row) => Record<string, unknown>>> = 
     ask_size: orNull(row, "ask_size"),
     update_id: row.update_id,
   }),
-  tickers: (row) => known(row, "mark_price", "index_price", "funding_rate", "next_funding_ts", "open_interest"),
+  tickers: (row) =>
+    known(row, "mark_price", "index_price", "funding_rate", "next_funding_ts", "open_interest"),
   stats: (row) => known(row, "last_price", "volume_24h", "high_24h", "low_24h", "vwap_24h"),
   option_tickers: (row) => known(row, ...FIGURES, ...GREEKS),
   index: (row) => ({ price: num(row, "price") }),

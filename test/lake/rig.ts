@@ -35,7 +35,11 @@ export const LAKE_OPTIONS = {
 } as const;
 
 export const INSTRUMENTS: readonly InstrumentRow[] = [
-  { ...instrumentOf({ symbol: "BTCUSDT", canonical: "BTC-USDT", tick: 0.01, lot: 0.00001 }), id: 0, venueCode: 1 },
+  {
+    ...instrumentOf({ symbol: "BTCUSDT", canonical: "BTC-USDT", tick: 0.01, lot: 0.00001 }),
+    id: 0,
+    venueCode: 1,
+  },
   {
     ...instrumentOf({ symbol: "BTC'PERP", canonical: "BTC-USD-PERP", kind: "perpetual", contractValue: 100 }),
     sizeUnit: "quote",
@@ -97,7 +101,10 @@ export class SlotMaker {
   }
 
   /** Everything so far, as the part of the log from `first` on; the maker begins anew. */
-  batch(first: number, more: { lane?: string; session?: string; holes?: Hole[]; rows?: SinkRows } = {}): SlotBatch {
+  batch(
+    first: number,
+    more: { lane?: string; session?: string; holes?: Hole[]; rows?: SinkRows } = {},
+  ): SlotBatch {
     const { views, count } = this;
     this.views = SlotViews.make(64);
     this.count = 0;

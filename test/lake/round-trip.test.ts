@@ -31,29 +31,32 @@ describe("a lake read back", () => {
   it("says of every event of every kind what the log says, value for value", async () => {
     let runs = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(events, { maxLength: 60 }), { minLength: 1, maxLength: 4 }), async (batches) => {
-        const data = path.join(root, `run${runs++}`);
-        const { host, told } = hostOf(data);
-        const sink = await parquet.open(LAKE_OPTIONS, host);
-        const expected = [];
-        let seq = 2 ** 33 - 7;
-        for (const puts of batches) {
-          const maker = new SlotMaker();
-          for (const put of puts) put(maker);
-          const batch = maker.batch(seq);
-          expected.push(...decoded(batch));
-          seq = batch.end;
-          await sink.write(batch);
-          if (puts.length % 3 === 0) await sink.flush();
-        }
-        const marks = await sink.flush();
-        expect(marks).toEqual(batches.at(-1)!.length % 3 === 0 ? marks : { main: seq });
-        expect(sink.resumeAt!("main")).toBe(seq);
-        await sink.close();
-        expect(told.reports).toEqual([]);
-        expect(eventsOf(await rowsOf(path.join(data, "lake")))).toEqual(expected);
-        fs.rmSync(data, { recursive: true });
-      }),
+      fc.asyncProperty(
+        fc.array(fc.array(events, { maxLength: 60 }), { minLength: 1, maxLength: 4 }),
+        async (batches) => {
+          const data = path.join(root, `run${runs++}`);
+          const { host, told } = hostOf(data);
+          const sink = await parquet.open(LAKE_OPTIONS, host);
+          const expected = [];
+          let seq = 2 ** 33 - 7;
+          for (const puts of batches) {
+            const maker = new SlotMaker();
+            for (const put of puts) put(maker);
+            const batch = maker.batch(seq);
+            expected.push(...decoded(batch));
+            seq = batch.end;
+            await sink.write(batch);
+            if (puts.length % 3 === 0) await sink.flush();
+          }
+          const marks = await sink.flush();
+          expect(marks).toEqual(batches.at(-1)!.length % 3 === 0 ? marks : { main: seq });
+          expect(sink.resumeAt!("main")).toBe(seq);
+          await sink.close();
+          expect(told.reports).toEqual([]);
+          expect(eventsOf(await rowsOf(path.join(data, "lake")))).toEqual(expected);
+          fs.rmSync(data, { recursive: true });
+        },
+      ),
       { seed: 7, numRuns: RUNS },
     );
   });
