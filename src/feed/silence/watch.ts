@@ -16,10 +16,11 @@ import type { Venue } from "../../model/index.ts";
 
 /** How often the list of streams is made anew, ms. */
 const REFRESH_MS = 1000;
-/** A tick that comes so long after the last: the thread was busy, and what it has not read yet is not silence. */
-const LATE_MS = 250;
-/** The shortest time, ms, within which a stream that was cut off speaks again. */
-const RESUME_MS = 500;
+/**
+ * A tick that comes so long after the last: the thread was busy, and what it has not read yet is not silence. In shorter
+ * pauses the siblings were not read either, and their clock stood still.
+ */
+const LATE_MS = 500;
 /** A question that is not answered in this time, ms, is no reason to wait. */
 const ANSWER_MS = 5000;
 /** A snapshot that is ahead proves silence only when what leads there does not come: an ordinary gap, within limits, ms. */
@@ -194,7 +195,7 @@ export class SilenceWatch {
   #after(one: Stream, restart: Restart, mark: number): void {
     const { at, silence, count, print } = restart;
     const known = one.isBook ? one.market.proved : one.count > count;
-    const over = mark - at > (one.isBook ? GIVE_UP_MS : Math.max(RESUME_MS, RESUMES * silence));
+    const over = mark - at > (one.isBook ? GIVE_UP_MS : Math.max(LATE_MS, RESUMES * silence));
     if (print !== "" && known) this.#settle(one, one.print() !== print, mark);
     else if (print === "" && one.count > count + 1) this.#settle(one, true, mark);
     else if (over && one.isBook) one.restart = null;
