@@ -52,7 +52,7 @@ async function mapped(config: Config, lane: LaneConfig): Promise<LaneMemory> {
       throw new Error(`lane ${lane.name}: isolation: process needs shared memory; ${error.message}`, {
         cause: error,
       });
-    return { handle: heapRegion(size), note: `in this process only: ${error.message}` };
+    return { handle: heapRegion(options), note: `in this process only: ${error.message}` };
   }
 }
 

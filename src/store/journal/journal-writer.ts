@@ -226,7 +226,10 @@ export class JournalWriter {
     const due = this.#due;
     if (now >= due.sync) {
       due.sync = now + this.#options.fsyncMs;
-      if (this.#sync.failed !== null) this.#refused(this.#sync.failed, now);
+      if (this.#sync.failed !== null) {
+        this.#refused(this.#sync.failed, now);
+        this.#blocks.retire(this.position);
+      }
       this.#sync.begin(this.#blocks.file, this.position);
     }
     if (now >= due.beat) {

@@ -1,9 +1,14 @@
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import { syncFolder } from "./cursor-file.ts";
 import type { SyncedFile } from "./journal-options.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 
-/** Brings what was written to the disk, beside the copying: one round at a time, oldest file first. */
+/**
+ * Brings what was written to the disk, beside the copying: one round at a time, oldest file first. After a call that failed the
+ * system may believe that what was not written is clean, and say yes the next time (fsync(2), "EIO"): such a file is written
+ * anew from what can still be read of it, once it is retired.
+ */
 export class Syncer {
   /** Everything below is on the disk. */
   durable: number;
@@ -15,6 +20,8 @@ export class Syncer {
   /** Files that are written no more and not yet safe, and whether the folder has changed. */
   #retired: SegmentWriter[] = [];
   #folderChanged = false;
+  /** Files of which a call has failed. */
+  readonly #doubted = new Set<SegmentWriter>();
   #running: Promise<void> | null = null;
 
   constructor(
@@ -55,6 +62,19 @@ export class Syncer {
     if (this.failed !== null) throw this.failed;
   }
 
+  async #secure(file: SegmentWriter, retired: boolean): Promise<void> {
+    if (this.#doubted.has(file)) {
+      if (!retired) throw this.failed ?? new Error("expected a segment that is written no more");
+      return writeAnew(file.path, file.size);
+    }
+    try {
+      await datasync(file.fd);
+    } catch (error) {
+      this.#doubted.add(file);
+      throw error;
+    }
+  }
+
   async #round(current: SegmentWriter | null, position: number): Promise<void> {
     const retired = [...this.#retired];
     const files = current === null ? retired : [...retired, current];
@@ -62,7 +82,7 @@ export class Syncer {
     const folderChanged = this.#folderChanged;
     this.#folderChanged = false;
     try {
-      for (const { fd } of files) await datasync(fd);
+      for (const file of files) await this.#secure(file, retired.includes(file));
       if (folderChanged) syncFolder(this.#folder);
     } catch (error) {
       this.failed = error instanceof Error ? error : new Error(String(error));
@@ -72,10 +92,22 @@ export class Syncer {
     this.failed = null;
     this.rounds += 1;
     this.#retired = this.#retired.filter((file) => !retired.includes(file));
-    for (const file of retired) file.close();
+    for (const file of retired) {
+      file.close();
+      this.#doubted.delete(file);
+    }
     this.durable = position;
     this.#done(position, synced);
   }
+}
+
+/** Whole, beside its place and then over it; `size` bytes of it are whole blocks. */
+function writeAnew(file: string, size: number): void {
+  const bytes = fs.readFileSync(file).subarray(0, size);
+  const beside = `${file}.tmp`;
+  fs.writeFileSync(beside, bytes, { flush: true });
+  fs.renameSync(beside, file);
+  syncFolder(dirname(file));
 }
 
 function datasync(fd: number): Promise<void> {
