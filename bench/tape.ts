@@ -1,7 +1,7 @@
 /**
  * What does a tape cost the lane's thread, and how fast is it packed and played?
  *
- * Ten seconds of four simulated venues are recorded through real sockets. The lane is then run again from that tape, as it is
+ * Four seconds of four simulated venues are recorded through real sockets. The lane is then run again from that tape, as it is
  * and with another tape behind it, in turn: the same frames, the same clock reads, the same slots. What differs is what a tape
  * costs the thread of the lane: one copy and one head a frame, one record for each look at the clock. Sockets are not in it;
  * with them the share is smaller.
@@ -20,7 +20,7 @@ import { compare, nsPerOp, race } from "./harness.ts";
 import type { BenchOptions, Row } from "./harness.ts";
 
 const VENUES = ["binance", "binance-usdm", "coinbase", "kraken"];
-const SECONDS = 10;
+const SECONDS = 4;
 const LOAD = { messagesPerSecond: 6000 };
 const OFF = "a lane without a tape, per frame";
 const ON = "a lane with a tape, per frame";
