@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serveOps } from "../servers/ops.ts";
 import type { OpsServer } from "../servers/ops.ts";
 import { lockFile } from "../store/index.ts";
@@ -20,6 +21,9 @@ import { GatewaySink } from "./sinks/start.ts";
 import { LaneSubscriptions } from "./subscriptions.ts";
 import { topologyText } from "./topology.ts";
 import { packageVersion } from "./version.ts";
+
+/** Lanes wait for sinks to say from where on they need the journal, but not longer, ms. */
+const SINKS_MS = 15_000;
 
 /** A running gateway. */
 export interface Gateway {
@@ -62,7 +66,7 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
   const ledger = config.ledger.enabled ? new GatewayLedger(config.ledger, log.child("ledger")) : null;
   parts.ledger = ledger;
   for (let i = 0; i < config.lanes.length; i++) {
-    const lane = await startLane(config, i, log);
+    const lane = await startLane(config, i, log, true);
     parts.lanes.push(lane);
     ledger?.watch(config.lanes[i]!, lane.region);
     if (ledger !== null) lane.onSettled((trades) => ledger.settle(lane.name, trades));
@@ -73,7 +77,12 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
     await parts.journal.begin();
   }
   for (const sink of config.sinks) parts.sinks.push(new GatewaySink(config, sink, places, log.child("sink")));
-  await Promise.all(parts.sinks.map((sink) => sink.begin()));
+  await Promise.race([
+    Promise.all(parts.sinks.map((sink) => sink.begin())),
+    sleep(SINKS_MS, null, { ref: false }),
+  ]);
+  // Only now: what is committed before somebody keeps it could be lapped.
+  for (const lane of parts.lanes) lane.go();
   const source = sourceOf(config, parts);
   const ops = await serveOps(source, {
     ...config.ops,

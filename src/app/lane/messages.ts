@@ -14,6 +14,8 @@ export interface LaneData {
   readonly keys: ApiKeys;
   /** Memory of an earlier thread of this lane, to go on in; null: the region is a file, or there was none. */
   readonly buffer: SharedArrayBuffer | null;
+  /** Its feeds start when it is told to go: those who must miss nothing are not there yet. */
+  readonly hold: boolean;
 }
 
 /** Ranges of trade ids (both ends inclusive) of an instrument (its row) that were looked for and will not come. */
@@ -48,6 +50,7 @@ export type LaneMessage =
 
 /** To the lane. An `ask` is answered with its id. */
 export type LaneOrder =
+  | { readonly type: "go" }
   | { readonly type: "stop" }
   | { readonly type: "ask"; readonly id: number; readonly ask: LaneAsk };
 

@@ -31,11 +31,16 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function start(name: string, isolation: (typeof PART_WAYS)[number], slots = 4096): Promise<RunningLane> {
+function start(name: string, isolation: (typeof PART_WAYS)[number], hold = false): Promise<RunningLane> {
   const { ws, rest } = simulator.endpoints["kraken"]!;
   const feed = { venue: "kraken", symbols: [...simulator.symbols["kraken"]!], ws_url: ws, rest_url: rest };
   const lanes = [{ name, isolation, feeds: [feed] }];
-  return startLane(checkConfig({ lanes, region: { dir, slots } }, "test"), 0, createLog({ level: "silent" }));
+  return startLane(
+    checkConfig({ lanes, region: { dir, slots: 4096 } }, "test"),
+    0,
+    createLog({ level: "silent" }),
+    hold,
+  );
 }
 
 function live({ region }: RunningLane): boolean {
@@ -68,6 +73,14 @@ it.each(PART_WAYS)(
     expect(readCounters(region.counters).some(({ name }) => name === "feedhorn_connections_up")).toBe(true);
   },
 );
+
+it("one that is held commits nothing until it is told to go", async () => {
+  lane = await start("held", "thread", true);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect([lane.region.head, lane.standing.state]).toEqual([0, "running"]);
+  lane.go();
+  await expect.poll(() => live(lane!), PATIENT).toBe(true);
+});
 
 it("one that cannot start says why and is not tried again", async () => {
   lane = await start("taken", "thread");

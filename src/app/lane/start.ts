@@ -47,14 +47,19 @@ export interface RunningLane {
   onSettled(told: (message: SettledTrades) => void): void;
   /** Rejects when the lane does not answer in time. */
   ask(ask: LaneAsk): Promise<LaneAnswer>;
+  /** Its feeds may start, where it was held. */
+  go(): void;
   /** Ends what runs now; it is started again. */
   kill(): void;
   stop(force?: Promise<unknown>): Promise<void>;
 }
 
-/** Starts lane `index` and waits for its region. Rejects with the lane's own words when it cannot start. */
-export async function startLane(config: Config, index: number, log: Log): Promise<RunningLane> {
-  const lane = new SupervisedLane(config, index, log);
+/**
+ * Starts lane `index` and waits for its region. Rejects with the lane's own words when it cannot start. `hold`: its feeds start when
+ * it is told to go, so that those who must miss nothing can come first.
+ */
+export async function startLane(config: Config, index: number, log: Log, hold = false): Promise<RunningLane> {
+  const lane = new SupervisedLane(config, index, log, hold);
   await lane.begin();
   return lane;
 }
@@ -69,12 +74,14 @@ class SupervisedLane implements RunningLane {
   readonly #settled: ((message: SettledTrades) => void)[] = [];
   readonly #waiting = new Map<number, (answer: LaneAnswer) => void>();
   #next = 1;
+  #hold: boolean;
   #roster: readonly FeedRoster[] | null = null;
   #handle: RegionHandle | null = null;
   #region: Region | null = null;
   #buffer: SharedArrayBuffer | null = null;
 
-  constructor(config: Config, index: number, log: Log) {
+  constructor(config: Config, index: number, log: Log, hold: boolean) {
+    this.#hold = hold;
     this.#config = config;
     this.#index = index;
     this.#log = log;
@@ -136,6 +143,11 @@ class SupervisedLane implements RunningLane {
     });
   }
 
+  go(): void {
+    this.#hold = false;
+    this.#supervised.post({ type: "go" } satisfies LaneOrder);
+  }
+
   kill(): void {
     this.#supervised.kill();
   }
@@ -154,6 +166,7 @@ class SupervisedLane implements RunningLane {
       proxies: readProxies(),
       keys: readKeys(feeds),
       buffer: this.#buffer,
+      hold: this.#hold,
     };
     this.#roster = null;
     const part: LanePart = startPart(moduleBeside(import.meta.url, "./worker"), data, { as: isolation });

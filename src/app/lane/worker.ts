@@ -66,7 +66,7 @@ async function run(inside: LaneInside): Promise<void> {
     tellRoster(lane, post);
     frames.tick();
   }, ROSTER_MS);
-  inside.onMessage((order) => {
+  const released = heed(inside, (order) => {
     if (order.type === "ask") {
       tape?.recorder.order(order.ask);
       return post({ type: "answer", id: order.id, answer: answerAsk(lane.feeds, order.ask) });
@@ -75,7 +75,16 @@ async function run(inside: LaneInside): Promise<void> {
     relax();
     void stop(lane, handle, tape, inside);
   });
+  await released;
   await lane.start();
+}
+
+/** Hears orders from now on; resolves when the feeds may start. */
+function heed(inside: LaneInside, obey: (order: Exclude<LaneOrder, { type: "go" }>) => void): Promise<void> {
+  return new Promise((go) => {
+    inside.onMessage((order) => (order.type === "go" ? go() : obey(order)));
+    if (!inside.data.hold) go();
+  });
 }
 
 function keeperOf(post: LaneInside["post"]): (venue: VenueId, ts: string, bytes: Uint8Array) => void {

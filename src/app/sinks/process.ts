@@ -13,6 +13,7 @@ runPart<SinkData, SinkOrder, SinkMessage>(async (inside) => {
     inside.post({ type: "report", level, message, facts: { sink: inside.data.sink.name, ...facts } });
   const runner = new SinkRunner(inside.data, report);
   inside.onMessage(({ ends }) => runner.stop(ends));
+  await runner.claim();
   inside.post({ type: "ready" });
   const tell = (): void => inside.post({ type: "standing", standing: runner.standing() });
   const timer = setInterval(tell, TELL_MS);

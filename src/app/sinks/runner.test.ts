@@ -89,8 +89,9 @@ function start(sink: object): SinkRunner {
   const lanes = [{ name: "x", path: lane.handle.path }];
   const data = { sink: config.sinks[0]!, lanes, dir, journal: true, secrets: {} };
   runner = new SinkRunner(data, (level, message) => void reports.push(`${level} ${message}`));
-  running = runner.run();
-  return runner;
+  const made = runner;
+  running = made.claim().then(() => made.run());
+  return made;
 }
 
 /** Ids of the trades written, and the holes told of. */

@@ -1,9 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { KIND, KIND_NAMES } from "../../model/index.ts";
 import { sinkOf } from "../../sinks/index.ts";
 import type { Delivery, OpenSink, Sink, SinkHost } from "../../sinks/index.ts";
 import { CursorFile, journalFolder, lockFile, openLossless } from "../../store/index.ts";
-import type { LosslessReader } from "../../store/index.ts";
+import type { LockFile, LosslessReader } from "../../store/index.ts";
 import { venueById } from "../../venues/index.ts";
 import { deliveryOf } from "../config/sinks.ts";
 import type { SinkConfig } from "../config/sinks.ts";
@@ -31,6 +31,7 @@ export class SinkRunner {
   #readers: ReadonlyMap<string, LosslessReader> = new Map();
   #ends: Readonly<Record<string, number>> | null = null;
   #wake: () => void = () => undefined;
+  #lock: LockFile | null = null;
   #told = "";
   #toldAt = 0;
 
@@ -55,9 +56,20 @@ export class SinkRunner {
     return this.#tally.standing(new Map(heads));
   }
 
-  /** Ends when everything up to the ends is safe at the vendor. */
+  /** Makes the journal keep for this sink, from its first start on, whether its vendor is there or not. Once it is the only one. */
+  async claim(): Promise<void> {
+    this.#lock = await this.#alone();
+    for (const { name, path } of this.#data.lanes) {
+      const cursor = this.#cursor(name);
+      if (cursor === null || cursor.read() !== null) continue;
+      const reader = openLossless({ journal: dirname(cursor.path), region: path, from: "oldest" });
+      cursor.write(reader.position);
+      reader.close();
+    }
+  }
+
+  /** After `claim`: ends when everything up to the ends is safe at the vendor. */
   async run(): Promise<void> {
-    const lock = await this.#alone();
     for (;;) {
       try {
         await this.#once();
@@ -69,7 +81,13 @@ export class SinkRunner {
         await this.#sleep(wait);
       }
     }
-    lock?.close();
+    this.#lock?.close();
+  }
+
+  /** Where it is kept how far the vendor is; null for a sink that does not go on where it was. */
+  #cursor(lane: string): CursorFile | null {
+    const { dir, sink } = this.#data;
+    return this.#delivery === "lossless" ? new CursorFile(journalFolder(dir!, lane), sink.name) : null;
   }
 
   /** Once for each reason, and again now and then while it stays the same. */
@@ -101,19 +119,16 @@ export class SinkRunner {
   }
 
   #lane(open: OpenSink, name: string, path: string | null): PumpLane {
-    const { dir, sink } = this.#data;
-    const lossless = this.#delivery === "lossless";
-    const journal = lossless ? journalFolder(dir!, name) : null;
-    const cursor = journal === null ? null : new CursorFile(journal, sink.name);
-    const from = lossless ? (open.resumeAt?.(name) ?? cursor!.read()) : null;
+    const { sink } = this.#data;
+    const cursor = this.#cursor(name);
+    const from = cursor === null ? null : (open.resumeAt?.(name) ?? cursor.read());
     const reader = openLossless({
-      journal,
+      journal: cursor === null ? null : dirname(cursor.path),
       region: path,
-      from: from ?? (lossless ? "oldest" : "head"),
+      from: from ?? "head",
       name: `sink ${sink.name}`,
     });
-    // So that the journal keeps for this sink what comes, from its first moment on.
-    if (cursor !== null) cursor.write(from ?? reader.position);
+    if (from !== null) cursor!.write(from);
     this.#tally.moved(name, from ?? reader.position, 0);
     const wanted = wantedOf(sink, this.#sink, this.#delivery);
     const gatherer = new Gatherer({ lane: name, reader, wanted, slots: sink.batch_slots, from });
@@ -135,7 +150,7 @@ export class SinkRunner {
   }
 
   /** Of two processes of one sink, the second waits until the first is gone. */
-  async #alone(): Promise<{ close(): void } | null> {
+  async #alone(): Promise<LockFile | null> {
     const { dir, sink } = this.#data;
     if (dir === null) return null;
     const path = join(dir, "sinks", `${sink.name}.lock`);
