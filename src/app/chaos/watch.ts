@@ -35,6 +35,7 @@ export class Watch {
   /** When it was looked last, real ms, and how much later than intended all looks came together, simulated ms. */
   #looked = performance.now();
   #starved = 0;
+  readonly #turns: { readonly at: number; readonly starved: number }[] = [];
 
   /** `origin`: simulated UNIX us at the start; `speed`: of the market. */
   constructor(rig: Rig, origin: number, speed: number) {
@@ -71,6 +72,8 @@ export class Watch {
     const late = now - this.#looked - LOOK_MS;
     if (late > LOOK_MS) this.#starved += late * this.#speed;
     this.#looked = now;
+    this.#turns.push({ at: this.now, starved: this.#starved });
+    while (this.#turns[0]!.at < this.now - 2 * BEHIND_MS) this.#turns.shift();
   }
 
   #note(open: Map<number, Outage>, market: Market, what: Outage["what"], bad: boolean, now: number): void {
@@ -93,13 +96,18 @@ export class Watch {
     this.outages.push(outage);
   }
 
-  /** The venue has shown a state that is younger than what this book stands at, and long ago. */
+  /** The venue has shown a state that is younger than what this book stands at, and long ago, in time in which we had a turn. */
   #late(market: Market): boolean {
     const { venue, symbol, depth } = this.#keys.get(market.id)!;
     const next = this.#rig.simulator.truth
       .book(venue.id, symbol, depth)
       .after(this.reader.lastKey(market.id));
-    return next !== null && this.#rig.simulator.now() - next.ts > BEHIND_MS * 1000;
+    return next !== null && this.#rig.simulator.now() - next.ts > (BEHIND_MS + this.#lately()) * 1000;
+  }
+
+  /** What this process got no turn in, of the last stretch of simulated ms that a book may be behind. */
+  #lately(): number {
+    return this.#starved - (this.#turns[0]?.starved ?? 0);
   }
 
   get allLive(): boolean {

@@ -100,8 +100,8 @@ export class Resync {
   }
 
   #fetch(market: Market, { path, weight }: RestRequest): void {
-    const { snapshots, restUrl, venue } = this.#options;
-    snapshots.request({
+    const { snapshots, restUrl, venue, core } = this.#options;
+    const asked = snapshots.request({
       key: market.symbol,
       url: restUrl + path,
       weight,
@@ -109,6 +109,10 @@ export class Resync {
       usedWeightHeader: venue.rest.usedWeightHeader,
       done: (body, reason) => this.#arrived(market, body, reason),
     });
+    // A request of the same name is on its way, perhaps for a listing that has gone since: its answer is not for this book.
+    if (asked) return;
+    market.tries -= 1;
+    market.resyncAt = core.time.mark + MIN_MS;
   }
 
   #arrived(market: Market, body: Buffer | null, reason: string): void {
