@@ -26,7 +26,9 @@ export interface HouseOptions {
   /** Of the market. */
   readonly messagesPerSecond?: number;
   /** More of the configuration, over what the house says itself. */
-  readonly config?: Partial<ConfigInput>;
+  readonly config?: Omit<Partial<ConfigInput>, "region" | "ops" | "lanes">;
+  /** Slots of the ring. */
+  readonly slots?: number;
   /** Keys of the default sink. */
   readonly lake?: object;
   readonly env?: NodeJS.ProcessEnv;
@@ -217,6 +219,7 @@ export class House {
 
   #config(): ConfigInput {
     const { endpoints, symbols } = this.#announced;
+    const { slots, lake, config } = this.#options;
     const feeds = Object.entries(endpoints).map(([venue, { ws, rest }]) => ({
       venue: venue as "binance",
       symbols: [...symbols[venue]!],
@@ -230,14 +233,14 @@ export class House {
     }));
     return {
       data: { dir: this.data },
-      region: { dir: this.regions },
+      region: { dir: this.regions, ...(slots === undefined ? {} : { slots }) },
       ops: { port: this.#port },
       // the tests end parts more often than any machine does
       supervisor: { restarts: 1_000_000, window_ms: 100 },
       journal: { isolation: "process", segment_bytes: 4 << 20 },
       lanes: [{ name: LANE, isolation: "process", feeds }],
-      sinks: [{ type: "parquet", name: "lake", ...this.#options.lake } as never],
-      ...this.#options.config,
+      sinks: [{ type: "parquet", name: "lake", ...lake } as never],
+      ...config,
     };
   }
 }
