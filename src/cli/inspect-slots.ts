@@ -13,7 +13,7 @@ export function slotsOf(region: Region, count: number): SlotFields[] {
   const names = region.names();
   const found: SlotFields[] = [];
   reader.onLost = () => (found.length = 0);
-  reader.seek(Math.max(0, reader.head - Math.min(count, region.geometry.slots / 2)));
+  reader.seek(Math.max(reader.first, reader.head - Math.min(count, region.geometry.slots / 2)));
   reader.poll((slots, word) => found.push(fieldsOfSlot(slots, word, reader.cursor, names)), count);
   return found;
 }

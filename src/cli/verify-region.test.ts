@@ -273,3 +273,16 @@ describe("what cannot be is named", () => {
     expect([findings, told.length]).toEqual([100, 50]);
   });
 });
+
+it("passes over nothing in a region that goes on behind a journal", () => {
+  const start = { end: 2 ** 24, first: 2 ** 24 };
+  const next = heapRegion({ lane: "main", ...SIZES, start }).region;
+  const writer = new EventWriter(new RingWriter(next.control, next.slots), new SymbolTable());
+  new VenueWriter(next.venues).declare(CODE, "binance");
+  writer.venue = CODE;
+  writer.begin({ hi: 0, lo: 1 });
+  writer.appendStatus(SCOPE.VENUE, NO_INSTRUMENT, 1, 0, 0);
+  writer.endFrame();
+  writer.ring.commit();
+  expect(verifyRegion(next)).toMatchObject({ slots: 1, passed: 0 });
+});

@@ -54,9 +54,9 @@ function checkRing(region: Region, findings: Findings): boolean {
 /** Every slot that is still there, oldest first. */
 function readSlots(region: Region, findings: Findings): Pick<VerifyReport, "slots" | "passed" | "events"> {
   const reader = new RingReader(region.control, region.slots);
-  const oldest = Math.max(0, loadSequence(region.control, CLAIM_WORD) - region.geometry.slots);
+  const oldest = Math.max(region.first, loadSequence(region.control, CLAIM_WORD) - region.geometry.slots);
   const end = reader.head;
-  const check = new SlotCheck(region, findings, oldest > 0);
+  const check = new SlotCheck(region, findings, oldest > region.first);
   reader.onLost = () => check.interrupted();
   reader.seek(Math.min(oldest, end));
   let slots = 0;
