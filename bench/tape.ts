@@ -31,7 +31,7 @@ const LOAD = { messagesPerSecond: 8000 };
 const OFF = "a lane without a tape, per frame";
 const ON = "a lane with a tape, per frame";
 /** Holds all of a round, whatever the other thread does. */
-const RING = 1 << 28;
+const RING = 1 << 25;
 const SCHEDSTAT = `/proc/self/task/${process.pid}/schedstat`;
 
 interface Recorded {

@@ -49,6 +49,8 @@ export function startTape(options: TapeOptions): RunningTape {
   const { report } = options;
   const seed = options.seed ?? Math.floor(Math.random() * INT32);
   const memory = tapeRing(options.ringBytes ?? 32 << 20);
+  // The system gives memory page by page when it is touched: now, and not in the middle of a burst.
+  new Uint8Array(memory).fill(0);
   const worker = startWorker(new URL(`./worker${extension()}`, import.meta.url), {
     workerData: dataOf(options, memory, seed),
   });
