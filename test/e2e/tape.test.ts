@@ -83,9 +83,7 @@ describe("a lane that is played again from its tape", () => {
     const restore = changed(recording, (bytes) => bytes.subarray(0, Math.floor(bytes.length * 0.7)));
     const result = await again(recording);
     restore();
-    expect(result.broken).toMatch(
-      /cut (in the block )?at byte \d+|in the middle of what the lane did/,
-    );
+    expect(result.broken).toMatch(/cut (in the block )?at byte \d+|in the middle of what the lane did/);
     expect(result.end).toBeGreaterThan(region.head * 0.3);
     expect(result.end).toBeLessThan(region.head);
     expect(difference(region, result.region, 0, result.end)).toBe("");
