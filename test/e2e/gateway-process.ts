@@ -6,14 +6,16 @@ import { join } from "node:path";
 import type { ConfigInput } from "../../src/app/config/schema.ts";
 import type { HealthReport } from "../../src/servers/ops-source.ts";
 import { openRegion } from "../../src/store/index.ts";
+import { programIn } from "../lossless/program.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 /** `feedhorn run` as a process of its own, on a folder of its own. */
 export class GatewayProcess {
   readonly dir: string;
   readonly #config: string;
+  /** The built program: five processes that load sources would take a minute on a busy machine. */
+  readonly #main: string;
   #child: ChildProcess | null = null;
   #ended: Promise<number | null> = Promise.resolve(null);
   /** What it logged, one object a line; lines that are none as text. */
@@ -24,6 +26,7 @@ export class GatewayProcess {
   constructor(config: (dir: string) => ConfigInput) {
     this.dir = mkdtempSync(join(tmpdir(), "feedhorn-gateway-"));
     this.#config = join(this.dir, "config.json");
+    this.#main = programIn(this.dir);
     const { ops, region, ...rest } = config(this.dir);
     const own = {
       ops: { port: 0, ...ops },
@@ -42,8 +45,9 @@ export class GatewayProcess {
 
   async start(): Promise<void> {
     this.log = "";
-    const arguments_ = ["--import", import.meta.resolve("tsx"), MAIN, "run", this.#config];
-    const child = spawn(process.execPath, arguments_, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, [this.#main, "run", this.#config], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.#child = child;
     this.#ended = new Promise((resolve) => child.once("close", (code) => resolve(code)));
     const listening = new Promise<string>((resolve) => {
@@ -62,15 +66,25 @@ export class GatewayProcess {
   }
 
   async health(): Promise<HealthReport> {
-    return (await (await fetch(`${this.url}/health`)).json()) as HealthReport;
+    return (await (await this.#get("/health")).json()) as HealthReport;
   }
 
   async metrics(): Promise<string> {
-    return (await fetch(`${this.url}/metrics`)).text();
+    return (await this.#get("/metrics")).text();
   }
 
   async ready(): Promise<boolean> {
-    return (await fetch(`${this.url}/ready`)).status === 200;
+    return (await this.#get("/ready")).status === 200;
+  }
+
+  async #get(path: string): Promise<Response> {
+    try {
+      return await fetch(this.url + path);
+    } catch (error) {
+      throw new Error(`${path}: ${String(error)}; the gateway said last: ${this.log.slice(-2000)}`, {
+        cause: error,
+      });
+    }
   }
 
   signal(name: NodeJS.Signals): void {
@@ -145,7 +159,7 @@ export async function eventually<T>(
   what: string,
   look: () => T | Promise<T>,
   good: (seen: T) => boolean,
-  ms = 25_000,
+  ms = 40_000,
 ): Promise<T> {
   let seen: unknown = "nothing";
   for (const end = performance.now() + ms; performance.now() < end;) {

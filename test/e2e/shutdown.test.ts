@@ -9,7 +9,7 @@ import { alive, eventually, GatewayProcess, tiled } from "./gateway-process.ts";
 
 /** The end of a gateway: nothing that was committed is lost by it, and what cannot be written is told. */
 
-const LONG = { timeout: 90_000 };
+const LONG = { timeout: 180_000 };
 let simulator: Simulator;
 let gateway: GatewayProcess;
 let stopped: number[] = [];
@@ -90,7 +90,7 @@ it.each([
     gateway.signal("SIGTERM");
   }
   expect(await gateway.ended()).toBe(1);
-  expect(performance.now() - asked).toBeLessThan(15_000);
+  expect(performance.now() - asked).toBeLessThan(25_000);
   expect(gateway.log).toMatch(
     /stopped before everything was written: .*sink ndjson: \d+ slots of lane kraken/,
   );

@@ -7,7 +7,7 @@ import { alive, eventually, GatewayProcess, tiled } from "./gateway-process.ts";
 
 /** Parts that are killed come back; those that will not are given up; nothing that was committed is lost over it. */
 
-const LONG = { timeout: 90_000 };
+const LONG = { timeout: 180_000 };
 let simulator: Simulator;
 let gateway: GatewayProcess;
 
