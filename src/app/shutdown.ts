@@ -21,7 +21,7 @@ const LEAST_MS = 100;
 
 /**
  * Stops in the order of the events' way: lanes, so that nothing new comes; the journal, which copies the rest; the sinks, which
- * write up to the journal's end; the ledger; the servers. Resolves with a line for each part that had something left, and tells it
+ * write up to the lanes' ends; the ledger; the servers. Resolves with a line for each part that had something left, and tells it
  * to `log`.
  */
 export async function stopParts(
@@ -38,10 +38,13 @@ export async function stopParts(
   const left: string[] = [];
   if (journal !== null && copied === null)
     left.push("journal: did not end in order, what it had not copied is in the ring only");
-  const ends = copied ?? heads;
+  // A journal that was killed while it ended has told less than it was asked for.
+  for (const [lane, copiedTo] of copied ?? [])
+    if (copiedTo < heads.get(lane)!)
+      left.push(`journal: ${heads.get(lane)! - copiedTo} slots of lane ${lane}, which are in the ring only`);
   await Promise.all(
     sinks.map(async (sink) => {
-      const slots = await sink.stop(ends, time(), force);
+      const slots = await sink.stop(heads, time(), force);
       for (const [lane, count] of slots) left.push(`sink ${sink.name}: ${count} slots of lane ${lane}`);
     }),
   );

@@ -17,7 +17,7 @@ export const LANE = "main";
 /** Binance's books are left out: their frames would have to be true, as the simulator's are. */
 const FLOODED = ["trade", "quote"] as const;
 const CHANNELS = ["trade", "quote", "book", "ticker"] as const;
-const START_MS = 60_000;
+const START_MS = 120_000;
 const POLL_MS = 25;
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -32,8 +32,6 @@ export interface HouseOptions {
   /** Keys of the default sink. */
   readonly lake?: object;
   readonly env?: NodeJS.ProcessEnv;
-  /** Data folder that is there already (a mount). */
-  readonly data?: string;
 }
 
 interface Market {
@@ -48,7 +46,8 @@ export class House {
   readonly data: string;
   readonly regions: string;
   readonly #options: HouseOptions;
-  readonly #main: string;
+  /** The command's entry. */
+  readonly main: string;
   #port = 0;
   #market!: Program;
   #announced!: Market;
@@ -58,11 +57,11 @@ export class House {
   private constructor(options: HouseOptions) {
     this.#options = options;
     this.folder = fs.mkdtempSync(join(tmpdir(), "feedhorn-lossless-"));
-    this.data = options.data ?? join(this.folder, "data");
+    this.data = join(this.folder, "data");
     // where lanes live; on another file system the kernel would write their pages out
     const memory = process.platform === "linux" ? dirname(defaultDir()) : tmpdir();
     this.regions = fs.mkdtempSync(join(memory, "feedhorn-lossless-"));
-    this.#main = programIn(this.folder);
+    this.main = programIn(this.folder);
   }
 
   /** Everything but the gateway. */
@@ -109,7 +108,7 @@ export class House {
   start(): void {
     const { env } = this.#options;
     const errors = this.log("gateway");
-    this.#gateway = new Program([this.#main, "run", join(this.folder, "feedhorn.json")], { errors, env });
+    this.#gateway = new Program([this.main, "run", join(this.folder, "feedhorn.json")], { errors, env });
   }
 
   get gatewayPid(): number {

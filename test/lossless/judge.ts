@@ -18,6 +18,8 @@ export interface Verdict {
   readonly faults: readonly string[];
   readonly files: number;
   readonly rows: number;
+  /** Rows by table. */
+  readonly tables: Readonly<Record<string, number>>;
   readonly slots: number;
   /** Sequence behind the last row. */
   readonly end: number;
@@ -27,18 +29,20 @@ export interface Verdict {
 /** Examples of a fault that are shown. */
 const SHOWN = 3;
 
-/** Compares a lake with what the witness saw, in SQL over the lake's files. `folder`: for a database that is thrown away. */
+/** Compares a lake with what the witness saw, in SQL over the lake's files. `folder`: for a database that is thrown away;
+ * `refused`: files that are none of the lake's. */
 export async function judge(
   lake: string,
   testimonies: readonly Testimony[],
   folder: string,
+  refused: readonly string[] = [],
 ): Promise<Verdict> {
   const file = join(folder, "judge.db");
   const instance = await DuckDBInstance.create(file, { memory_limit: "2GB" });
   const connection = await instance.connect();
   try {
     await loadTestimonies(connection, testimonies);
-    return await new Judge(connection, lake, testimonies).verdict();
+    return await new Judge(connection, lake, testimonies).verdict(refused);
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -58,8 +62,9 @@ class Judge {
     this.#testimonies = testimonies;
   }
 
-  async verdict(): Promise<Verdict> {
-    const { files, left } = filesOf(this.#lake);
+  async verdict(refused: readonly string[]): Promise<Verdict> {
+    const { files: all, left } = filesOf(this.#lake);
+    const files = all.filter((file) => !refused.includes(file));
     if (left.length > 0)
       this.#faults.push(`${left.length} files were left unfinished: ${left.slice(0, SHOWN).join(", ")}`);
     for (const { lost } of this.#testimonies)
@@ -71,6 +76,7 @@ class Judge {
     await this.#tiling();
     await this.#values();
     const holes = await this.#rows("SELECT seq, seq + slots - 1, reason FROM holes ORDER BY seq");
+    const tables = await this.#rows("SELECT tbl, count(*) FROM tiles GROUP BY ALL");
     const [totals] = await this.#rows(
       "SELECT count(*), coalesce(sum(slots), 0), coalesce(max(seq + slots), 0) FROM tiles WHERE tbl <> 'holes'",
     );
@@ -79,6 +85,7 @@ class Judge {
       faults: this.#faults,
       files: files.length,
       rows: rows!,
+      tables: Object.fromEntries(tables.map(([table, count]) => [String(table), Number(count)])),
       slots: slots!,
       end: end!,
       holes: holes.map(([first, last, reason]) => ({

@@ -12,13 +12,14 @@ import { startFlood } from "./flood.ts";
  */
 const VENUES = ["binance", "binance-usdm", "coinbase", "kraken", "deribit"];
 /** Book changes a second and instrument; and messages a second that this makes, about. */
-const [RATE, SIMULATED] = [20, 700];
+const [RATE, SIMULATED] = [20, 350];
+const INSTRUMENTS = 4;
 
 const [perSecond, seed] = process.argv.slice(2);
 const simulator = await startSimulator({
   venues: VENUES.map((id) => venueById(id)!),
   seed: seed!,
-  instruments: 8,
+  instruments: INSTRUMENTS,
   limits: false,
   rate: RATE,
 });

@@ -37,3 +37,25 @@ it(
     process.stderr.write(`SIGTERM: ended after ${took.join(", ")} ms\n`);
   },
 );
+
+it("a journal killed while it ends is no clean end: the lake has everything, and the next start makes up for it", async () => {
+  house = await House.build();
+  house.start();
+  await house.live();
+  const journal = await house.pidOf("journal");
+  await sleep(500);
+  const ended = house.stop();
+  process.kill(journal, "SIGKILL");
+  expect(await ended).toBe("code 1");
+  expect(house.lastWords()).toMatch(/journal: (did not end in order|\d+ slots of lane main)/);
+  for (let run = 0; run < 2; run++) {
+    const seen = await house.testimony();
+    const verdict = await judge(join(house.data, "lake"), seen, house.folder);
+    expect(verdict.faults).toEqual([]);
+    expect([verdict.slots, verdict.holes]).toEqual([seen[0]!.end, []]);
+    if (run === 1) break;
+    house.start();
+    await house.live();
+    expect(await house.stop(), house.lastWords()).toBe("code 0");
+  }
+});

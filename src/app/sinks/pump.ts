@@ -1,8 +1,8 @@
 import { WORD } from "../../log/index.ts";
 import { toMicros } from "../../model/index.ts";
-import type { CursorFile } from "../../store/index.ts";
 import type { OpenSink, SlotBatch } from "../../sinks/index.ts";
 import type { Gatherer } from "./gatherer.ts";
+import type { Marker } from "./marker.ts";
 import { newestOf } from "./newest.ts";
 import type { SinkTally } from "./tally.ts";
 
@@ -13,7 +13,7 @@ const IDLE_MS = 10;
 export interface PumpLane {
   readonly gatherer: Gatherer;
   /** Where it is kept how far the vendor is; null for a sink that does not go on where it was. */
-  readonly cursor: CursorFile | null;
+  readonly cursor: Marker | null;
   /** Receive time of the newest slot written, UNIX us. */
   lastAt: number;
 }
@@ -79,7 +79,8 @@ export class Pump {
     for (const { cursor, gatherer, lastAt: at } of lanes) {
       const mark = marks[gatherer.lane];
       if (mark === undefined) continue;
-      if (tally.moved(gatherer.lane, mark, at)) cursor?.write(mark);
+      tally.moved(gatherer.lane, mark, at);
+      cursor?.write(mark);
     }
     this.#flushed = performance.now();
     tally.flushed();

@@ -10,6 +10,7 @@ import type { SinkConfig } from "../config/sinks.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { Wanted } from "./gatherer.ts";
 import type { SinkData, SinkStanding } from "./messages.ts";
+import { Marker } from "./marker.ts";
 import { Pump } from "./pump.ts";
 import type { PumpLane } from "./pump.ts";
 import { SinkTally } from "./tally.ts";
@@ -128,11 +129,12 @@ export class SinkRunner {
       from: from ?? "head",
       name: `sink ${sink.name}`,
     });
-    if (from !== null) cursor!.write(from);
+    const marker = cursor === null ? null : new Marker(cursor, this.#report);
+    if (from !== null) marker?.write(from);
     this.#tally.moved(name, from ?? reader.position, 0);
     const wanted = wantedOf(sink, this.#sink, this.#delivery);
     const gatherer = new Gatherer({ lane: name, reader, wanted, slots: sink.batch_slots, from });
-    return { gatherer, cursor, lastAt: 0 };
+    return { gatherer, cursor: marker, lastAt: 0 };
   }
 
   #host(): SinkHost {
