@@ -109,7 +109,7 @@ async function show(lake: LakeQuery, sql: string, format: string, stop: () => vo
 type Render = typeof rendering;
 type EndTaker = Taker & { end(): Promise<void> };
 
-/** Rows as they come; waits where the reader of our output is slow. */
+/** Rows as they come. */
 function lineTaker({ csvLine, csvText, rowJson }: Render, format: string, stop: () => void): EndTaker {
   let names: readonly string[] = [];
   let types: readonly string[] = [];
@@ -163,10 +163,9 @@ function tableTaker({ cellText }: Render, stop: () => void): EndTaker {
   };
 }
 
-function print(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.write(text, () => resolve());
-  });
+/** Waits where the reader of our output is slow. */
+async function print(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once("drain", resolve));
 }
 
 async function standardInput(): Promise<string> {
