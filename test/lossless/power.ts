@@ -41,6 +41,21 @@ export class Power {
       }
     };
     copy(from, to);
+    this.#settle(to);
+  }
+
+  /** What came through a loss of power is on the disk. */
+  #settle(folder: string): void {
+    const { ino } = fs.statSync(folder);
+    const lines = [`D ${ino} ${folder}`];
+    for (const name of fs.readdirSync(folder)) {
+      const path = join(folder, name);
+      const about = fs.statSync(path);
+      lines.push(`E ${ino} ${about.ino} ${name}`);
+      if (about.isDirectory()) this.#settle(path);
+      else lines.push(`S ${about.ino} ${about.size}`);
+    }
+    fs.appendFileSync(this.#log, `${lines.join("\n")}\n`);
   }
 
   #read(): { lengths: Map<number, number>; folders: Map<number, Map<string, number>> } {

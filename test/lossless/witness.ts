@@ -8,7 +8,7 @@ import type { RegionHandle } from "../../src/store/index.ts";
 
 /**
  * The witness: `witness.ts REGION FOLDER`. A process that knows nothing of journals, sinks and lakes: it follows the ring
- * from its first slot and writes down every slot, byte for byte: FOLDER/<first sequence>.slots. When the region is replaced, the next file
+ * from its first slot and writes down every slot, byte for byte: FOLDER/<number of the region>.slots. When the region is replaced, the next file
  * begins. Whatever line it is told, it answers with what it has seen by then as one JSON line; it ends with its standard input.
  */
 
@@ -37,12 +37,12 @@ class Witness {
   readonly #file: string;
   #count = 0;
 
-  constructor(handle: RegionHandle, folder: string) {
+  constructor(handle: RegionHandle, file: string) {
     const { control, slots, first } = handle.region;
     this.#handle = handle;
     this.#first = first;
-    this.#file = `${folder}/${first}.slots`;
-    this.#fd = fs.openSync(this.#file, "w");
+    this.#file = file;
+    this.#fd = fs.openSync(file, "w");
     this.#reader = new RingReader(control, slots);
     this.#reader.seek(first);
   }
@@ -85,7 +85,7 @@ function main(region: string, folder: string): void {
     if (seen.at(-1)?.replaced === false || !fs.existsSync(region)) return;
     seen.at(-1)?.poll(); // what was committed between the first look and the end of the old file
     try {
-      seen.push(new Witness(openRegion(region), folder));
+      seen.push(new Witness(openRegion(region), `${folder}/${seen.length}.slots`));
     } catch {
       // it is just being made
     }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { makeFolder, syncFolder } from "../folder.ts";
 import { JournalError } from "./journal-error.ts";
 import { systemProblem } from "./segment-list.ts";
 
@@ -49,7 +50,7 @@ export class CursorFile {
       throw new RangeError(`cursor: expected a sequence, saw ${next}`);
     const beside = `${this.path}.tmp`;
     try {
-      fs.mkdirSync(path.dirname(this.path), { recursive: true });
+      makeFolder(path.dirname(this.path));
       writeDurably(beside, `feedhorn cursor 1 ${next}\n`);
       fs.renameSync(beside, this.path);
       syncFolder(path.dirname(this.path));
@@ -93,21 +94,6 @@ function writeDurably(file: string, text: string): void {
   const fd = fs.openSync(file, "w");
   try {
     fs.writeSync(fd, text);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** So that a rename survives the loss of power. Where a folder cannot be opened (Windows) it must do without. */
-export function syncFolder(folder: string): void {
-  let fd: number;
-  try {
-    fd = fs.openSync(folder, "r");
-  } catch {
-    return;
-  }
-  try {
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { makeFolder } from "../folder.ts";
 import { listCursors } from "./cursor-file.ts";
 import { JournalError } from "./journal-error.ts";
 import type { JournalOptions, JournalReport, JournalStats } from "./journal-options.ts";
@@ -113,7 +114,7 @@ export function prepareFolder(
   lane: string,
   report: JournalReport,
 ): { files: SegmentFile[]; end: SegmentEnd | null } {
-  fs.mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const window = makeWindow();
   const files = listSegments(folder).filter((file) => isOurs(file, lane, window, report));
   for (let last = files.at(-1); last !== undefined; last = files.at(-1)) {

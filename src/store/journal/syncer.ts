@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import { syncFolder } from "./cursor-file.ts";
+import { syncFolder } from "../folder.ts";
 import type { SyncedFile } from "./journal-options.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 
