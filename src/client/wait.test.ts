@@ -73,7 +73,8 @@ describe.each(ALL)("a reader that waits by %s", (wait) => {
     const timer = setInterval(() => (turns += 1), 5);
     expect(await lane.wait(wait, 200)).toBe(false);
     clearInterval(timer);
-    expect(turns).toBeGreaterThan(10);
+    // a busy machine leaves fewer than 40 turns; a loop that is held has none
+    expect(turns).toBeGreaterThan(1);
   });
 
   it("ends at once with its signal, and when the lane is closed", async () => {
