@@ -2,15 +2,17 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { cHeader } from "./c-header.ts";
+import { lakePage } from "./lake-page.ts";
 import { layoutPage } from "./layout-page.ts";
 import { pythonModule } from "./python-module.ts";
 
-/** Everything that is made from src/log/layout.ts, by path from the top of the repository. */
+/** Everything that is made from the tables of the log and of the lake, by path from the top of the repository. */
 export function generated(): Record<string, string> {
   return {
     "clients/c/feedhorn.h": cHeader(),
     "clients/python/feedhorn_layout.py": pythonModule(),
     "docs/layout.md": layoutPage(),
+    "docs/lake-columns.md": lakePage(),
   };
 }
 

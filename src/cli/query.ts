@@ -26,8 +26,8 @@ Examples:
   feedhorn query "SELECT * FROM book_deltas WHERE symbol = 'XBT/USD' ORDER BY lane, seq" --output books.parquet
   feedhorn query --describe
 
-The SQL is DuckDB's. Times are UTC; prices and sizes are exact decimals. Filter by date and hour where you can: files of other hours
-are then not opened. A gateway writes to the lake once a minute, so the newest minute is not in it yet.
+The SQL is DuckDB's. Times are UTC; prices and sizes are exact decimals. Filter by date and hour where you can: those of other hours
+are then not read. A gateway writes to the lake once a minute, so the newest minute is not in it yet.
 The lake is read only; no server is needed, and one that is running is not disturbed. docs/lake.md
 `;
 

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { LakeQuery } from "../../src/app/lake/query.ts";
+import { FLAG, KIND } from "../../src/model/index.ts";
 import { Duck } from "../../src/sinks/duckdb.ts";
 import { parquet } from "../../src/sinks/parquet.ts";
 import { lakeFiles } from "../../src/sinks/parquet/files.ts";
@@ -110,6 +111,42 @@ describe("commits that somebody removed", () => {
     fs.rmSync(path.join(data, "lake", "_commits"), { recursive: true });
     await write(data, 5);
     expect(await proofOf(path.join(data, "lake"))).toMatchObject({ first: 0, end: 5 * BLOCK, breaks: 0 });
+  });
+});
+
+describe("an event of three slots", () => {
+  it("ends behind its third, also by the name of its file", async () => {
+    const data = path.join(root, "three");
+    const { host } = hostOf(data);
+    const sink = await parquet.open(LAKE_OPTIONS, host);
+    const maker = new SlotMaker();
+    for (const flags of [0, 0, FLAG.LAST]) maker.slot(KIND.OPTION_TICKER, { flags }, () => undefined);
+    await sink.write(maker.batch(40));
+    await sink.flush();
+    await sink.close();
+    const lake = path.join(data, "lake");
+    expect(lakeFiles(lake).map((file) => path.basename(file))).toEqual([
+      "main-1763722000000000-40-42.parquet",
+    ]);
+    fs.rmSync(path.join(lake, "_commits"), { recursive: true });
+    const again = await parquet.open(LAKE_OPTIONS, host);
+    expect(again.resumeAt!("main")).toBe(43);
+    await again.close();
+  });
+
+  it("of two slots is refused, and so is a book event without an end", async () => {
+    const { host } = hostOf(path.join(root, "two"));
+    const sink = await parquet.open(LAKE_OPTIONS, host);
+    const maker = new SlotMaker();
+    for (const flags of [0, FLAG.LAST]) maker.slot(KIND.OPTION_TICKER, { flags }, () => undefined);
+    await expect(sink.write(maker.batch(7))).rejects.toThrow(
+      "slot 7: expected 3 slots of option_tickers, saw 2",
+    );
+    maker.slot(KIND.BOOK, { flags: 0 }, () => undefined);
+    await expect(sink.write(maker.batch(9))).rejects.toThrow("slot 9: expected a whole event, saw no end");
+    maker.slot(11, {}, () => undefined);
+    await expect(sink.write(maker.batch(9))).rejects.toThrow(/slot kind: expected one of .*10, saw 11/);
+    await sink.close();
   });
 });
 

@@ -24,7 +24,7 @@ const PARTITION: readonly ViewColumn[] = [
   {
     name: "date",
     type: "DATE",
-    doc: "day of its folder, UTC: filter by it, and files of other days are not opened",
+    doc: "day of its folder, UTC: filter by it, and those of other days are not read",
   },
   { name: "hour", type: "INTEGER", doc: "hour of its folder, UTC" },
 ];
