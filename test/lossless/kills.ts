@@ -7,10 +7,10 @@ export type Victim = (typeof VICTIMS)[number];
 
 /** Longest time a victim gets to work before it is killed, ms: from its very first moments to everything at work. */
 const LIFE_MS: Readonly<Record<Victim, number>> = {
-  "lane main": 1200,
+  "lane main": 2500,
   journal: 1000,
   "sink lake": 1200,
-  gateway: 2500,
+  gateway: 4000,
 };
 /** Share of the kills that come as soon as the process is there. */
 const EARLY = 0.2;

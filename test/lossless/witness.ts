@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { createInterface } from "node:readline";
-import { InstrumentReader, RingReader } from "../../src/log/index.ts";
+import { InstrumentReader, LAST_IN_HEAD, RingReader } from "../../src/log/index.ts";
 import type { SlotHandler } from "../../src/log/index.ts";
 import { venueOfCode } from "../../src/model/index.ts";
 import { openRegion, stillThere } from "../../src/store/index.ts";
@@ -21,6 +21,8 @@ export interface Testimony {
   readonly first: number;
   /** Next sequence. */
   readonly end: number;
+  /** Events that ended below it. */
+  readonly events: number;
   /** Slots it was too slow for: a test whose witness has slept proves nothing. */
   readonly lost: number;
   /** Instrument id, venue id, native symbol: what the ids in these slots mean. */
@@ -36,6 +38,7 @@ class Witness {
   readonly #first: number;
   readonly #file: string;
   #count = 0;
+  #events = 0;
 
   constructor(handle: RegionHandle, file: string) {
     const { control, slots, first } = handle.region;
@@ -54,6 +57,7 @@ class Witness {
   readonly #take: SlotHandler = ({ i32 }, word) => {
     const to = this.#count++ << 4;
     for (let i = 0; i < 16; i++) this.#words[to + i] = i32[word + i]!;
+    if ((i32[word]! & LAST_IN_HEAD) !== 0) this.#events += 1;
     if (this.#count === BUFFER_SLOTS) this.#flush();
   };
 
@@ -74,7 +78,7 @@ class Witness {
     const names = new InstrumentReader(control, instruments)
       .all()
       .map(({ id, venueCode, symbol }) => [id, venueOfCode(venueCode)!, symbol] as const);
-    return { file: this.#file, first: this.#first, end, lost, names };
+    return { file: this.#file, first: this.#first, end, events: this.#events, lost, names };
   }
 }
 
