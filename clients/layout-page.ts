@@ -75,10 +75,10 @@ wakes nobody before the next one has started.
 ## The journal
 
 A lane may have one privileged reader, its journal, which copies slots to files ([storage.md](storage.md)). It writes \`copied\` (below it
-all slots are in files), \`durable\` (below it they are on the disk) and, while \`journal_pid\` is not 0, holds the writer: before slots that are not
-copied are written over, the writer changes \`stalls\` and sleeps on the low word of \`copied\`, for at most \`max_stall\` ms in all until
-the journal has caught up to within half a ring. Other readers use these words to know where to look: a slot below \`copied\` is in the files,
-any other one in the ring or nowhere.
+all slots are in files, or wait in its memory while the disk is full), \`durable\` (below it they are on the disk) and, while \`journal_pid\` is
+not 0, holds the writer: before slots that are not copied are written over, the writer changes \`stalls\` and sleeps on the low word of \`copied\`, for at most \`max_stall\` ms in all until
+the journal has caught up to within half a ring. Other readers use these words to know where to look: a slot below \`durable\` is in the
+files, unless they were deleted; one below \`copied\` is there, too, or will be while the journal lives; any other one is in the ring or nowhere.
 `;
 
 function sectionTable(): string {

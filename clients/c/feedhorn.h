@@ -593,7 +593,7 @@ static_assert(offsetof(fh_depth_row, asks) == 864, "depth_row.asks");
 typedef struct {
   uint32_t sleeps; /* changed by each reader before it sleeps on head; written by nobody else */
   uint8_t unused_1[60];
-  uint32_t copied; /* slots below it are in the journal's files, mod 2^32 */
+  uint32_t copied; /* slots below it are the journal's: in its files, or in its memory while a disk is full; mod 2^32 */
   uint32_t copied_high; /* floor(copied / 2^24) mod 2^32 */
   uint32_t durable; /* slots below it are on the disk, mod 2^32 */
   uint32_t durable_high; /* floor(durable / 2^24) mod 2^32 */

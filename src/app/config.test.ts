@@ -50,6 +50,7 @@ describe("a good configuration", () => {
       max_bytes: 8_589_934_592,
       keep_ms: 0,
       max_stall_ms: 100,
+      backlog_bytes: 268_435_456,
       isolation: "thread",
     },
     tape: {

@@ -113,7 +113,13 @@ describe("the gate", () => {
 
   it("is open again when the journal is closed", () => {
     journal.hold(7, FIRST, FIRST - 2);
-    expect(readJournalMarks(region.marks)).toEqual({ pid: 7, copied: FIRST, durable: FIRST - 2, holes: 0 });
+    expect(readJournalMarks(region.marks)).toEqual({
+      pid: 7,
+      beat: 0,
+      copied: FIRST,
+      durable: FIRST - 2,
+      holes: 0,
+    });
     journal.hole();
     journal.release();
     expect(readJournalMarks(region.marks)).toMatchObject({ pid: 0, copied: FIRST, holes: 1 });

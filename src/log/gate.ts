@@ -1,4 +1,5 @@
 import { READERS_HEADER } from "./layout.ts";
+import { toMicros } from "../model/index.ts";
 import { loadSequence, storeSequence } from "./sequence.ts";
 
 const AT = READERS_HEADER.at;
@@ -78,6 +79,8 @@ export interface JournalMarks {
   readonly copied: number;
   readonly durable: number;
   readonly holes: number;
+  /** Its last sign of life, UNIX us. */
+  readonly beat: number;
 }
 
 export function readJournalMarks(marks: Int32Array): JournalMarks {
@@ -86,6 +89,7 @@ export function readJournalMarks(marks: Int32Array): JournalMarks {
     copied: loadSequence(marks, COPIED_WORD),
     durable: loadSequence(marks, DURABLE_WORD),
     holes: marks[HOLES]! >>> 0,
+    beat: toMicros(marks[BEAT + 1]!, marks[BEAT]!),
   };
 }
 

@@ -75,6 +75,15 @@ export class ReaderListing {
     return null;
   }
 
+  /** Frees the rows of this process that say this role, for one that ended without releasing them while its process lives. */
+  static forget(rows: Rows, pid: number, role: Role): void {
+    for (let row = 0; row < rows.count; row++) {
+      const at = row * rows.size;
+      if (rows.i32[(at + AT.role) / 4] !== ROLE_NAMES.indexOf(role)) continue;
+      Atomics.compareExchange(rows.i32, at / 4, pid, 0);
+    }
+  }
+
   report(cursor: number, lost: number, now: Nanos): void {
     storeSequence(this.#rows.i32, (this.#at + AT.cursor) / 4, cursor);
     this.#rows.f64[(this.#at + AT.lost) / 8] = lost;
@@ -93,6 +102,7 @@ export class ReaderListing {
   }
 
   release(): void {
+    this.plays("ring"); // `forget` is not to take a row for ours that somebody else has just claimed
     Atomics.store(this.#rows.i32, this.#at / 4, 0);
   }
 }

@@ -38,6 +38,12 @@ export const Journal = z.strictObject({
   max_stall_ms: millis(0, 10_000)
     .default(100)
     .describe("Longest time a lane waits for a journal that is a whole ring behind; 0 = never"),
+  backlog_bytes: z
+    .int()
+    .min(0)
+    .max(2 ** 36)
+    .default(256 * MIB)
+    .describe("Memory for one lane's slots that wait while the journal's disk is full; 0 = none"),
   isolation: Isolation,
 });
 

@@ -21,10 +21,10 @@ export interface JournalData {
 /** How the journal of one lane stands. */
 export interface JournalStanding {
   readonly lane: string;
-  /** Next slot to copy, and to fsync. */
+  /** Next slot to write, and to fsync. */
   readonly position: number;
   readonly durable: number;
-  /** Slots committed and not yet copied. */
+  /** Slots committed and in no file yet. */
   readonly lag: number;
   readonly stats: JournalStats;
 }
@@ -40,7 +40,8 @@ export type JournalMessage =
       readonly facts: Readonly<Record<string, unknown>>;
     };
 
-/** To the journal: copy up to the heads, and end. */
+/** To the journal: copy up to the heads, and end. A disk that refuses is tried for `ms` more. */
 export interface JournalOrder {
   readonly type: "stop";
+  readonly ms: number;
 }

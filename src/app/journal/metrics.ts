@@ -18,7 +18,7 @@ function metric(
 
 /** Figures of the journal, by lane. Totals are those since the journal started last. */
 export const JOURNAL_METRICS: readonly JournalMetric[] = [
-  metric("lag_slots", "gauge", "slots committed and not yet copied", (one) => one.lag),
+  metric("lag_slots", "gauge", "slots committed and in no file yet", (one) => one.lag),
   metric(
     "unsynced_slots",
     "gauge",
@@ -43,5 +43,15 @@ export const JOURNAL_METRICS: readonly JournalMetric[] = [
     (one) => one.stats.dropped,
   ),
   metric("write_failures_total", "counter", "writes that failed", (one) => one.stats.failures),
-  metric("failing", "gauge", "1 while writes fail (disk full)", (one) => (one.stats.failing ? 1 : 0)),
+  metric(
+    "backlog_slots",
+    "gauge",
+    "slots that wait in memory for room on the disk",
+    (one) => one.stats.waiting,
+  ),
+  metric("backlog_bytes", "gauge", "memory that they take", (one) => one.stats.waitingBytes),
+  metric("backlog_slots_total", "counter", "slots that had to wait there", (one) => one.stats.waited),
+  metric("failing", "gauge", "1 while writes fail (disk full), until all that waited is written", (one) =>
+    one.stats.failing ? 1 : 0,
+  ),
 ];

@@ -67,7 +67,9 @@ export class GatewayJournal {
 
   /** Copies what the lanes have left. Resolves with the sequence each lane's journal ends at; null when it did not get that far. */
   async stop(ms: number, force: Promise<unknown>): Promise<ReadonlyMap<string, number> | null> {
-    const inOrder = await this.#supervised.stop({ type: "stop" } satisfies JournalOrder, ms, force);
+    // the sinks come after it and need time, too
+    const order: JournalOrder = { type: "stop", ms: ms / 2 };
+    const inOrder = await this.#supervised.stop(order, ms, force);
     return inOrder ? new Map(this.#standings.map(({ lane, position }) => [lane, position])) : null;
   }
 

@@ -22,9 +22,10 @@ type JournalInside = Inside<JournalData, JournalOrder, JournalMessage>;
 
 runPart<JournalData, JournalOrder, JournalMessage>(async (inside) => {
   const writers = inside.data.lanes.map((lane) => writerOf(inside, lane));
-  const state = { stopping: false };
-  inside.onMessage(() => {
+  const state = { stopping: false, ms: 0 };
+  inside.onMessage(({ ms }) => {
     state.stopping = true;
+    state.ms = ms;
   });
   inside.post({ type: "ready" });
   let told = 0;
@@ -37,8 +38,9 @@ runPart<JournalData, JournalOrder, JournalMessage>(async (inside) => {
     }
     await pause(most >= MANY);
   }
-  await Promise.all(writers.map((writer) => writer.close()));
+  const ends = await Promise.allSettled(writers.map((writer) => writer.close(state.ms)));
   tell(inside, writers);
+  for (const one of ends) if (one.status === "rejected") throw one.reason;
   await inside.end();
 });
 
@@ -49,6 +51,7 @@ function writerOf({ data, post }: JournalInside, { name, path, buffer }: LanePla
     segmentBytes: settings.segment_bytes,
     maxBytes: settings.max_bytes,
     keepMs: settings.keep_ms,
+    backlogBytes: settings.backlog_bytes,
     report: (level, message, facts) =>
       post({ type: "report", level, message, facts: { lane: name, ...facts } }),
   });

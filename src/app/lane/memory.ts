@@ -1,4 +1,11 @@
-import { DepthReader, DepthWriter, InstrumentReader, TopReader, TopWriter } from "../../log/index.ts";
+import {
+  DepthReader,
+  DepthWriter,
+  InstrumentReader,
+  SLOT_BYTES,
+  TopReader,
+  TopWriter,
+} from "../../log/index.ts";
 import type { Region } from "../../log/index.ts";
 import { REASON, VALIDITY } from "../../model/index.ts";
 import {
@@ -59,7 +66,9 @@ async function mapped(config: Config, lane: LaneConfig): Promise<LaneMemory> {
 /** Where the lane's journal says that it goes on. */
 function startOf(config: Config, lane: string): Pick<RegionOptions, "start"> {
   if (!hasJournal(config)) return {};
-  return { start: laneStart(journalFolder(config.data.dir!, lane), config.region.slots) };
+  const { region, journal, data } = config;
+  const unwritten = region.slots + Math.ceil(journal.backlog_bytes / SLOT_BYTES);
+  return { start: laneStart(journalFolder(data.dir!, lane), unwritten) };
 }
 
 async function patiently(options: RegionOptions, ms: number): Promise<RegionHandle> {

@@ -75,9 +75,9 @@ export class BlockWriter {
     if (venues > 0) this.#put(words, BLOCK_TYPE.VENUES, venues, position);
   }
 
-  /** `count` slots that stand in `words` as payload. */
-  slots(count: number, first: number): void {
-    this.#put(this.words, BLOCK_TYPE.SLOTS, count, first);
+  /** `count` slots that stand in `words` as payload, with room for a head before it. */
+  slots(words: Int32Array<ArrayBuffer>, count: number, first: number): void {
+    this.#put(words, BLOCK_TYPE.SLOTS, count, first);
   }
 
   hole({ first, last, reason }: Hole): void {

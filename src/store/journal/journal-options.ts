@@ -9,6 +9,8 @@ export interface JournalOptions {
   readonly maxBytes?: number;
   /** ms that segments stay when no cursor needs them. Default ten minutes. */
   readonly keepMs?: number;
+  /** Memory for what is copied while no file can take it (disk full); 0 = none. Default 256 MiB. */
+  readonly backlogBytes?: number;
   /** What somebody should know; texts say what was expected, seen, and done. */
   readonly report?: JournalReport;
   /** A hole was found, also the one behind a region that is gone. */
@@ -43,9 +45,14 @@ export interface JournalStats {
   dropped: number;
   /** Rounds of fdatasync. */
   syncs: number;
-  /** Writes and rounds that failed (disk full), and whether the last one did. */
+  /** Writes and rounds that failed (disk full). */
   failures: number;
+  /** A write failed, and not everything that had to wait is written since. */
   failing: boolean;
+  /** Slots and bytes that wait in memory for room on the disk, now; and slots that had to. */
+  waiting: number;
+  waitingBytes: number;
+  waited: number;
 }
 
 const MIB = 1 << 20;
@@ -58,6 +65,7 @@ export function checkedOptions(options: JournalOptions): Required<JournalOptions
     segmentBytes,
     maxBytes: Math.max(whole("maxBytes", options.maxBytes ?? 8192 * MIB, 0, 2 ** 50), 4 * segmentBytes),
     keepMs: whole("keepMs", options.keepMs ?? 600_000, 0, 2 ** 42),
+    backlogBytes: whole("backlogBytes", options.backlogBytes ?? 256 * MIB, 0, 2 ** 36),
     report: options.report ?? (() => {}),
     onHole: options.onHole ?? (() => {}),
     onDurable: options.onDurable ?? (() => {}),

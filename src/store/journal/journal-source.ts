@@ -24,6 +24,8 @@ export class JournalSource {
     this.tap = new RowTap(region);
     this.gate = new JournalGate(region.marks, () => handle.wakeWriter());
     this.first = region.first;
+    // a region has one journal: the row of one whose thread ended without a word is free, although its process lives
+    ReaderListing.forget(region.readers, process.pid, "journal");
     this.#listing = ReaderListing.claim(region.readers, process.pid, "journal", wallClock(), processAlive);
     this.#listing?.plays("journal");
     this.#listing?.waits("timer");
@@ -35,7 +37,7 @@ export class JournalSource {
    */
   eventStart(words: Int32Array): number {
     const { capacity } = this.ring;
-    for (let slack = capacity / 8; slack < capacity; slack *= 2) {
+    for (let slack = capacity / 64; slack < capacity; slack *= 2) {
       const found = this.#findEvent(this.ring.oldest + slack, words);
       if (found >= 0) return found;
     }

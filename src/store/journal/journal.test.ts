@@ -348,3 +348,18 @@ describe("segments", () => {
     await expect.poll(() => (writer.poll(), listSegments(folder).length), { timeout: 5000 }).toBe(1);
   });
 });
+
+it("takes the row of a journal whose thread ended without a word, while the process lives", () => {
+  const handle = region();
+  for (let round = 0; round < 5; round++) {
+    journals.length = 0; // as a thread that throws leaves it: nothing is released
+    journal(handle);
+  }
+  const rows = readReaders(handle.region.readers);
+  expect(rows.map(({ name, role, pid }) => [name, role, pid])).toEqual([["journal", "journal", process.pid]]);
+  const other = reader({ name: "lake" }); // rows of other roles of this process stay
+  expect(readReaders(handle.region.readers)).toHaveLength(2);
+  journal(handle);
+  expect(readReaders(handle.region.readers).map(({ name }) => name)).toEqual(["journal", "lake"]);
+  other.lossless.close();
+});

@@ -17,7 +17,8 @@ export function journalFolder(data: string, lane: string): string {
 }
 
 /**
- * Reads where the journal in `folder` ends; `slots` is the capacity of the lane's ring. Both 0 without a journal. Where it was
+ * Reads where the journal in `folder` ends; `slots` is what may have been committed beyond it: the
+ * capacity of the lane's ring, and of the journal's backlog. Both 0 without a journal. Where it was
  * closed in order a new region goes on right there; otherwise behind a hole that is wider than what the region which is gone can have
  * held, and behind every cursor, so that no sequence ever means two things.
  */

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import {
-  COPIED_WORD,
+  DURABLE_WORD,
   InstrumentReader,
   loadSequence,
   ReaderListing,
@@ -39,6 +39,8 @@ const LOOK_MS = 250;
 const LIST_MS = 20;
 /** ms that slots must be in neither place before they are given up: a journal may be in the middle of a slow write. */
 const PATIENCE_MS = 2000;
+/** us since a journal's last sign of life after which nobody waits any more for what it holds in its memory. */
+const DEAD_US = 30_000_000;
 
 /** Throws JournalError, or RegionError for a region that is there but cannot be read. */
 export function openLossless(options: LosslessOptions): LosslessReader {
@@ -48,7 +50,8 @@ export function openLossless(options: LosslessOptions): LosslessReader {
 /**
  * Reads a lane without loss: from the journal what the ring no longer has, from the ring what is new. Goes on over
  * restarts of the lane, the journal and the region's file. Never waits. What is below the journal's mark `copied` is in its
- * files, anything else in the ring or nowhere (log/gate.ts).
+ * files or waits in its memory for a full disk, anything else is in the ring or nowhere (log/gate.ts). Files are written in order, so
+ * what is behind their end, below `copied`, not below `durable` and not in the ring is to come as long as that journal lives.
  */
 export class LosslessReader {
   /** Slots that nobody has any more; only grows. What it counts is named by `onHole`. */
@@ -74,7 +77,7 @@ export class LosslessReader {
   #memory: Memory | null = null;
   #looked = -Infinity;
   /** The journal's mark before the last look into its files. */
-  #copied = 0;
+  #durable = 0;
   /** Nothing to look for before this time. */
   #quiet = -Infinity;
   #missing = Infinity;
@@ -204,8 +207,8 @@ export class LosslessReader {
     const now = performance.now();
     this.#look(now);
     if (now < this.#quiet) return false;
-    // before the files are looked at: what was copied by now must be in them
-    this.#copied = this.#memory === null ? 0 : loadSequence(this.#memory.handle.region.marks, COPIED_WORD);
+    // before the files are looked at: what was on the disk by now must be in them
+    this.#durable = this.#memory === null ? 0 : loadSequence(this.#memory.handle.region.marks, DURABLE_WORD);
     if (this.#waiting) {
       this.#quiet = now + LIST_MS;
       if (!this.#begin("oldest")) return false;
@@ -262,25 +265,28 @@ export class LosslessReader {
   #stuck(now: number): Found {
     const memory = this.#memory;
     this.#missing = Math.min(this.#missing, now);
-    if (memory === null || (this.#mayCome(memory) && now - this.#missing < PATIENCE_MS)) {
+    if (memory === null || this.#mayCome(memory, now)) {
       this.#quiet = now + LIST_MS;
       return "none";
     }
     const { ring } = memory;
-    const reason = this.#wasCopied() ? "deleted" : this.#first < ring.first ? "region_gone" : "lapped";
+    const reason = this.#wasWritten() ? "deleted" : this.#first < ring.first ? "region_gone" : "lapped";
     const lapped = ring.oldest > ring.first;
     this.#gone(lapped ? ring.oldest + ring.capacity / 8 : ring.first, reason, lapped);
     this.#journal?.close();
     return "again";
   }
 
-  #wasCopied(): boolean {
-    return this.#journal !== null && this.#first < this.#copied;
+  #wasWritten(): boolean {
+    return this.#journal !== null && this.#first < this.#durable;
   }
 
-  #mayCome(memory: Memory): boolean {
-    if (this.#journal === null || this.#wasCopied()) return false;
-    return readJournalMarks(memory.handle.region.marks).pid !== 0;
+  #mayCome({ handle }: Memory, now: number): boolean {
+    if (this.#journal === null || this.#wasWritten()) return false;
+    const { pid, copied, beat } = readJournalMarks(handle.region.marks);
+    if (pid === 0) return false;
+    if (now - this.#missing < PATIENCE_MS) return true;
+    return this.#first < copied && toMicros(wallClock().hi, wallClock().lo) - beat < DEAD_US;
   }
 
   #hand(views: SlotViews, word: number, count: number): Found {
