@@ -23,7 +23,7 @@ process.on("message", async () => {
   fs.rmSync(target, { recursive: true });
 });
 
-async function eachBatch(take: (batch: SlotBatch) => Promise<void>): Promise<number> {
+async function eachBatch(take: (batch: SlotBatch) => Promise<void>, most = Infinity): Promise<number> {
   const reader = openLossless({ journal: path.join(dir, "journal"), region: null, from: 0 });
   const gatherer = new Gatherer({
     lane: "main",
@@ -33,7 +33,7 @@ async function eachBatch(take: (batch: SlotBatch) => Promise<void>): Promise<num
     from: 0,
   });
   let rows = 0;
-  for (let batch = gatherer.gather(false); batch !== null; batch = gatherer.gather(false)) {
+  for (let batch = gatherer.gather(false); batch !== null && rows < most; batch = gatherer.gather(false)) {
     await take(batch);
     rows += batch.count;
     gatherer.done();
@@ -88,7 +88,7 @@ async function rowRound(): Promise<number> {
     await connection.run(`CREATE TABLE ${table} (${HEAD}, ${columns}, ${FLAGS})`);
     appenders[table] = await connection.createAppender(table);
   }
-  const rows = await eachBatch(async (batch) => appendRows(batch, appenders));
+  const rows = await eachBatch(async (batch) => appendRows(batch, appenders), 2 * BATCH_SLOTS);
   for (const [table, appender] of Object.entries(appenders)) {
     appender.closeSync();
     await connection.run(
