@@ -32,12 +32,12 @@ export class JournalSource {
   }
 
   /**
-   * Start of an event that is still there and will be for a while: where to go on behind what was written over. `words` is
+   * Start of an event that is still there and will be for a while, a `parts`-th of the ring: where to go on behind what was written over. `words` is
    * scratch memory for MAX_BLOCK_SLOTS.
    */
-  eventStart(words: Int32Array): number {
+  eventStart(words: Int32Array, parts: number): number {
     const { capacity } = this.ring;
-    for (let slack = capacity / 64; slack < capacity; slack *= 2) {
+    for (let slack = capacity / parts; slack < capacity; slack *= 2) {
       const found = this.#findEvent(this.ring.oldest + slack, words);
       if (found >= 0) return found;
     }

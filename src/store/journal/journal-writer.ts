@@ -23,6 +23,9 @@ const RETRY_MS = 100;
 const ALARM_MS = 10_000;
 /** Blocks written out of the backlog at a time: 4 MiB. */
 const DRAIN_BLOCKS = 16;
+/** Parts of the ring that a lapped journal leaves to the lane: a disk that refuses may need the time of the second. */
+const NARROW = 64;
+const WIDE = 8;
 const PAYLOAD = payloadWord(0);
 
 /**
@@ -113,8 +116,7 @@ export class JournalWriter {
     this.#blocks.retire(this.position);
     const source = new JournalSource(handle);
     if (this.#position < 0)
-      this.#position =
-        source.ring.oldest === source.first ? source.first : source.eventStart(this.#blocks.words);
+      this.#position = source.ring.oldest === source.first ? source.first : this.#whole(source);
     if (this.#backlog.empty) this.#taken = this.#position;
     this.#session = created;
     this.#source = source;
@@ -225,7 +227,7 @@ export class JournalWriter {
   /** Names what only this memory holds. What the ring still has is for the next journal of the region. */
   #giveUp(source: JournalSource): void {
     if (source.ring.oldest <= this.#position) return;
-    const next = Math.min(this.#taken, source.eventStart(this.#blocks.words));
+    const next = Math.min(this.#taken, source.eventStart(this.#blocks.words, NARROW));
     const hole: Hole = { first: this.#position, last: next - 1, reason: "lapped" };
     const lost = Math.max(0, next - hole.first - this.#backlog.gone);
     this.#backlog.clear();
@@ -251,12 +253,18 @@ export class JournalWriter {
     if (count <= 0) return 0;
     const { words } = this.#blocks;
     if (ring.take(this.#position, count, words, PAYLOAD) > this.#position) {
-      this.#hole(source, source.eventStart(words), "lapped", now);
+      this.#hole(source, this.#whole(source), "lapped", now);
       return 1;
     }
     this.#slots(source, { words, count, first: this.#position }, now);
     this.#takenTo(source, this.#position);
     return count;
+  }
+
+  /** Where to go on in a ring that was lapped: close behind the lane where memory takes it at once, else with time for a disk. */
+  #whole(source: JournalSource): number {
+    const roomy = 2 * this.#backlog.bytes < this.#options.backlogBytes;
+    return source.eventStart(this.#blocks.words, roomy ? NARROW : WIDE);
   }
 
   /** Slots from the position up to `next` are gone for ever. */
@@ -275,7 +283,7 @@ export class JournalWriter {
     if (this.#taken < source.first) return this.#keepHole(source, source.first, "region_gone");
     const count = Math.min(MAX_BLOCK_SLOTS - tail.count, ring.head - this.#taken);
     if (ring.take(this.#taken, count, tail.words, endWord(tail)) > this.#taken)
-      return this.#keepHole(source, source.eventStart(this.#blocks.words), "lapped");
+      return this.#keepHole(source, this.#whole(source), "lapped");
     this.#backlog.grow(tail, count);
     this.stats.waited += count;
     this.#takenTo(source, this.#taken + count);
