@@ -51,6 +51,7 @@ describe("a good configuration", () => {
       keep_ms: 0,
       max_stall_ms: 100,
       backlog_bytes: 268_435_456,
+      reserve_bytes: 268_435_456,
       isolation: "thread",
     },
     tape: {

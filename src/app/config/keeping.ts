@@ -44,6 +44,12 @@ export const Journal = z.strictObject({
     .max(2 ** 36)
     .default(256 * MIB)
     .describe("Memory for one lane's slots that wait while the journal's disk is full; 0 = none"),
+  reserve_bytes: z
+    .int()
+    .min(0)
+    .max(2 ** 50)
+    .default(256 * MIB)
+    .describe("Room on the disk left to sinks, of a small disk an eighth at most; 0 = none"),
   isolation: Isolation,
 });
 

@@ -52,6 +52,7 @@ function writerOf({ data, post }: JournalInside, { name, path, buffer }: LanePla
     maxBytes: settings.max_bytes,
     keepMs: settings.keep_ms,
     backlogBytes: settings.backlog_bytes,
+    reserveBytes: settings.reserve_bytes,
     report: (level, message, facts) =>
       post({ type: "report", level, message, facts: { lane: name, ...facts } }),
   });

@@ -11,6 +11,8 @@ export interface JournalOptions {
   readonly keepMs?: number;
   /** Memory for what is copied while no file can take it (disk full); 0 = none. Default 256 MiB. */
   readonly backlogBytes?: number;
+  /** Room on the disk that is left to sinks; of a small disk an eighth at most. Default 256 MiB. */
+  readonly reserveBytes?: number;
   /** What somebody should know; texts say what was expected, seen, and done. */
   readonly report?: JournalReport;
   /** A hole was found, also the one behind a region that is gone. */
@@ -66,6 +68,7 @@ export function checkedOptions(options: JournalOptions): Required<JournalOptions
     maxBytes: Math.max(whole("maxBytes", options.maxBytes ?? 8192 * MIB, 0, 2 ** 50), 4 * segmentBytes),
     keepMs: whole("keepMs", options.keepMs ?? 600_000, 0, 2 ** 42),
     backlogBytes: whole("backlogBytes", options.backlogBytes ?? 256 * MIB, 0, 2 ** 36),
+    reserveBytes: whole("reserveBytes", options.reserveBytes ?? 256 * MIB, 0, 2 ** 50),
     report: options.report ?? (() => {}),
     onHole: options.onHole ?? (() => {}),
     onDurable: options.onDurable ?? (() => {}),

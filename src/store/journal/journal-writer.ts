@@ -10,6 +10,7 @@ import { JournalError } from "./journal-error.ts";
 import { checkedOptions } from "./journal-options.ts";
 import type { JournalOptions, JournalStats } from "./journal-options.ts";
 import { JournalSource } from "./journal-source.ts";
+import { Room } from "./room.ts";
 import { prepareFolder, SegmentShelf } from "./segment-shelf.ts";
 import { Syncer } from "./syncer.ts";
 
@@ -58,6 +59,9 @@ export class JournalWriter {
   readonly #sync: Syncer;
   readonly #blocks: BlockWriter;
   readonly #backlog: Backlog;
+  readonly #room: Room;
+  /** It is being closed: what is left is written wherever there is room. */
+  #closing = false;
   #source: JournalSource | null = null;
   /** Region of the last segment. */
   #session: Nanos | null;
@@ -91,6 +95,7 @@ export class JournalWriter {
     });
     this.#blocks = new BlockWriter(lane, this.#options.segmentBytes, this.#shelf, this.#sync);
     this.#backlog = new Backlog(this.#options.backlogBytes);
+    this.#room = new Room(folder, this.#options.reserveBytes);
   }
 
   /** Next slot to write: everything below is in files, and survives the end of any process. */
@@ -187,6 +192,7 @@ export class JournalWriter {
    */
   async close(ms = 0): Promise<void> {
     const source = this.#source;
+    this.#closing = true;
     try {
       if (source !== null) await this.#finishWithin(source, ms);
       await this.#sync.finish(this.#blocks.file, this.position);
@@ -314,6 +320,7 @@ export class JournalWriter {
   }
 
   #slots(source: JournalSource, { words, count, first }: WaitingSlots, now: number): void {
+    if (!this.#closing) this.#room.check(now);
     this.#open(source, now);
     // what these slots need was in the tables before they were committed
     this.#rows(source, now, hasKind(words, PAYLOAD, count, KIND.INSTRUMENT));
