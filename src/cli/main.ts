@@ -9,6 +9,7 @@ Examples:
   feedhorn tail main --type trade                follow the trades of a running lane
   feedhorn normalize --venue kraken < frames     recorded frames to normalized events
   feedhorn simulate --faults 20                  a market for your own bot, with faults
+  feedhorn query "SELECT * FROM bars_1m"         ask what was written to disk, with SQL
   feedhorn config gateway.yaml                   check a configuration and print it with every default
 
 feedhorn <command> --help explains one command.`;

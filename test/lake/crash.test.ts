@@ -10,9 +10,9 @@ import { batchFrom, BLOCK } from "./market.ts";
 import { proofOf } from "./proof.ts";
 import { hostOf, LAKE_OPTIONS, temporaryFolder } from "./rig.ts";
 
-const KILLS = Number(process.env["KILLS"] ?? 10 * Number(process.env["FEEDHORN_LONG"] ?? 1));
+const KILLS = Number(process.env["KILLS"] ?? 10);
 /** Of the changes of the file system every so many is tried. */
-const STRIDE = process.env["FEEDHORN_LONG"] === undefined ? 12 : 1;
+const STRIDE = process.env["FEEDHORN_LONG"] === undefined ? 12 : 3;
 const MERGES = 4;
 const SEED = Number(process.env["SEED"] ?? 20261121);
 

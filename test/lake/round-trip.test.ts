@@ -10,7 +10,7 @@ import { eventsOf, rowsOf } from "./read-back.ts";
 import { events } from "./random-slots.ts";
 import { hostOf, LAKE_OPTIONS, SlotMaker, temporaryFolder } from "./rig.ts";
 
-const RUNS = 5 * Number(process.env["FEEDHORN_LONG"] ?? 1);
+const RUNS = 3 + 2 * Number(process.env["FEEDHORN_LONG"] ?? 1);
 const root = temporaryFolder("feedhorn-lake-", afterAll);
 
 /** What the log's own reader says of the same slots. */
