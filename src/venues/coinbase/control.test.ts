@@ -11,11 +11,17 @@ const one = (channel: Channel, symbol = ""): Subscription => ({ channel, symbol 
 
 describe("cold frames of Coinbase", () => {
   it("say what they say", () => {
-    const books = ["BTC-USD", "BTC-USDC", "ETH-USD", "ETH-USDC"].map((symbol) => one("book", symbol));
+    const both = ["BTC-USD", "BTC-USDC", "ETH-USD", "ETH-USDC"];
+    const books = both.map((symbol) => one("book", symbol));
+    const trades = both.map((symbol) => one("trade", symbol));
+    const tickers = ["BTC-USD", "BTC-USDC"].map((symbol) => one("ticker", symbol));
     expect(said.filter(({ type }) => type !== "unknown")).toEqual([
       { type: "active", subscriptions: [one("heartbeat")] },
       { type: "active", subscriptions: [...books, one("heartbeat")] },
       { type: "error", reason: "authentication failure" },
+      { type: "active", subscriptions: [...books, ...trades, one("heartbeat")] },
+      { type: "active", subscriptions: [...books, ...trades, ...tickers, one("heartbeat")] },
+      { type: "active", subscriptions: [...trades, ...tickers, one("heartbeat")] },
     ]);
   });
 

@@ -43,6 +43,8 @@ describe("cold frames of Kraken", () => {
       { type: "error", reason: "Exceeded msg rate" },
       { type: "instruments", instruments: [{ ...BTC, status: "cancel_only" }], snapshot: false },
       { type: "venue_status", state: "halted", detail: "maintenance" },
+      { type: "ack", id: 7, channel: "quote", symbol: "BTC/USD" },
+      { type: "ack", id: 8, channel: "ticker", symbol: "ETH/USD" },
     ]);
   });
 
