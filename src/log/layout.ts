@@ -304,7 +304,11 @@ export const READERS_HEADER = record(
   { size: 256 },
   {
     sleeps: ["u32", "changed by each reader before it sleeps on head; written by nobody else"],
-    copied: ["u32", "slots below it are the journal's: in its files, or in its memory while a disk is full; mod 2^32", 64],
+    copied: [
+      "u32",
+      "slots below it are the journal's: in its files, or in its memory while a disk is full; mod 2^32",
+      64,
+    ],
     copied_high: ["u32", "floor(copied / 2^24) mod 2^32"],
     durable: ["u32", "slots below it are on the disk, mod 2^32"],
     durable_high: ["u32", "floor(durable / 2^24) mod 2^32"],

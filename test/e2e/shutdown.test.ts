@@ -12,7 +12,7 @@ import { alive, eventually, GatewayProcess, tiled } from "./gateway-process.ts";
 const LONG = { timeout: 180_000 };
 let simulator: Simulator;
 let gateway: GatewayProcess;
-let stopped: number[] = [];
+const stopped: number[] = [];
 
 beforeAll(async () => {
   simulator = await startSimulator({
