@@ -8,6 +8,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 1,
     fileParallelism: false,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
   },
 });
