@@ -15,6 +15,9 @@ import type { SinkData, SinkMessage, SinkOrder, SinkStanding } from "./messages.
 
 type SinkPart = Part<SinkOrder, SinkMessage>;
 
+/** A sink tells of itself four times a second; one that has not for so long stands still. */
+const SILENT_MS = 10_000;
+
 /** One sink as the gateway sees it. */
 export class GatewaySink {
   readonly name: string;
@@ -24,6 +27,8 @@ export class GatewaySink {
   readonly #log: Log;
   readonly #supervised: Supervised;
   #told: SinkStanding | null = null;
+  /** ms, by the monotonic clock. */
+  #toldAt = 0;
 
   constructor(config: Config, sink: SinkConfig, lanes: readonly LanePlace[], log: Log) {
     this.name = sink.name;
@@ -48,11 +53,12 @@ export class GatewaySink {
     const { state, reason, restarts } = this.standing;
     const told = this.#told;
     const runs = state === "running";
+    const silent = this.#silence();
     return {
       type: this.#sink.type,
       delivery: deliveryOf(this.#sink),
-      state: runs ? (told?.state ?? "starting") : state === "starting" ? "starting" : "down",
-      reason: runs ? (told?.reason ?? null) : reason,
+      state: runs ? stateOf(told, silent) : state === "starting" ? "starting" : "down",
+      reason: runs ? (silent ?? told?.reason ?? null) : reason,
       lag_slots: told?.lagSlots ?? 0,
       lag_ms: told?.lagMs ?? 0,
       written_slots: told?.written ?? 0,
@@ -64,6 +70,13 @@ export class GatewaySink {
         Object.entries(told?.marks ?? {}).map(([lane, mark]) => [lane, String(mark)]),
       ),
     };
+  }
+
+  /** In words, when its process stands still: all else that is said of it is as old. */
+  #silence(): string | null {
+    const ms = performance.now() - this.#toldAt;
+    if (this.#told === null || ms < SILENT_MS) return null;
+    return `its process has said nothing for ${Math.round(ms / 1000)} s`;
   }
 
   counters(): CounterSample[] {
@@ -111,10 +124,17 @@ export class GatewaySink {
     const ready = new Promise<void>((resolve) => {
       part.onMessage((message) => {
         if (message.type === "ready") resolve();
-        else if (message.type === "standing") this.#told = message.standing;
-        else this.#log[message.level](message.message, message.facts);
+        else if (message.type === "standing") {
+          this.#told = message.standing;
+          this.#toldAt = performance.now();
+        } else this.#log[message.level](message.message, message.facts);
       });
     });
     return { part: part as Part, ready };
   }
+}
+
+function stateOf(told: SinkStanding | null, silent: string | null): SinkHealth["state"] {
+  if (told === null) return "starting";
+  return silent !== null && told.state === "connected" ? "degraded" : told.state;
 }
