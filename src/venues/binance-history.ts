@@ -2,7 +2,8 @@ import { SIDE } from "../model/index.ts";
 import type { TradeEvent, TradeHistory, TradeHistoryServer, TradeSpan } from "../model/index.ts";
 import { fixed } from "./binance-encode.ts";
 import { isObject } from "./kit.ts";
-import { addressOf, pageOf, parsePast, textOf, wholeOf } from "./past-trades.ts";
+import { addressOf } from "./address.ts";
+import { pageOf, parsePast, textOf, wholeOf } from "./past-trades.ts";
 import type { TradeRow } from "./past-trades.ts";
 import { bareText } from "./reading.ts";
 

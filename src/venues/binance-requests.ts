@@ -1,3 +1,4 @@
+import { decoded } from "./address.ts";
 import type { ClientRequest, ServerConnection, Subscription } from "../model/index.ts";
 import { streamName, subscriptionOf } from "./binance-streams.ts";
 import type { Streams } from "./binance-streams.ts";
@@ -100,13 +101,5 @@ export function isCombined(connection: ServerConnection): boolean {
 export function initialStreams(streams: Streams, path: string): Subscription[] {
   const [address = "", query = ""] = path.split("?");
   const list = /(?:^|&)streams=([^&]*)/.exec(query)?.[1] ?? /\/ws\/(.+)$/.exec(address)?.[1] ?? "";
-  return list.split("/").flatMap((name) => subscriptionOf(streams, decodeName(name)) ?? []);
-}
-
-function decodeName(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  return list.split("/").flatMap((name) => subscriptionOf(streams, decoded(name)) ?? []);
 }

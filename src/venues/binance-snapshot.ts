@@ -1,5 +1,6 @@
 import { FRAME, decodeText, encodeText } from "../model/index.ts";
 import type { Nanos, Out, Slab, SnapshotSource } from "../model/index.ts";
+import { symbolAsked } from "./address.ts";
 import { bookAnyOrder } from "./binance-any.ts";
 import { positionalBook } from "./binance-parse.ts";
 import { readSnapshot } from "./binance-reference.ts";
@@ -10,24 +11,9 @@ export function restSnapshot(path: string, limit: number, weight: number): Snaps
     via: "rest",
     request: (symbol) => ({ path: `${path}?symbol=${encodeURIComponent(symbol)}&limit=${limit}`, weight }),
     levels: limit,
-    symbolOf: (url) => symbolOf(path, url),
+    symbolOf: (url) => symbolAsked(url, path, "symbol"),
     parse: parseSnapshot,
   };
-}
-
-function symbolOf(path: string, url: string): string | null {
-  const [address = "", query = ""] = url.split("?");
-  const value = /(?:^|&)symbol=([^&]+)/.exec(query)?.[1];
-  return address.endsWith(path) && value !== undefined ? decodeUri(value) : null;
-}
-
-/** As decodeURIComponent, but a broken escape leaves the text as it is instead of throwing. */
-function decodeUri(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function parseSnapshot(

@@ -81,28 +81,6 @@ export function wholeOf(query: ReadonlyMap<string, string>, name: string): numbe
   return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null;
 }
 
-/** Path, and the parameters of the query. */
-export function addressOf(path: string): {
-  readonly path: string;
-  readonly query: ReadonlyMap<string, string>;
-} {
-  const [before = "", query = ""] = path.split("?");
-  const pairs = query.split("&").map((pair): [string, string] => {
-    const at = pair.indexOf("=");
-    return at < 0 ? [pair, ""] : [pair.slice(0, at), decoded(pair.slice(at + 1))];
-  });
-  return { path: before, query: new Map(pairs) };
-}
-
-/** As decodeURIComponent, but a broken escape leaves the text as it is instead of throwing. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Of all that a venue has, the `count` first from an id on; without an id the last ones. */
 export function pageOf<T extends { readonly id: string }>(
   trades: readonly T[],

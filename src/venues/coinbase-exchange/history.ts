@@ -1,6 +1,7 @@
 import type { Instrument, TradeEvent, TradeHistory, TradeHistoryServer } from "../../model/index.ts";
 import { isObject } from "../kit.ts";
-import { addressOf, decoded, parsePast, sideOf, textOf, wholeOf } from "../past-trades.ts";
+import { addressOf, decoded } from "../address.ts";
+import { parsePast, sideOf, textOf, wholeOf } from "../past-trades.ts";
 import type { TradeRow } from "../past-trades.ts";
 import { bareText } from "../reading.ts";
 import { decimalsOf, fixed, isoText } from "../writing.ts";

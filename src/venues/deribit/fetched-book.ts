@@ -1,5 +1,6 @@
 import { FRAME, LONG } from "../../model/index.ts";
 import type { FetchedBook, Nanos, Out, Slab } from "../../model/index.ts";
+import { symbolAsked } from "../address.ts";
 import { isObject } from "../kit.ts";
 import { readExact } from "../reading.ts";
 import { readBook } from "./read.ts";
@@ -20,20 +21,9 @@ export const fetchedBook: FetchedBook = {
     weight: 1,
   }),
   levels: LEVELS,
-  symbolOf,
+  symbolOf: (url) => symbolAsked(url, PATH, "instrument_name"),
   parse,
 };
-
-function symbolOf(url: string): string | null {
-  const [address = "", query = ""] = url.split("?");
-  const value = /(?:^|&)instrument_name=([^&]+)/.exec(query)?.[1];
-  if (!address.endsWith(PATH) || value === undefined) return null;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
 
 function parse(slab: Slab, start: number, end: number, symbol: string, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);

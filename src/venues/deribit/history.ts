@@ -1,6 +1,7 @@
 import type { TradeEvent, TradeHistory, TradeHistoryServer } from "../../model/index.ts";
 import { isObject } from "../kit.ts";
-import { addressOf, parsePast, sideOf, wholeOf } from "../past-trades.ts";
+import { addressOf } from "../address.ts";
+import { parsePast, sideOf, wholeOf } from "../past-trades.ts";
 import type { TradeRow } from "../past-trades.ts";
 import { bareText } from "../reading.ts";
 import { real } from "./encode.ts";

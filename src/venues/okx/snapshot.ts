@@ -1,5 +1,6 @@
 import { FLAG, FRAME, LONG, encodeText } from "../../model/index.ts";
 import type { FetchedBook, Nanos, Out, Slab } from "../../model/index.ts";
+import { symbolAsked } from "../address.ts";
 import { isObject, readJson } from "../kit.ts";
 import { readStateRow } from "./read.ts";
 
@@ -15,20 +16,9 @@ export const restSnapshot: FetchedBook = {
   // `source=0` is documented to bring seqId. 40 requests in 2 s are allowed, and a burst may use up a whole minute.
   request: (symbol) => ({ path: `${PATH}?instId=${encodeURIComponent(symbol)}&sz=400&source=0`, weight: 15 }),
   levels: 400,
-  symbolOf,
+  symbolOf: (url) => symbolAsked(url, PATH, "instId"),
   parse,
 };
-
-function symbolOf(url: string): string | null {
-  const [address = "", query = ""] = url.split("?");
-  const value = /(?:^|&)instId=([^&]+)/.exec(query)?.[1];
-  if (!address.endsWith(PATH) || value === undefined) return null;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
 
 function parse(slab: Slab, start: number, end: number, symbol: string, tsRecv: Nanos, out: Out): number {
   out.begin(tsRecv);
