@@ -225,14 +225,20 @@ type TickerHead = Pick<
 >;
 type TickerKey = Exclude<keyof TickerEvent, keyof TickerHead>;
 
-const TICKER_KEYS: readonly TickerKey[] = [
+export const TICKER_KEYS: readonly TickerKey[] = [
   "mark_price",
   "index_price",
   "funding_rate",
   "next_funding_ts",
   "open_interest",
 ];
-const STATS_KEYS: readonly TickerKey[] = ["last_price", "volume_24h", "high_24h", "low_24h", "vwap_24h"];
+export const STATS_KEYS: readonly TickerKey[] = [
+  "last_price",
+  "volume_24h",
+  "high_24h",
+  "low_24h",
+  "vwap_24h",
+];
 
 /** Figures of an option in the order of their registers (model OPTION) and slots. */
 const OPTION_KEYS: readonly Exclude<keyof OptionTickerEvent, keyof TickerHead>[] = [

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { EventReader, slotFlags } from "../log/index.ts";
-import { FLAG } from "../model/index.ts";
+import { NativeEvents } from "./kit/native.ts";
 import { NdjsonFiles } from "./ndjson/files.ts";
-import type { Hole, OpenSink, Sink, SinkHost, SlotBatch } from "./sink.ts";
+import type { OpenSink, Sink, SinkHost, SlotBatch } from "./sink.ts";
 
 /** Its part of the configuration. */
 export interface NdjsonOptions {
@@ -13,8 +12,8 @@ export interface NdjsonOptions {
 }
 
 /**
- * One JSON line an event, in the form of `tail`, with its place in the log before it: {"log_seq":7,"slots":1,"type":"trade",...}. What is
- * missing is a line of its own, {"log_seq":8,"slots":3,"type":"hole","reason":"lapped"}: `log_seq` to `log_seq + slots` of all lines of a lane
+ * One JSON line an event, in the form of `tail`, with its place in the log before it: {"lane":"main","log_seq":7,"slots":1,"type":"trade",...}. What is
+ * missing is a line of its own, {"lane":"main","log_seq":8,"slots":3,"type":"hole","reason":"lapped"}: `log_seq` to `log_seq + slots` of all lines of a lane
  * follow each other without a gap. Files are <dir>/<lane>/<first seq>.ndjson; the last line tells where to go on, so that no line is
  * there twice, and the files are their own cursor.
  */
@@ -28,6 +27,7 @@ export const ndjson: Sink<NdjsonOptions> = {
 
 class OpenNdjson implements OpenSink {
   readonly #files = new Map<string, NdjsonFiles>();
+  readonly #events = new NativeEvents();
 
   constructor(options: NdjsonOptions, host: SinkHost) {
     const dir = options.dir ?? join(host.data!, host.name);
@@ -46,17 +46,10 @@ class OpenNdjson implements OpenSink {
 
   async write(batch: SlotBatch): Promise<void> {
     const file = this.#files.get(batch.lane)!;
-    for (const hole of batch.holes) await file.append(hole.first, hole.last + 1, holeLine(hole));
-    const reader = new EventReader(batch.rows);
     let lines = "";
-    let first = -1;
-    for (let i = 0; i < batch.count; i++) {
-      if (first < 0) first = i;
-      const event = reader.accept(batch.slots, i << 4);
-      if ((slotFlags(batch.slots, i << 4) & FLAG.LAST) === 0) continue;
-      const place = { log_seq: batch.seqs[first]!, slots: i - first + 1 };
-      lines += `${JSON.stringify({ ...place, ...(event ?? { type: "unknown" }) })}\n`;
-      first = -1;
+    for (const { text, seq, slots, at } of this.#events.of(batch)) {
+      if (at < 0) await file.append(seq, seq + slots, `${text}\n`);
+      else lines += `${text}\n`;
     }
     await file.append(batch.first, batch.end, lines);
   }
@@ -73,8 +66,4 @@ class OpenNdjson implements OpenSink {
   async close(): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.close()));
   }
-}
-
-function holeLine({ first, last, reason }: Hole): string {
-  return `${JSON.stringify({ log_seq: first, slots: last - first + 1, type: "hole", reason })}\n`;
 }

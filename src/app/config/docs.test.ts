@@ -1,11 +1,25 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { CHANNELS, VENUE_CODES } from "../../model/index.ts";
 import { jsonSchema } from "./schema.ts";
 import type { JsonSchema } from "./schema.ts";
 
-const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/config.md"), "utf8");
+const DOCS = join(import.meta.dirname, "../../../docs");
+const SINK_PAGES = readdirSync(join(DOCS, "sinks")).filter((name) => name.endsWith(".md"));
+/** What one vendor's sink may be told stands on a page of its own. */
+const PAGE = [
+  readFileSync(join(DOCS, "config.md"), "utf8"),
+  ...SINK_PAGES.map((name) => optionsOf(readFileSync(join(DOCS, "sinks", name), "utf8"))),
+].join("\n");
+
+/** Rows of options; such a page has other tables as well. */
+function optionsOf(page: string): string {
+  return page
+    .split("\n")
+    .filter((line) => line.startsWith("| `sinks["))
+    .join("\n");
+}
 
 /**
  * Leaves and tables of the schema with their defaults; keys of a feed are listed once, without their parents. Tables that differ by

@@ -29,6 +29,12 @@ export function redactUrl(text: string): string {
     );
 }
 
+/** A text without these values, in the form they were given or as a URL writes them, and without passwords in URLs. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]).filter((one) => one !== "");
+  return redactUrl(forms.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text));
+}
+
 function redactError(error: Error, depth: number): unknown {
   const { name, message, stack, cause, ...fields } = error;
   return {

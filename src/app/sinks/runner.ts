@@ -5,6 +5,7 @@ import type { Delivery, OpenSink, Sink, SinkHost } from "../../sinks/index.ts";
 import { CursorFile, journalFolder, lockFile, openLossless } from "../../store/index.ts";
 import type { LockFile, LosslessReader } from "../../store/index.ts";
 import { venueById } from "../../venues/index.ts";
+import { withoutSecrets } from "../config/redact.ts";
 import { deliveryOf } from "../config/sinks.ts";
 import type { SinkConfig } from "../config/sinks.ts";
 import { Gatherer } from "./gatherer.ts";
@@ -76,7 +77,7 @@ export class SinkRunner {
         await this.#once();
         break;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = this.#withoutSecrets(error instanceof Error ? error.message : String(error));
         const wait = this.#tally.failed(reason);
         this.#tell(reason, wait);
         await this.#sleep(wait);
@@ -144,11 +145,22 @@ export class SinkRunner {
       lanes: lanes.map(({ name }) => name),
       data: dir,
       secrets,
-      report: this.#report,
-      state: (state, reason) =>
-        this.#tally.waits(state === "connected" ? null : (reason ?? "waiting for the vendor")),
+      report: (level, message, facts = {}) => this.#report(level, message, this.#hiding(facts)),
+      state: (state, reason = "waiting for the vendor") =>
+        this.#tally.waits(state === "connected" ? null : this.#withoutSecrets(reason)),
       figure: (kind, name, help, value) => this.#tally.figure({ kind, name, help, value }),
     };
+  }
+
+  /** Whatever a vendor's library puts into its words: never the values it was given, nor a URL's password. */
+  #withoutSecrets(text: string): string {
+    return withoutSecrets(text, Object.values(this.#data.secrets));
+  }
+
+  #hiding(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const hide = (value: unknown): unknown =>
+      typeof value === "string" ? this.#withoutSecrets(value) : value;
+    return Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, hide(value)]));
   }
 
   /** Of two processes of one sink, the second waits until the first is gone. */

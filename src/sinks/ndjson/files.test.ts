@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 function line(seq: number, slots = 1, text = "x"): string {
-  return `${JSON.stringify({ log_seq: seq, slots, text })}\n`;
+  return `${JSON.stringify({ lane: "a", log_seq: seq, slots, text })}\n`;
 }
 
 function open(fileBytes = 4096, maxBytes = 1 << 20): { files: NdjsonFiles; cuts: number[] } {

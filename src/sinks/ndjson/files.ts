@@ -23,7 +23,7 @@ export interface NdjsonFilesOptions {
 
 const NAME = /^\d{16}\.ndjson$/;
 const NEWLINE = 0x0a;
-const PLACE = /^\{"log_seq":(\d{1,16}),"slots":(\d{1,16}),.*\}$/s;
+const PLACE = /^\{"lane":"[^"]*","log_seq":(\d{1,16}),"slots":(\d{1,16}),.*\}$/s;
 
 /** Lines of one lane in files that follow each other. Throws what the file system throws; a new one goes on from what is there then. */
 export class NdjsonFiles {
