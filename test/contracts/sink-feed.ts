@@ -1,4 +1,5 @@
 import {
+  EventReader,
   EventWriter,
   InstrumentReader,
   InstrumentWriter,
@@ -8,6 +9,7 @@ import {
   VenueWriter,
   copySlot,
   slotFlags,
+  slotKind,
 } from "../../src/log/index.ts";
 import type { Region } from "../../src/log/index.ts";
 import {
@@ -21,8 +23,10 @@ import {
   putMicros,
   putNumber,
 } from "../../src/model/index.ts";
-import type { SlotBatch } from "../../src/sinks/index.ts";
+import type { Kind } from "../../src/model/index.ts";
+import type { SinkRows, SlotBatch } from "../../src/sinks/index.ts";
 import { heapRegion } from "../../src/store/index.ts";
+import type { TrueEvent, Truth } from "./sink-judge.ts";
 
 /** Numbers from 0 up to 1, the same for the same seed. */
 export function randomOf(seed: number): () => number {
@@ -40,15 +44,26 @@ export interface Feed {
   readonly count: number;
   /** Sequences at which events begin, and the one behind the last. */
   readonly starts: readonly number[];
-  /** A batch of the events from `starts[from]` to before `starts[to]`, in memory of its own. */
-  batch(from: number, to: number): SlotBatch;
+  /** The events by number. */
+  readonly events: readonly TrueEvent[];
+  /** A batch of the events from `starts[from]` to before `starts[to]`, in memory of its own. Without the kinds that are not asked for. */
+  batch(from: number, to: number, wanted?: readonly Kind[] | "all"): SlotBatch;
+  /** What a vendor has to hold of it. */
+  truth(takes: (event: TrueEvent, kind: Kind) => boolean): Truth;
+}
+
+/** A book update that stands out: `levels` bids at `price`, as the `at`-th event. */
+export interface OddOne {
+  readonly at: number;
+  readonly levels: number;
+  readonly price: number;
 }
 
 const NAMES = ["BTC-USD", "ETH-USD", "BTC-USD-27MAR26-100000-C"];
 
 /** A lane with `events` random events of every kind, all through the real writer and reader of the log. */
-export function feedOf(lane: string, events: number, seed: number): Feed {
-  const { region } = heapRegion({ lane, slots: 65_536, instruments: 64 });
+export function feedOf(lane: string, events: number, seed: number, odd: OddOne | null = null): Feed {
+  const { region } = heapRegion({ lane, slots: 1 << 18, instruments: 64 });
   const random = randomOf(seed);
   const instruments = new InstrumentWriter(region.control, region.instruments);
   new VenueWriter(region.venues).declare(3, "kraken");
@@ -64,7 +79,8 @@ export function feedOf(lane: string, events: number, seed: number): Feed {
   for (let i = 0; i < events; i++) {
     putMicros(1_700_000_000_000_000 + i * 250_000, half, 0);
     out.begin({ lo: half[0]!, hi: half[1]! });
-    say(out, i, random);
+    if (i === odd?.at) sayOdd(out, odd);
+    else say(out, i, random);
     out.endFrame();
     ring.commit();
   }
@@ -95,6 +111,16 @@ function say(out: EventWriter, i: number, random: () => number): void {
   kinds[i % kinds.length]!();
 }
 
+function sayOdd(out: EventWriter, { levels: count, price }: OddOne): void {
+  out.openBook(0, 0);
+  for (let k = 0; k < count; k++) {
+    out.num[NUM.PRICE] = price;
+    out.num[NUM.SIZE] = 1;
+    out.level(SIDE.BID);
+  }
+  out.book(0, 0);
+}
+
 function levels(out: EventWriter, id: number, count: number, price: number): void {
   const flags = count % 3 === 0 ? FLAG.SNAPSHOT : 0;
   out.openBook(id, flags);
@@ -117,22 +143,49 @@ function gathered(lane: string, region: Region): Feed {
     if ((slotFlags(from, word) & FLAG.LAST) !== 0) starts.push(count);
   });
   const names = region.names();
-  const rows = new InstrumentReader(region.control, region.instruments);
-  const batch = (from: number, to: number): SlotBatch => {
+  const instruments = new InstrumentReader(region.control, region.instruments);
+  const rows: SinkRows = { venue: (code) => names.venue(code), instrument: (id) => instruments.read(id) };
+  const events = eventsOf(slots, starts, rows);
+  const kindAt = (slot: number): Kind => slotKind(slots, slot << 4) as Kind;
+  const batch: Feed["batch"] = (from, to, wanted = "all") => {
+    const takes = (slot: number): boolean => wanted === "all" || wanted.includes(kindAt(slot));
     const [first, end] = [starts[from]!, starts[to]!];
-    const copy = SlotViews.make(Math.max(1, end - first));
-    copy.i32.set(slots.i32.subarray(first << 4, end << 4));
+    const taken = Array.from({ length: end - first }, (_, i) => first + i).filter(takes);
+    const copy = SlotViews.make(Math.max(1, taken.length));
+    taken.forEach((slot, i) => copySlot(slots.i32, slot << 4, copy.i32, i << 4));
+    const seqs = Float64Array.from(taken);
     return {
       lane,
       session: "1700000000000000",
       first,
       end,
       slots: copy,
-      count: end - first,
-      seqs: Float64Array.from({ length: end - first }, (_, i) => first + i),
+      count: taken.length,
+      seqs,
       holes: [],
-      rows: { venue: (code) => names.venue(code), instrument: (id) => rows.read(id) },
+      rows,
     };
   };
-  return { lane, slots, count, starts, batch };
+  const truth: Feed["truth"] = (takes) => {
+    const wanted = new Uint8Array(count);
+    const byseq: TrueEvent[] = [];
+    for (const event of events) {
+      if (takes(event, kindAt(event.seq))) wanted.fill(1, event.seq, event.seq + event.slots);
+      for (let i = 0; i < event.slots; i++) byseq.push(event);
+    }
+    return { first: 0, end: count, wanted, eventAt: (seq) => byseq[seq] ?? null };
+  };
+  return { lane, slots, count, starts, events, batch, truth };
+}
+
+/** What a reader says of each. */
+function eventsOf(slots: SlotViews, starts: readonly number[], rows: SinkRows): TrueEvent[] {
+  const reader = new EventReader(rows);
+  return starts.slice(0, -1).map((seq, i) => {
+    const end = starts[i + 1]!;
+    let event: unknown = null;
+    for (let at = seq; at < end; at++) event = reader.accept(slots, at << 4);
+    const plain = JSON.parse(JSON.stringify(event)) as Record<string, unknown>;
+    return { seq, slots: end - seq, event: plain };
+  });
 }
