@@ -5,6 +5,9 @@ import {
   INSTRUMENT_KINDS,
   INSTRUMENT_STATUS,
   KIND,
+  OPTION_SIDES,
+  QUALITY_NAMES,
+  SOURCE_STATES,
   VALIDITY_NAMES,
   VENUE_CODES,
   REASON_NAMES,
@@ -29,6 +32,9 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   reasons: REASON_NAMES,
   scopes: ["", "book", "instrument", "venue"],
   sides: ["", "buy", "sell"],
+  qualities: QUALITY_NAMES,
+  source_states: SOURCE_STATES,
+  option_sides: OPTION_SIDES,
 };
 
 /** Records as a reader wants them: the body of a kind begins with the header of the slot. */

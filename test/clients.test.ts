@@ -7,6 +7,7 @@ import { generated, TOP } from "../clients/generate.ts";
 import {
   DEPTH,
   DepthWriter,
+  DerivedWriter,
   EventWriter,
   InstrumentWriter,
   NO_INSTRUMENT,
@@ -91,6 +92,7 @@ function write(): void {
   putMicros(1700000000125417, out.long, 0);
   out.begin({ lo: out.long[0]! + 999, hi: out.long[1]! });
   fill(out);
+  derive(out);
   out.ring.commit();
   tables(new TopWriter(region.top), new DepthWriter(region.depth));
   handle.close();
@@ -140,6 +142,64 @@ function fill(out: EventWriter): void {
     emit().appendStatus(SCOPE.BOOK, 1, state, state, state + 1, FLAG.INVALID);
   emit().appendStatus(SCOPE.VENUE, NO_INSTRUMENT, 1, REASON.OPERATOR, 0);
   emit().appendStatus(SCOPE.VENUE, NO_INSTRUMENT, 200, 99, 0);
+}
+
+/** Derived events with and without rows, values and known venues. */
+function derive({ ring }: EventWriter): void {
+  const codes: Record<string, number> = { derived: 65_535, binance: 1, kraken: 7, house: 300, nobody: 999 };
+  const writer = new DerivedWriter(ring, (venue) => codes[venue]!);
+  const head = {
+    venue: "derived",
+    symbol: "",
+    instrument: null,
+    ts_event: 1700000000000000,
+    ts_recv: 1700000000125417,
+  };
+  const none = { bid_price: null, ask_price: null, mid: null, age_us: null };
+  const source = { bid_price: 0.1, ask_price: 0.30000000000000004, mid: 0.2, age_us: 1250 };
+  const sources = [
+    { venue: "binance", ...source, state: "fresh", validity: "live" } as const,
+    { venue: "house", ...none, state: "empty", validity: "none" } as const,
+    { venue: "nobody", ...source, state: "stale", validity: "stale" } as const,
+  ];
+  const spot = { type: "spot_mid", ...head, min_age_us: 1250, max_age_us: 2 ** 40 } as const;
+  writer.write({ ...spot, mid: 0.2, quality: "suspect", divergence_bps: 1 / 3, fresh: 1, sources }, 0);
+  writer.write({ ...spot, mid: null, quality: "degraded", divergence_bps: null, fresh: 0, sources: [] }, 77);
+  const points = [90, 100, 110].map(
+    (strike) =>
+      ({
+        strike,
+        side: strike < 100 ? "put" : "call",
+        iv: strike / 160,
+        bid_iv: null,
+        ask_iv: 1 / 3,
+      }) as const,
+  );
+  const surface = {
+    type: "iv_surface",
+    ...head,
+    source: "kraken",
+    expiry: null,
+    index_price: 100.5,
+    n_valid_points: 3,
+    min_strike: 90,
+    max_strike: 110,
+    butterfly: 1,
+    calendar: 2,
+  } as const;
+  writer.write(
+    { ...surface, forward: null, atm_iv: 0.625, atm_spread_iv: 0.01, quality: "ok", n_points: 300, points },
+    1,
+  );
+  const empty = {
+    forward: 101,
+    atm_iv: null,
+    atm_spread_iv: null,
+    quality: "degraded",
+    n_points: 0,
+  } as const;
+  writer.write({ ...surface, ...empty, points: [] }, 5);
+  events += 4;
 }
 
 function tables(top: TopWriter, depth: DepthWriter): void {

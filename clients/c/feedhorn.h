@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FH_LAYOUT_VERSION 4u
-#define FH_LAYOUT_HASH 3629727454u
+#define FH_LAYOUT_VERSION 5u
+#define FH_LAYOUT_HASH 183148185u
 #define FH_DEPTH_LEVELS 50u
 #define FH_NO_INSTRUMENT 4294967295u
 #define FH_KIND_TRADE 1u
@@ -19,6 +19,8 @@
 #define FH_KIND_LIQUIDATION 8u
 #define FH_KIND_INSTRUMENT 9u
 #define FH_KIND_STATUS 10u
+#define FH_KIND_SPOT_MID 11u
+#define FH_KIND_IV_SURFACE 12u
 #define FH_FLAG_GAP 2u
 #define FH_FLAG_INVALID 4u
 #define FH_FLAG_DUPLICATE 16u
@@ -33,6 +35,9 @@ static const char *const fh_instrument_kinds[] = {"spot", "perpetual", "future",
 static const char *const fh_reasons[] = {"none", "starting", "sequence_gap", "checksum_mismatch", "connection_lost", "connection_gap", "buffer_overflow", "snapshot_too_old", "snapshot_failed", "silent", "crossed", "halted", "bad_frame", "metadata_changed", "requested", "depth_exhausted", "venue", "operator", "unproved", "audit"};
 static const char *const fh_scopes[] = {"", "book", "instrument", "venue"};
 static const char *const fh_sides[] = {"", "buy", "sell"};
+static const char *const fh_qualities[] = {"none", "ok", "degraded", "suspect"};
+static const char *const fh_source_states[] = {"none", "fresh", "stale", "invalid", "crossed", "empty"};
+static const char *const fh_option_sides[] = {"none", "put", "call"};
 
 /* Start of the region. */
 typedef struct {
@@ -385,6 +390,72 @@ static_assert(offsetof(fh_status, state) == 57, "status.state");
 static_assert(offsetof(fh_status, reason) == 58, "status.reason");
 static_assert(offsetof(fh_status, epoch) == 60, "status.epoch");
 
+/* Kind 11: price of a product over venues; this is the body of the first slot, one per venue follows, LAST closes. Absent ones are NaN. */
+typedef struct {
+  uint8_t kind; /* what the body is (KIND) */
+  uint8_t flags; /* LAST 128, RECOVERED 64, SNAPSHOT 32, DUPLICATE 16, INVALID 4, GAP 2 */
+  uint16_t venue; /* venue code */
+  uint32_t instrument; /* row of the instruments table; 4294967295 = none */
+  int64_t ts_event; /* venue time, UNIX ns; 0 = the venue gave none */
+  int64_t ts_recv; /* receive time, UNIX ns; never steps back */
+  double mid; /* median of the fresh mids */
+  double divergence_bps; /* (highest - lowest) / lowest of them, in hundredths of a percent */
+  double min_age; /* of the fresh ones since they were received, us */
+  double max_age; /* us */
+  uint8_t quality; /* index of the qualities list */
+  uint8_t fresh; /* venues that count */
+  uint8_t unused_12[6];
+} fh_spot_mid;
+static_assert(sizeof(fh_spot_mid) == 64, "spot_mid");
+static_assert(offsetof(fh_spot_mid, kind) == 0, "spot_mid.kind");
+static_assert(offsetof(fh_spot_mid, flags) == 1, "spot_mid.flags");
+static_assert(offsetof(fh_spot_mid, venue) == 2, "spot_mid.venue");
+static_assert(offsetof(fh_spot_mid, instrument) == 4, "spot_mid.instrument");
+static_assert(offsetof(fh_spot_mid, ts_event) == 8, "spot_mid.ts_event");
+static_assert(offsetof(fh_spot_mid, ts_recv) == 16, "spot_mid.ts_recv");
+static_assert(offsetof(fh_spot_mid, mid) == 24, "spot_mid.mid");
+static_assert(offsetof(fh_spot_mid, divergence_bps) == 32, "spot_mid.divergence_bps");
+static_assert(offsetof(fh_spot_mid, min_age) == 40, "spot_mid.min_age");
+static_assert(offsetof(fh_spot_mid, max_age) == 48, "spot_mid.max_age");
+static_assert(offsetof(fh_spot_mid, quality) == 56, "spot_mid.quality");
+static_assert(offsetof(fh_spot_mid, fresh) == 57, "spot_mid.fresh");
+
+/* Kind 12: volatilities of one expiry; this is the body of the first slot, one per strike follows, LAST closes. The expiry stands in the instrument's row. Absent ones are NaN. */
+typedef struct {
+  uint8_t kind; /* what the body is (KIND) */
+  uint8_t flags; /* LAST 128, RECOVERED 64, SNAPSHOT 32, DUPLICATE 16, INVALID 4, GAP 2 */
+  uint16_t venue; /* venue code */
+  uint32_t instrument; /* row of the instruments table; 4294967295 = none */
+  int64_t ts_event; /* venue time, UNIX ns; 0 = the venue gave none */
+  int64_t ts_recv; /* receive time, UNIX ns; never steps back */
+  double index_price;
+  double forward;
+  double atm_iv; /* at the index price, a fraction */
+  double atm_spread_iv; /* ask minus bid of the strike nearest the money */
+  uint16_t source; /* venue of the options */
+  uint16_t n_points; /* strikes with a young ticker */
+  uint8_t quality; /* index of the qualities list */
+  uint8_t butterfly; /* points that an arbitrage of strikes speaks against, at most 255 */
+  uint8_t calendar; /* points that an arbitrage of expiries speaks against, at most 255 */
+  uint8_t unused_15[1];
+} fh_iv_surface;
+static_assert(sizeof(fh_iv_surface) == 64, "iv_surface");
+static_assert(offsetof(fh_iv_surface, kind) == 0, "iv_surface.kind");
+static_assert(offsetof(fh_iv_surface, flags) == 1, "iv_surface.flags");
+static_assert(offsetof(fh_iv_surface, venue) == 2, "iv_surface.venue");
+static_assert(offsetof(fh_iv_surface, instrument) == 4, "iv_surface.instrument");
+static_assert(offsetof(fh_iv_surface, ts_event) == 8, "iv_surface.ts_event");
+static_assert(offsetof(fh_iv_surface, ts_recv) == 16, "iv_surface.ts_recv");
+static_assert(offsetof(fh_iv_surface, index_price) == 24, "iv_surface.index_price");
+static_assert(offsetof(fh_iv_surface, forward) == 32, "iv_surface.forward");
+static_assert(offsetof(fh_iv_surface, atm_iv) == 40, "iv_surface.atm_iv");
+static_assert(offsetof(fh_iv_surface, atm_spread_iv) == 48, "iv_surface.atm_spread_iv");
+static_assert(offsetof(fh_iv_surface, source) == 56, "iv_surface.source");
+static_assert(offsetof(fh_iv_surface, n_points) == 58, "iv_surface.n_points");
+static_assert(offsetof(fh_iv_surface, quality) == 60, "iv_surface.quality");
+static_assert(offsetof(fh_iv_surface, butterfly) == 61, "iv_surface.butterfly");
+static_assert(offsetof(fh_iv_surface, calendar) == 62, "iv_surface.calendar");
+
 /* Body of the second slot of kind 6: volatilities as fractions, first greeks. */
 typedef struct {
   uint8_t unused_0[24];
@@ -416,6 +487,44 @@ static_assert(offsetof(fh_option_greeks, theta) == 32, "option_greeks.theta");
 static_assert(offsetof(fh_option_greeks, rho) == 40, "option_greeks.rho");
 static_assert(offsetof(fh_option_greeks, last) == 48, "option_greeks.last");
 static_assert(offsetof(fh_option_greeks, volume) == 56, "option_greeks.volume");
+
+/* Body of the further slots of kind 11: one venue's part. */
+typedef struct {
+  uint8_t unused_0[24];
+  double bid_price;
+  double ask_price;
+  double mid;
+  double age; /* since it was received, us */
+  uint16_t venue_code; /* venue of the price */
+  uint8_t state; /* index of the source states list */
+  uint8_t validity; /* of the price */
+  uint8_t unused_7[4];
+} fh_spot_source;
+static_assert(sizeof(fh_spot_source) == 64, "spot_source");
+static_assert(offsetof(fh_spot_source, bid_price) == 24, "spot_source.bid_price");
+static_assert(offsetof(fh_spot_source, ask_price) == 32, "spot_source.ask_price");
+static_assert(offsetof(fh_spot_source, mid) == 40, "spot_source.mid");
+static_assert(offsetof(fh_spot_source, age) == 48, "spot_source.age");
+static_assert(offsetof(fh_spot_source, venue_code) == 56, "spot_source.venue_code");
+static_assert(offsetof(fh_spot_source, state) == 58, "spot_source.state");
+static_assert(offsetof(fh_spot_source, validity) == 59, "spot_source.validity");
+
+/* Body of the further slots of kind 12: one strike. */
+typedef struct {
+  uint8_t unused_0[24];
+  double strike;
+  double iv; /* a fraction */
+  double bid_iv;
+  double ask_iv;
+  uint8_t side; /* 1 put, 2 call */
+  uint8_t unused_5[7];
+} fh_iv_point;
+static_assert(sizeof(fh_iv_point) == 64, "iv_point");
+static_assert(offsetof(fh_iv_point, strike) == 24, "iv_point.strike");
+static_assert(offsetof(fh_iv_point, iv) == 32, "iv_point.iv");
+static_assert(offsetof(fh_iv_point, bid_iv) == 40, "iv_point.bid_iv");
+static_assert(offsetof(fh_iv_point, ask_iv) == 48, "iv_point.ask_iv");
+static_assert(offsetof(fh_iv_point, side) == 56, "iv_point.side");
 
 /* One venue. Sequence-locked. */
 typedef struct {

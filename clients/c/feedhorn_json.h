@@ -42,7 +42,8 @@ static void fh_text(const char *text, size_t size) {
   }
   fputc('"', stdout);
 }
-static void key(const char *name) { printf(",\"%s\":", name); }
+static int first; /* the next key is the first one of its object */
+static void key(const char *name) { printf("%s\"%s\":", first ? "" : ",", name); first = 0; }
 static void number(const char *name, double value) { key(name); fh_number(value); }
 static void known(const char *name, double value) { if (!isnan(value)) number(name, value); }
 static void text(const char *name, const char *value, size_t size) { key(name); fh_text(value, size); }

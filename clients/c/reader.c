@@ -1,44 +1,11 @@
 /* Follows a feedhorn lane: one JSON line per event on stdout, losses on stderr.
    cc -O2 -o reader reader.c -lm && ./reader PATH [--from oldest|head] [--wait timer|yield|spin|futex] [--count N] [--top] [--depth] */
+#include "feedhorn_derived.h"
 #include "feedhorn_option.h"
-#include "feedhorn_reader.h"
 
-static fh_reader reader;
 static double *levels[2]; /* of the book event being gathered: bids, asks; price, size, price ... */
 static size_t held[2], room[2];
 static unsigned gathered; /* its flags */
-
-static int instrument(uint32_t id, fh_instrument_row *row) {
-  uint32_t count = __atomic_load_n(&reader.header->instrument_count, __ATOMIC_ACQUIRE);
-  return id < count && fh_row(&reader, reader.header->instruments_at + (uint64_t)id * sizeof *row, sizeof *row, row);
-}
-
-static void venue(unsigned code) {
-  fh_venue_row row;
-  if (code >= COUNT(fh_venues) || fh_venues[code][0] == 0)
-    for (uint32_t i = 0; i < reader.header->venues; i++)
-      if (fh_row(&reader, reader.header->venues_at + i * sizeof row, sizeof row, &row) && row.code == code) { text("venue", row.id, sizeof row.id); return; }
-  WORD("venue", fh_venues, code);
-}
-
-static void names(unsigned code, uint32_t id) {
-  fh_instrument_row row;
-  venue(code);
-  if (id == FH_NO_INSTRUMENT) fputs(",\"symbol\":\"\",\"instrument\":null", stdout);
-  else if (!instrument(id, &row)) printf(",\"symbol\":\"#%u\",\"instrument\":null", id);
-  else { text("symbol", row.symbol, sizeof row.symbol); text("instrument", row.canonical, sizeof row.canonical); }
-}
-
-static void begin(const char *type, const fh_slot *s) { printf("{\"type\":\"%s\"", type); names(s->venue, s->instrument); }
-
-static void end(const fh_slot *s, unsigned flags) {
-  static const struct { unsigned bit; const char *name; } list[] = {{FH_FLAG_SNAPSHOT, "snapshot"}, {FH_FLAG_GAP, "gap"},
-    {FH_FLAG_RECOVERED, "recovered"}, {FH_FLAG_DUPLICATE, "duplicate"}, {FH_FLAG_INVALID, "invalid"}};
-  const char *before = ",\"flags\":[";
-  times(s->ts_event, s->ts_recv);
-  for (size_t i = 0; i < COUNT(list); i++) if (flags & list[i].bit) { printf("%s\"%s\"", before, list[i].name); before = ","; }
-  puts(before[1] == 0 ? "]}" : "}");
-}
 
 static int level(const fh_slot *s) { /* 1 when it completed a book event */
   const fh_book *b = (const fh_book *)s;
@@ -99,6 +66,8 @@ static int event(const fh_slot *s) { /* 1 when it printed a line */
     case FH_KIND_LIQUIDATION: begin("liquidation", s); number("price", l->price); number("size", l->size); side(l->side); break;
     case FH_KIND_INSTRUMENT: metadata(s); break;
     case FH_KIND_STATUS: status(s); break;
+    case FH_KIND_SPOT_MID: if (!derived(s)) return 0; begin("spot_mid", s); spot_mid(); break;
+    case FH_KIND_IV_SURFACE: if (!derived(s)) return 0; begin("iv_surface", s); iv_surface(); break;
     default: return 0;
   }
   end(s, s->flags);
@@ -141,7 +110,7 @@ int main(int argc, char **argv) {
   if (oldest) fh_from_oldest(&reader); else fh_from_head(&reader);
   while (!tables && left > 0) {
     size_t count = fh_poll(&reader, slots, COUNT(slots));
-    if (reader.lost != lost) { fprintf(stderr, "lost %" PRIu64 " slots\n", (lost = reader.lost)); held[0] = held[1] = gathered = figures = 0; }
+    if (reader.lost != lost) { fprintf(stderr, "lost %" PRIu64 " slots\n", (lost = reader.lost)); held[0] = held[1] = gathered = figures = parts = 0; }
     if (fh_epoch(&reader) != epoch) fprintf(stderr, "epoch %u: the writer was restarted\n", epoch = fh_epoch(&reader));
     for (size_t i = 0; i < count && left > 0; i++) left -= (uint64_t)event(&slots[i]);
     if (count == 0) { fflush(stdout); fh_wait(&reader, how, 250); }

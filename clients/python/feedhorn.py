@@ -9,13 +9,14 @@ import feedhorn_layout as layout
 from feedhorn_region import Record, Region
 from feedhorn_text import dump
 
-NAMES = ["", "trade", "quote", "book", "ticker", "stats", "option_ticker", "index", "liquidation", "instrument", "status"]
+NAMES = ["", "trade", "quote", "book", "ticker", "stats", "option_ticker", "index", "liquidation", "instrument", "status", "spot_mid", "iv_surface"]
 FLAGS = (("snapshot", 32), ("gap", 2), ("recovered", 64), ("duplicate", 16), ("invalid", 4))
 TICKER = {"mark_price": "mark", "index_price": "index", "funding_rate": "funding", "next_funding_ts": "next_funding", "open_interest": "open_interest"}
 STATS = {"last_price": "last", "volume_24h": "volume", "high_24h": "high", "low_24h": "low", "vwap_24h": "vwap"}
 OPTION = [{"mark_price": "mark", "index_price": "index", "underlying_price": "underlying", "open_interest": "open_interest", "interest_rate": "interest_rate"},
     {name: name for name in ("mark_iv", "bid_iv", "ask_iv", "delta", "gamma")}, {"vega": "vega", "theta": "theta", "rho": "rho", "last_price": "last", "volume_24h": "volume"}]
 PARTS = ("option_ticker", "option_volatility", "option_greeks")
+DERIVED = {layout.KIND_SPOT_MID: "spot_source", layout.KIND_IV_SURFACE: "iv_point"}  # slots behind the first
 DETAILS = {name: name for name in ("tick", "lot", "contract_value", "expiry", "strike")}
 
 
@@ -45,9 +46,23 @@ class Lane(Region):
             epoch = {"epoch": slot.epoch} if slot.scope == 1 else {}
             reason = {"reason": word(layout.REASONS, slot.reason)} if slot.reason else {}
             return {"scope": word(layout.SCOPES, slot.scope), "state": word(states, slot.state)} | epoch | reason
+        if kind in DERIVED: return self.derived(kind, slot, *self.parts)
         row = self.instrument(slot.instrument)
         if not row: return {"kind": "unknown", "base": "", "quote": "", "status": "unknown"}
         return {"kind": word(layout.INSTRUMENT_KINDS, row.kind), "base": row.base, "quote": row.quote, "status": word(layout.STATES, row.status)} | known(row, DETAILS) | ({"size_unit": "quote"} if row.size_unit == 1 else {})
+
+    def derived(self, kind, last, head, *rows):
+        """What a derived event says: `head` is the body of its first slot, `rows` are those of the others."""
+        if kind == layout.KIND_SPOT_MID:
+            sources = [{"venue": self.venue(row.venue_code)} | pick(row, "bid_price", "ask_price", "mid") | {"age_us": pick(row, "age")["age"],
+                "state": word(layout.SOURCE_STATES, row.state), "validity": word(layout.VALIDITIES, row.validity)} for row in rows]
+            ages = {"min_age_us": pick(head, "min_age")["min_age"], "max_age_us": pick(head, "max_age")["max_age"]}
+            return pick(head, "mid") | {"quality": word(layout.QUALITIES, head.quality)} | pick(head, "divergence_bps") | {"fresh": head.fresh} | ages | {"sources": sources}
+        row, strikes = self.instrument(last.instrument), [point.strike for point in rows] or [None]
+        points = [pick(point, "strike") | {"side": word(layout.OPTION_SIDES, point.side)} | pick(point, "iv", "bid_iv", "ask_iv") for point in rows]
+        return {"source": self.venue(head.source), "expiry": pick(row, "expiry")["expiry"] if row else None} | pick(head, "index_price", "forward", "atm_iv", "atm_spread_iv") | {
+            "quality": word(layout.QUALITIES, head.quality), "n_points": head.n_points, "n_valid_points": len(rows), "min_strike": strikes[0], "max_strike": strikes[-1],
+            "butterfly": head.butterfly, "calendar": head.calendar, "points": points}
 
     def event(self, data):
         """The event that a slot completes, as a dict; None for the other slots of an event of several."""
@@ -64,9 +79,12 @@ class Lane(Region):
             part = len(self.option or []) % len(PARTS)
             self.option = (self.option or [] if part else []) + [known(Record(PARTS[part], data), OPTION[part])]
             if not flags & layout.FLAG_LAST: return None
+        if kind in DERIVED:
+            self.parts = (self.parts or []) + [Record(DERIVED[kind] if self.parts else NAMES[kind], data)]
+            if not flags & layout.FLAG_LAST: return None
         event |= self.names(slot.venue, slot.instrument) | self.body(kind, slot, flags) | micros(slot)
         words = [name for name, bit in FLAGS if flags & bit and (kind, name) != (layout.KIND_BOOK, "snapshot")]
-        self.book = self.option = None
+        self.book = self.option = self.parts = None
         return event | {"flags": words} if words else event
 
     def follow(self, wait="timer"):

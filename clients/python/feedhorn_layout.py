@@ -1,7 +1,7 @@
 """Made from src/log/layout.ts by `npm run generate`; do not edit. See docs/layout.md."""
 
-LAYOUT_VERSION = 4
-LAYOUT_HASH = 3629727454
+LAYOUT_VERSION = 5
+LAYOUT_HASH = 183148185
 DEPTH_LEVELS = 50
 NO_INSTRUMENT = 4294967295
 KIND_TRADE = 1
@@ -14,6 +14,8 @@ KIND_INDEX = 7
 KIND_LIQUIDATION = 8
 KIND_INSTRUMENT = 9
 KIND_STATUS = 10
+KIND_SPOT_MID = 11
+KIND_IV_SURFACE = 12
 FLAG_GAP = 2
 FLAG_INVALID = 4
 FLAG_DUPLICATE = 16
@@ -28,6 +30,9 @@ INSTRUMENT_KINDS = ["spot","perpetual","future","option","index"]
 REASONS = ["none","starting","sequence_gap","checksum_mismatch","connection_lost","connection_gap","buffer_overflow","snapshot_too_old","snapshot_failed","silent","crossed","halted","bad_frame","metadata_changed","requested","depth_exhausted","venue","operator","unproved","audit"]
 SCOPES = ["","book","instrument","venue"]
 SIDES = ["","buy","sell"]
+QUALITIES = ["none","ok","degraded","suspect"]
+SOURCE_STATES = ["none","fresh","stale","invalid","crossed","empty"]
+OPTION_SIDES = ["none","put","call"]
 
 SIZES = {
     "header": 4096,
@@ -42,8 +47,12 @@ SIZES = {
     "liquidation": 64,
     "instrument": 64,
     "status": 64,
+    "spot_mid": 64,
+    "iv_surface": 64,
     "option_volatility": 64,
     "option_greeks": 64,
+    "spot_source": 64,
+    "iv_point": 64,
     "venue_row": 64,
     "instrument_row": 256,
     "counter_row": 256,
@@ -217,6 +226,37 @@ FIELDS = {
         "reason": ("<B", 58),
         "epoch": ("<I", 60),
     },
+    "spot_mid": {
+        "kind": ("<B", 0),
+        "flags": ("<B", 1),
+        "venue": ("<H", 2),
+        "instrument": ("<I", 4),
+        "ts_event": ("<q", 8),
+        "ts_recv": ("<q", 16),
+        "mid": ("<d", 24),
+        "divergence_bps": ("<d", 32),
+        "min_age": ("<d", 40),
+        "max_age": ("<d", 48),
+        "quality": ("<B", 56),
+        "fresh": ("<B", 57),
+    },
+    "iv_surface": {
+        "kind": ("<B", 0),
+        "flags": ("<B", 1),
+        "venue": ("<H", 2),
+        "instrument": ("<I", 4),
+        "ts_event": ("<q", 8),
+        "ts_recv": ("<q", 16),
+        "index_price": ("<d", 24),
+        "forward": ("<d", 32),
+        "atm_iv": ("<d", 40),
+        "atm_spread_iv": ("<d", 48),
+        "source": ("<H", 56),
+        "n_points": ("<H", 58),
+        "quality": ("<B", 60),
+        "butterfly": ("<B", 61),
+        "calendar": ("<B", 62),
+    },
     "option_volatility": {
         "mark_iv": ("<d", 24),
         "bid_iv": ("<d", 32),
@@ -230,6 +270,22 @@ FIELDS = {
         "rho": ("<d", 40),
         "last": ("<d", 48),
         "volume": ("<d", 56),
+    },
+    "spot_source": {
+        "bid_price": ("<d", 24),
+        "ask_price": ("<d", 32),
+        "mid": ("<d", 40),
+        "age": ("<d", 48),
+        "venue_code": ("<H", 56),
+        "state": ("<B", 58),
+        "validity": ("<B", 59),
+    },
+    "iv_point": {
+        "strike": ("<d", 24),
+        "iv": ("<d", 32),
+        "bid_iv": ("<d", 40),
+        "ask_iv": ("<d", 48),
+        "side": ("<B", 56),
     },
     "venue_row": {
         "lock": ("<I", 0),

@@ -37,7 +37,7 @@ class Region:
         if FUTEX and os.access(path, os.W_OK): self.map_bell(path)
         self.words = memoryview(self.map).cast("I")  # aligned words, read whole; struct would read bytes
         self.slots, self.ring = head.slots, head.ring_at
-        self.lost, self.seeking, self.beginning, self.book, self.option = 0, False, False, None, None
+        self.lost, self.seeking, self.beginning, self.book, self.option, self.parts = 0, False, False, None, None, None
         self.cursor = self.sequence("head")
         if start == "oldest":
             first = self.sequence("first")
@@ -75,7 +75,7 @@ class Region:
 
     def lose(self, count):
         self.cursor += count
-        if not self.beginning: self.lost, self.book, self.option = self.lost + count, None, None
+        if not self.beginning: self.lost, self.book, self.option, self.parts = self.lost + count, None, None, None
         if not self.seeking: self.beginning = False
 
     def poll(self, limit=256):

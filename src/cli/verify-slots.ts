@@ -15,6 +15,8 @@ import {
 import type { Region, SlotViews } from "../log/index.ts";
 import type { Findings } from "./verify-region.ts";
 
+/** Kinds whose events may have several slots. */
+const CHAINED = new Set<number>([KIND.BOOK, KIND.OPTION_TICKER, KIND.SPOT_MID, KIND.IV_SURFACE]);
 const FLAGS = Object.values(FLAG).reduce((all, bit) => all | bit, 0);
 
 /** Checks slots one after the other, and that they make whole events. */
@@ -84,10 +86,10 @@ export class SlotCheck {
       );
   }
 
-  /** Only book events have more than one slot, and all slots of one say the same about it. */
+  /** Events of some kinds have more than one slot, and all slots of one say the same about it. */
   #chain(slots: SlotViews, word: number, last: boolean, where: string): void {
     const kind = slotKind(slots, word);
-    const single = kind !== KIND.BOOK;
+    const single = !CHAINED.has(kind);
     this.#findings.expect(last || !single, where, "LAST on an event of one slot", "none");
     const own = slots.i32.slice(word, word + 16);
     if (this.#first !== null)
@@ -140,18 +142,12 @@ export class SlotCheck {
   }
 }
 
-/** Head, instrument, venue time and sequence numbers, but not LAST, level or receive time, which are checked alone. */
+/** Head, instrument, venue time and a book's sequence numbers, but not LAST, level or receive time, which are checked alone. */
 function sameEvent(a: Int32Array, b: Int32Array): boolean {
   const head = (words: Int32Array): number => words[0]! & ~(FLAG.LAST << 8);
-  const words = [
-    WORD.INSTRUMENT,
-    WORD.TS_EVENT,
-    WORD.TS_EVENT + 1,
-    WORD.SEQ,
-    WORD.SEQ + 1,
-    WORD.PREV_SEQ,
-    WORD.PREV_SEQ + 1,
-  ];
+  const book = [WORD.SEQ, WORD.SEQ + 1, WORD.PREV_SEQ, WORD.PREV_SEQ + 1];
+  const every = [WORD.INSTRUMENT, WORD.TS_EVENT, WORD.TS_EVENT + 1];
+  const words = (a[0]! & 0xff) === KIND.BOOK ? [...every, ...book] : every;
   return head(a) === head(b) && words.every((word) => a[word] === b[word]);
 }
 

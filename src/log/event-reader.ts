@@ -17,6 +17,7 @@ import type {
   StatusEvent,
   TickerEvent,
 } from "../model/index.ts";
+import { DerivedReader } from "./derived-reader.ts";
 import { NO_INSTRUMENT } from "./layout.ts";
 import { DOUBLE, slotFlags, slotInstrument, slotKind, slotSide, slotVenue, WORD } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
@@ -42,9 +43,11 @@ export class EventReader {
   #flags = 0;
   /** Figures of the option event being gathered, in the order of OPTION_KEYS. */
   #figures: number[] = [];
+  readonly #derived: DerivedReader;
 
   constructor(names: EventNames) {
     this.#names = names;
+    this.#derived = new DerivedReader(names);
   }
 
   /** Takes the next slot; returns the event it completes, or null. */
@@ -75,17 +78,30 @@ export class EventReader {
         return this.#instrument(slots, word);
       case KIND.STATUS:
         return this.#status(slots, word);
+      case KIND.SPOT_MID: {
+        const body = this.#derived.spotMid(slots, word);
+        return body === null
+          ? null
+          : { type: "spot_mid", ...this.#head(slots, word), ...body, ...tail(slots, word) };
+      }
+      case KIND.IV_SURFACE: {
+        const body = this.#derived.ivSurface(slots, word);
+        return body === null
+          ? null
+          : { type: "iv_surface", ...this.#head(slots, word), ...body, ...tail(slots, word) };
+      }
       default:
         return null;
     }
   }
 
-  /** Drops a half-gathered book event; call it when slots were lost. */
+  /** Drops a half-gathered event; call it when slots were lost. */
   reset(): void {
     this.#bids = [];
     this.#asks = [];
     this.#flags = 0;
     this.#figures = [];
+    this.#derived.reset();
   }
 
   #head(slots: SlotViews, word: number): { venue: string; symbol: string; instrument: string | null } {

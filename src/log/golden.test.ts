@@ -12,10 +12,14 @@ import {
   SIDE,
   SymbolTable,
   VALIDITY,
+  VENUE_CODES,
+  venueOfCode,
 } from "../model/index.ts";
 import type { MarketEvent, Nanos } from "../model/index.ts";
 import { CounterWriter, readCounters } from "./counter-table.ts";
 import { DEPTH, DepthReader, DepthWriter } from "./depth-table.ts";
+import { DerivedWriter } from "./derived-writer.ts";
+import type { DerivedEvent } from "./derived-writer.ts";
 import { EventReader } from "./event-reader.ts";
 import { EventWriter } from "./event-writer.ts";
 import { sectionsOf } from "./geometry.ts";
@@ -33,10 +37,10 @@ import { TOP, TopReader, TopWriter } from "./top-table.ts";
 import { VenueReader, VenueWriter } from "./venue-table.ts";
 
 /**
- * The bytes of version 4, kept as files: other programs map regions, so a byte that moves is a broken promise.
+ * The bytes of version 5, kept as files: other programs map regions, so a byte that moves is a broken promise.
  * After a deliberate change (new LAYOUT_VERSION): UPDATE_GOLDEN=1 npx vitest run src/log/golden
  */
-const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../fixtures/log/v4");
+const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../fixtures/log/v5");
 const GEOMETRY = { slots: 512, venues: 1, instruments: 1, counters: 1, histograms: 1, readers: 1 };
 
 function at(us: number): Nanos {
@@ -70,7 +74,7 @@ function writeAll(): { region: Region; files: Record<string, Uint8Array> } {
     new RingWriter(region.control, region.slots, region.bell, region.gate),
     new SymbolTable(),
   );
-  const slots = writeSlots(out);
+  const slots = [...writeSlots(out), ...writeDerived(out.ring)];
   out.ring.commit();
   const bytes = new Uint8Array(buffer);
   const row = (rows: Rows): Uint8Array => rows.u8.slice(0, rows.size);
@@ -128,6 +132,69 @@ function writeSlots(out: EventWriter): string[] {
   ];
 }
 
+const TIMES = { ts_event: 1700000000000000, ts_recv: 1700000000125417 };
+const NAMED = { venue: "binance", symbol: "BTCUSDT", instrument: "BTC-USDT" };
+const SPOT: DerivedEvent = {
+  type: "spot_mid",
+  ...NAMED,
+  mid: 43210.15,
+  quality: "degraded",
+  divergence_bps: null,
+  fresh: 1,
+  min_age_us: 1250,
+  max_age_us: 1250,
+  sources: [
+    {
+      venue: "binance",
+      bid_price: 43210.1,
+      ask_price: 43210.2,
+      mid: 43210.15,
+      age_us: 1250,
+      state: "fresh",
+      validity: "live",
+    },
+    {
+      venue: "kraken",
+      bid_price: 43210.3,
+      ask_price: 43210.2,
+      mid: null,
+      age_us: 4000000,
+      state: "crossed",
+      validity: "crossed",
+    },
+  ],
+  ...TIMES,
+};
+const SURFACE: DerivedEvent = {
+  type: "iv_surface",
+  ...NAMED,
+  source: "deribit",
+  expiry: null,
+  index_price: 43210.5,
+  forward: 43500.25,
+  atm_iv: 0.625,
+  atm_spread_iv: null,
+  quality: "suspect",
+  n_points: 300,
+  n_valid_points: 2,
+  min_strike: 43000,
+  max_strike: 44000,
+  butterfly: 1,
+  calendar: 2,
+  points: [
+    { strike: 43000, side: "put", iv: 0.625, bid_iv: 0.5, ask_iv: null },
+    { strike: 44000, side: "call", iv: 0.6875, bid_iv: null, ask_iv: 0.75 },
+  ],
+  ...TIMES,
+};
+
+function writeDerived(ring: RingWriter): string[] {
+  const derived = new DerivedWriter(ring, (venue) => VENUE_CODES[venue as keyof typeof VENUE_CODES]);
+  derived.write(SPOT, 0);
+  derived.write(SURFACE, 0);
+  return ["spot_mid", "spot_source", "spot_crossed", "iv_surface", "iv_point", "iv_last"];
+}
+
 function writeTables(region: Region): void {
   const venues = new VenueWriter(region.venues);
   venues.write(venues.declare(1, "binance"), 1, VALIDITY.LIVE, 2, 3, NOW);
@@ -170,7 +237,7 @@ if (process.env["UPDATE_GOLDEN"] !== undefined) {
 
 describe("golden bytes", () => {
   it("belong to this version", () => {
-    expect([LAYOUT_VERSION, LAYOUT_HASH]).toEqual([4, 3629727454]);
+    expect([LAYOUT_VERSION, LAYOUT_HASH]).toEqual([5, 183148185]);
     expect(fs.readdirSync(FOLDER).toSorted()).toEqual(
       Object.keys(written.files)
         .map((name) => `${name}.bin`)
@@ -183,7 +250,7 @@ describe("golden bytes", () => {
   });
 
   it("slots are read as they always were", () => {
-    const names = { venue: () => "binance", instrument: () => BTC };
+    const names = { venue: (code: number) => venueOfCode(code), instrument: () => BTC };
     const reader = new EventReader(names);
     const read = (name: string): MarketEvent | null => {
       const slots = SlotViews.make(1);
@@ -278,6 +345,10 @@ describe("golden bytes", () => {
       tick: 0.01,
       lot: 0.00001,
     });
+    expect([read("spot_mid"), read("spot_source")]).toEqual([null, null]);
+    expect(read("spot_crossed")).toEqual(SPOT);
+    expect([read("iv_surface"), read("iv_point")]).toEqual([null, null]);
+    expect(read("iv_last")).toEqual(SURFACE);
     expect(read("status")).toEqual({
       type: "status",
       ...common,

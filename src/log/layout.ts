@@ -10,7 +10,7 @@ import type { RecordLayout } from "./record.ts";
  * 64-bit integers are read as two 32-bit words, low first. A change here changes LAYOUT_HASH and
  * must come with a new LAYOUT_VERSION, new golden bytes and regenerated clients (`npm run generate`).
  */
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 /** First eight bytes of a region. */
 export const MAGIC = "FEEDHORN";
@@ -134,6 +134,60 @@ export const STATUS = record("status", "Kind 10: a validity or trading state cha
   state: ["u8", "book: validity; instrument and venue: trading state"],
   reason: ["u8", "index of the reasons list"],
   epoch: ["u32", "of the book's validity; 0 otherwise", 60],
+});
+
+export const SPOT_MID = record(
+  "spot_mid",
+  "Kind 11: price of a product over venues; this is the body of the first slot, one per venue follows, LAST closes. Absent ones are NaN.",
+  slot,
+  {
+    mid: ["f64", "median of the fresh mids"],
+    divergence_bps: ["f64", "(highest - lowest) / lowest of them, in hundredths of a percent"],
+    min_age: ["f64", "of the fresh ones since they were received, us"],
+    max_age: ["f64", "us"],
+    quality: ["u8", "index of the qualities list"],
+    fresh: ["u8", "venues that count"],
+  },
+);
+
+export const SPOT_SOURCE = record(
+  "spot_source",
+  "Body of the further slots of kind 11: one venue's part.",
+  slot,
+  {
+    bid_price: ["f64", ""],
+    ask_price: ["f64", ""],
+    mid: ["f64", ""],
+    age: ["f64", "since it was received, us"],
+    venue_code: ["u16", "venue of the price"],
+    state: ["u8", "index of the source states list"],
+    validity: ["u8", "of the price"],
+  },
+);
+
+export const IV_SURFACE = record(
+  "iv_surface",
+  "Kind 12: volatilities of one expiry; this is the body of the first slot, one per strike follows, LAST closes. The expiry stands in the instrument's row. Absent ones are NaN.",
+  slot,
+  {
+    index_price: ["f64", ""],
+    forward: ["f64", ""],
+    atm_iv: ["f64", "at the index price, a fraction"],
+    atm_spread_iv: ["f64", "ask minus bid of the strike nearest the money"],
+    source: ["u16", "venue of the options"],
+    n_points: ["u16", "strikes with a young ticker"],
+    quality: ["u8", "index of the qualities list"],
+    butterfly: ["u8", "points that an arbitrage of strikes speaks against, at most 255"],
+    calendar: ["u8", "points that an arbitrage of expiries speaks against, at most 255"],
+  },
+);
+
+export const IV_POINT = record("iv_point", "Body of the further slots of kind 12: one strike.", slot, {
+  strike: ["f64", ""],
+  iv: ["f64", "a fraction"],
+  bid_iv: ["f64", ""],
+  ask_iv: ["f64", ""],
+  side: ["u8", "1 put, 2 call"],
 });
 
 export const HEADER = record(
@@ -350,6 +404,8 @@ export const BODIES: readonly (RecordLayout | null)[] = [
   LIQUIDATION,
   INSTRUMENT,
   STATUS,
+  SPOT_MID,
+  IV_SURFACE,
 ];
 
 export const RECORDS: readonly RecordLayout[] = [
@@ -358,6 +414,8 @@ export const RECORDS: readonly RecordLayout[] = [
   ...BODIES.filter((body) => body !== null),
   OPTION_VOLATILITY,
   OPTION_GREEKS,
+  SPOT_SOURCE,
+  IV_POINT,
   VENUE_ROW,
   INSTRUMENT_ROW,
   COUNTER_ROW,

@@ -3,13 +3,18 @@ import type { Nanos } from "../model/index.ts";
 import {
   BODIES,
   INSTRUMENT_ROW,
+  IV_POINT,
+  IV_SURFACE,
   OPTION_GREEKS,
   OPTION_VOLATILITY,
   SLOT,
   SLOT_BYTES,
+  SPOT_MID,
+  SPOT_SOURCE,
   VENUE_ROW,
 } from "./layout.ts";
 import { canonicalText, hashText, record } from "./record.ts";
+import type { RecordLayout } from "./record.ts";
 import { putRowText, rowText } from "./row-text.ts";
 
 /**
@@ -67,18 +72,22 @@ export const HOLE = record(
 
 export const SEGMENT_RECORDS = [SEGMENT, BLOCK, HOLE] as const;
 
+const WITHOUT_DERIVED: readonly RecordLayout[] = [
+  SLOT,
+  ...BODIES.filter((body) => body !== null).filter((body) => body !== SPOT_MID && body !== IV_SURFACE),
+  OPTION_VOLATILITY,
+  OPTION_GREEKS,
+  INSTRUMENT_ROW,
+  VENUE_ROW,
+  ...SEGMENT_RECORDS,
+];
+
 /** Changes with a field of what blocks hold, and only then: other changes of the layout leave journals readable. */
 export const SEGMENT_HASH = hashText(
-  canonicalText([
-    SLOT,
-    ...BODIES.filter((body) => body !== null),
-    OPTION_VOLATILITY,
-    OPTION_GREEKS,
-    INSTRUMENT_ROW,
-    VENUE_ROW,
-    ...SEGMENT_RECORDS,
-  ]),
+  canonicalText([...WITHOUT_DERIVED, SPOT_MID, SPOT_SOURCE, IV_SURFACE, IV_POINT]),
 );
+/** And those of earlier versions, whose slots are read as ever: without the derived kinds (layout 4). */
+const READABLE = new Set([SEGMENT_HASH, hashText(canonicalText(WITHOUT_DERIVED))]);
 
 export const BLOCK_TYPE = { SLOTS: 1, INSTRUMENTS: 2, VENUES: 3, HOLE: 4, END: 5 } as const;
 /** Payload bytes of one of what `count` counts, by type. */
@@ -141,7 +150,7 @@ export function readSegmentHead(words: Int32Array, crc: number): SegmentHead | S
   if (version !== JOURNAL_VERSION)
     return problem("version", `journal version ${JOURNAL_VERSION}`, `${version}`);
   const hash = words[SEGMENT.at.hash / 4]! >>> 0;
-  if (hash !== SEGMENT_HASH) return problem("layout", `record hash ${SEGMENT_HASH}`, `${hash}`);
+  if (!READABLE.has(hash)) return problem("layout", `record hash ${SEGMENT_HASH}`, `${hash}`);
   return {
     lane: rowText(bytes, SEGMENT.at.lane, LANE_SIZE),
     session: nanosAt(words, SEGMENT.at.session / 4),

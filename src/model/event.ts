@@ -1,3 +1,4 @@
+import type { OptionSide, Quality, SourceState } from "./derived.ts";
 import type { SideWord } from "./side.ts";
 
 /**
@@ -115,6 +116,67 @@ export interface StatusEvent extends Common {
   reason?: string;
 }
 
+/** One venue's part in a consolidated price. */
+export interface SpotSource {
+  venue: string;
+  bid_price: number | null;
+  ask_price: number | null;
+  mid: number | null;
+  /** Time since it was received, us. */
+  age_us: number | null;
+  /** `fresh`: it counts; else why it does not. */
+  state: SourceState;
+  validity: string;
+}
+
+/** The price of a product over venues (docs/derived.md). `ts_event` is the second it is of. */
+export interface SpotMidEvent extends Common {
+  type: "spot_mid";
+  /** Median of the fresh venues' mids. */
+  mid: number | null;
+  quality: Quality;
+  /** (highest - lowest) / lowest of the fresh mids, in hundredths of a percent. */
+  divergence_bps: number | null;
+  /** Venues that count. */
+  fresh: number;
+  min_age_us: number | null;
+  max_age_us: number | null;
+  sources: SpotSource[];
+}
+
+/** One strike of a surface: of put and call the one out of the money. Volatilities are fractions. */
+export interface IvPoint {
+  strike: number;
+  side: OptionSide;
+  iv: number;
+  bid_iv: number | null;
+  ask_iv: number | null;
+}
+
+/** Implied volatilities of one expiry at one venue (docs/derived.md). `ts_event` is the second they are of. */
+export interface IvSurfaceEvent extends Common {
+  type: "iv_surface";
+  /** Venue of the options. */
+  source: string;
+  /** UNIX us. */
+  expiry: number | null;
+  index_price: number | null;
+  forward: number | null;
+  atm_iv: number | null;
+  /** ask_iv - bid_iv of the strike nearest the money. */
+  atm_spread_iv: number | null;
+  quality: Quality;
+  /** Strikes with a young ticker, and those of them on the surface. */
+  n_points: number;
+  n_valid_points: number;
+  min_strike: number | null;
+  max_strike: number | null;
+  /** Points that an arbitrage of strikes, or of expiries, speaks against. */
+  butterfly: number;
+  calendar: number;
+  points: IvPoint[];
+}
+
 export type MarketEvent =
   | TradeEvent
   | QuoteEvent
@@ -124,4 +186,6 @@ export type MarketEvent =
   | IndexEvent
   | LiquidationEvent
   | InstrumentEvent
-  | StatusEvent;
+  | StatusEvent
+  | SpotMidEvent
+  | IvSurfaceEvent;

@@ -1,6 +1,7 @@
 export * from "./channel.ts";
 export * from "./decimal.ts";
 export * from "./decimal128.ts";
+export * from "./derived.ts";
 export * from "./event.ts";
 export * from "./flags.ts";
 export * from "./instrument.ts";

@@ -10,6 +10,8 @@ export const KIND = {
   LIQUIDATION: 8,
   INSTRUMENT: 9,
   STATUS: 10,
+  SPOT_MID: 11,
+  IV_SURFACE: 12,
 } as const;
 
 export type Kind = (typeof KIND)[keyof typeof KIND];
@@ -27,4 +29,6 @@ export const KIND_NAMES: readonly string[] = [
   "liquidation",
   "instrument",
   "status",
+  "spot_mid",
+  "iv_surface",
 ];

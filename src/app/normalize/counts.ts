@@ -63,6 +63,8 @@ const TYPES: Readonly<Record<number, string>> = {
   [KIND.LIQUIDATION]: "liquidation",
   [KIND.INSTRUMENT]: "instrument",
   [KIND.STATUS]: "status",
+  [KIND.SPOT_MID]: "spot_mid",
+  [KIND.IV_SURFACE]: "iv_surface",
 };
 
 /** The JSON type of a kind of slot. */

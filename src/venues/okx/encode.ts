@@ -45,10 +45,12 @@ export function encode(
       return instrumentFrame(instrument, event.status as InstrumentStatus);
     case "option_ticker":
       return optionTicker(event, ts, connection);
-    default:
+    case "status":
       return event.scope === "venue"
         ? statusFrame(event, ts)
         : instrumentFrame(instrument, event.state as InstrumentStatus);
+    default:
+      throw new RangeError(`expected an event of a venue, saw ${event.type}`);
   }
 }
 
