@@ -64,27 +64,59 @@ const NAMES = ["BTC-USD", "ETH-USD", "BTC-USD-27MAR26-100000-C"];
 /** A lane with `events` random events of every kind, all through the real writer and reader of the log. */
 export function feedOf(lane: string, events: number, seed: number, odd: OddOne | null = null): Feed {
   const { region } = heapRegion({ lane, slots: 1 << 18, instruments: 64 });
-  const random = randomOf(seed);
-  const instruments = new InstrumentWriter(region.control, region.instruments);
-  new VenueWriter(region.venues).declare(3, "kraken");
-  for (const canonical of NAMES)
-    instruments.add(
-      3,
-      instrumentOf({ symbol: canonical.replace("-", "/"), canonical, status: "trading", tick: 0.01 }),
-    );
-  const ring = new RingWriter(region.control, region.slots);
-  const out = new EventWriter(ring, new SymbolTable());
-  out.venue = 3;
-  const half = new Int32Array(2);
-  for (let i = 0; i < events; i++) {
-    putMicros(1_700_000_000_000_000 + i * 250_000, half, 0);
-    out.begin({ lo: half[0]!, hi: half[1]! });
-    if (i === odd?.at) sayOdd(out, odd);
-    else say(out, i, random);
-    out.endFrame();
-    ring.commit();
-  }
+  const writer = new FeedWriter(region, seed);
+  for (let i = 0; i < events; i++) writer.write(i === odd?.at ? odd : null);
   return gathered(lane, region);
+}
+
+export interface FeedTimes {
+  /** Receive time of the first event, UNIX us, and between two. */
+  readonly startUs: number;
+  readonly stepUs: number;
+}
+
+const OLD: FeedTimes = { startUs: 1_700_000_000_000_000, stepUs: 250_000 };
+
+/** Writes random events, one after the other of every kind; the same for the same seed. */
+export class FeedWriter {
+  readonly #out: EventWriter;
+  readonly #random: () => number;
+  readonly #times: FeedTimes;
+  readonly #half = new Int32Array(2);
+  #many = 0;
+
+  constructor(region: Region, seed: number, times: FeedTimes = OLD) {
+    this.#random = randomOf(seed);
+    this.#times = times;
+    const instruments = new InstrumentWriter(region.control, region.instruments);
+    new VenueWriter(region.venues).declare(3, "kraken");
+    for (const canonical of NAMES)
+      instruments.add(
+        3,
+        instrumentOf({ symbol: canonical.replace("-", "/"), canonical, status: "trading", tick: 0.01 }),
+      );
+    const ring = new RingWriter(region.control, region.slots, region.bell, region.gate);
+    this.#out = new EventWriter(ring, new SymbolTable());
+    this.#out.venue = 3;
+  }
+
+  /** Commits one event; returns its slots. */
+  write(odd: OddOne | null = null): number {
+    const out = this.#out;
+    const at = this.#times.startUs + this.#many * this.#times.stepUs;
+    putMicros(at, this.#half, 0);
+    out.begin({ lo: this.#half[0]!, hi: this.#half[1]! });
+    putNumber(1000 + this.#many, out.long, LONG.ID);
+    putNumber(999 + this.#many, out.long, LONG.PREV);
+    putMicros(at - 1500, out.long, LONG.TS);
+    if (odd === null) say(out, this.#many, this.#random);
+    else sayOdd(out, odd);
+    out.endFrame();
+    const slots = out.pending;
+    out.ring.commit();
+    this.#many += 1;
+    return slots;
+  }
 }
 
 /** One event of the kind that `i` names. */
@@ -93,9 +125,6 @@ function say(out: EventWriter, i: number, random: () => number): void {
   const id = Math.floor(random() * NAMES.length);
   out.num.set([price, 1 + Math.floor(random() * 8) / 8, price + 0.01, 2, 7], 0);
   out.option.fill(NaN).set([price, price, price, 3, 0.01, 0.65, 0.64, 0.66, -0.5]);
-  putNumber(1000 + i, out.long, LONG.ID);
-  putNumber(999 + i, out.long, LONG.PREV);
-  putMicros(1_700_000_000_000_000 + i * 250_000 - 1500, out.long, LONG.TS);
   const kinds = [
     () => out.trade(id, SIDE.BUY, 0),
     () => out.quote(id, 0),

@@ -52,7 +52,8 @@ export class Trial<Server extends TrialServer = TrialServer> {
   readonly config: Config;
   readonly #sink: Sink;
   readonly #trial: SinkTrial<Server>;
-  readonly #env: Readonly<Record<string, string>>;
+  /** Variables that its options name. */
+  readonly env: Readonly<Record<string, string>>;
   #open: OpenSink | null = null;
 
   constructor(
@@ -64,9 +65,9 @@ export class Trial<Server extends TrialServer = TrialServer> {
     this.#sink = sink;
     this.#trial = trial;
     this.place = place;
-    this.#env = env?.(place) ?? {};
+    this.env = env?.(place) ?? {};
     const said = { type: sink.type, name: place.word, ...options(place) };
-    this.config = configured(said, place.dir, this.#env);
+    this.config = configured(said, place.dir, this.env);
   }
 
   get settings(): SinkConfig {
@@ -74,7 +75,7 @@ export class Trial<Server extends TrialServer = TrialServer> {
   }
 
   get secrets(): string[] {
-    return Object.values(this.#env);
+    return Object.values(this.env);
   }
 
   get sink(): OpenSink {
@@ -134,7 +135,7 @@ export class Trial<Server extends TrialServer = TrialServer> {
       name: this.settings.name,
       lanes: LANES,
       data: this.config.data.dir!,
-      secrets: readSecrets(this.settings, this.#env),
+      secrets: readSecrets(this.settings, this.env),
       report: (level, message, facts) => {
         said.reports.push({ level, message });
         said.add({ level, message, facts });

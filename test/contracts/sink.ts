@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Sink } from "../../src/sinks/index.ts";
 import { directContract } from "./sink-direct.ts";
+import { hostedContract, killedTogether, refusedEntry } from "./sink-hosted.ts";
+import { refusalContract } from "./sink-refusal.ts";
+import { tlsContract } from "./sink-tls.ts";
 import { Places, Trial } from "./sink-place.ts";
 import type { SinkTrial, TrialServer } from "./sink-trial.ts";
 
@@ -35,6 +38,13 @@ export function sinkContract<Server extends TrialServer>(sink: Sink<never>, tria
       places.clear();
     });
     const lossless = (trial.delivery ?? sink.delivery) === "lossless";
-    directContract(sink as Sink, lossless, begin as unknown as () => Trial);
+    const plain = begin as unknown as () => Trial;
+    directContract(sink as Sink, lossless, plain);
+    hostedContract(lossless, plain, servers === undefined ? null : () => places.server);
+    if (servers !== undefined && lossless) killedTogether(plain, () => places.server);
+    const { credentials, refusal, tls } = trial;
+    if (typeof credentials !== "string") refusedEntry(() => begin(credentials) as unknown as Trial);
+    if (typeof refusal !== "string") refusalContract(plain, refusal);
+    if (typeof tls !== "string") tlsContract(sink as Sink, trial, tls);
   });
 }
