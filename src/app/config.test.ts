@@ -8,6 +8,7 @@ import { checkConfig, printConfig, readConfig } from "./config.ts";
 import { ConfigError } from "./config/error.ts";
 import { jsonErrorAt } from "./config/json.ts";
 import { distance, nearest } from "./config/nearest.ts";
+import { SINK_TYPES } from "./config/sinks/list.ts";
 
 const FEED = { venue: "kraken", symbols: ["BTC-USD"] };
 
@@ -218,7 +219,7 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "parket" }] },
-      'f: sinks[0].type: expected one of ndjson, parquet, saw "parket"; did you mean parquet?',
+      `f: sinks[0].type: expected one of ${SINK_TYPES.map((one) => one.shape.type.value).join(", ")}, saw "parket"; did you mean parquet?`,
     ],
     [
       { feeds: [FEED], data: { dir: "d" }, journal: { max_bytes: 1 << 20 } },

@@ -1,3 +1,4 @@
+import { nats } from "./nats.ts";
 import { ndjson } from "./ndjson.ts";
 import { parquet } from "./parquet.ts";
 import type { Sink } from "./sink.ts";
@@ -5,7 +6,7 @@ import type { Sink } from "./sink.ts";
 export * from "./sink.ts";
 
 /** Every sink there is. A vendor's package is loaded when its sink opens. */
-export const SINKS: readonly Sink<never>[] = [ndjson, parquet];
+export const SINKS: readonly Sink<never>[] = [nats, ndjson, parquet];
 
 /** The sink of a type. RangeError when there is none. */
 export function sinkOf(type: string): Sink<never> {
