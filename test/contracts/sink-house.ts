@@ -83,15 +83,21 @@ export class SinkHouse {
     return this.#sink.begin();
   }
 
-  /** Events a second, over all lanes, until `pause`. */
-  load(perSecond: number): void {
+  /** Events a second, over all lanes, until it were `most` or `pause`. */
+  load(perSecond: number, most = Infinity): void {
     const from = performance.now();
     let written = 0;
     this.#timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - from) * perSecond) / 1000) - written;
+      const due = Math.min(most, Math.floor(((performance.now() - from) * perSecond) / 1000)) - written;
       written += due;
       this.write(due);
+      if (written === most) this.pause();
     }, PIECE_MS);
+  }
+
+  /** The load has written all it was to. */
+  async loaded(): Promise<void> {
+    while (this.#timer !== null) await sleep(LOOK_MS);
   }
 
   pause(): void {
