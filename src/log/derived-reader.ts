@@ -1,8 +1,8 @@
-import { FLAG, OPTION_SIDES, QUALITY_NAMES, SOURCE_STATES, VALIDITY_NAMES } from "../model/index.ts";
+import { FLAG, KIND, OPTION_SIDES, QUALITY_NAMES, SOURCE_STATES, VALIDITY_NAMES } from "../model/index.ts";
 import type { IvPoint, IvSurfaceEvent, SpotMidEvent, SpotSource } from "../model/index.ts";
 import type { EventNames } from "./event-reader.ts";
 import { IV_POINT, IV_SURFACE, SLOT_BYTES, SPOT_MID, SPOT_SOURCE } from "./layout.ts";
-import { slotFlags, slotInstrument } from "./slot.ts";
+import { slotFlags, slotInstrument, slotKind, slotVenue } from "./slot.ts";
 import type { SlotViews } from "./slot.ts";
 
 type Named = "type" | "venue" | "symbol" | "instrument" | "ts_event" | "ts_recv" | "flags";
@@ -85,6 +85,15 @@ export class DerivedReader {
       points: [],
     };
   }
+}
+
+/**
+ * Code of the venue that a slot of a derived event is about: of a price its venue, of a surface and its strikes that of the options, which the
+ * first slot (at word `first`) says; else that of the slot itself.
+ */
+export function derivedVenue(slots: SlotViews, word: number, first: number): number {
+  if (slotKind(slots, word) === KIND.IV_SURFACE) return u16(slots, first, SURFACE.source);
+  return word === first ? slotVenue(slots, word) : u16(slots, word, SOURCE.venue_code);
 }
 
 function spotHead(slots: SlotViews, word: number): SpotBody {

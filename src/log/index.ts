@@ -4,6 +4,7 @@ export * from "./counter-table.ts";
 export * from "./depth-table.ts";
 export { EventReader } from "./event-reader.ts";
 export type { EventNames } from "./event-reader.ts";
+export { derivedVenue } from "./derived-reader.ts";
 export * from "./derived-writer.ts";
 export * from "./event-text.ts";
 export * from "./event-writer.ts";

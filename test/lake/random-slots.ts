@@ -123,6 +123,25 @@ const status = fc
     });
   });
 
+/** Derived events: a head, and rows of four figures and some bytes. */
+function derivedOf(kind: number, bytes: number): fc.Arbitrary<Put> {
+  const small = fc.array(fc.nat(2), { minLength: bytes, maxLength: bytes });
+  const ages = fc.array(fc.oneof(fc.constant(NaN), fc.nat(1e9)), { minLength: 2, maxLength: 2 });
+  const row = fc.tuple(fc.tuple(five, ages), small, fc.constantFrom(1, 7, 77));
+  return fc.tuple(head, fc.array(row, { minLength: 1, maxLength: 5 })).map(([h, rows]) => (maker) => {
+    rows.forEach(([[figures, lives], numbersOf, venue], i) => {
+      maker.slot(kind, { ...h, flags: h.flags | (i === rows.length - 1 ? FLAG.LAST : 0) }, (data, at) => {
+        numbers(figures.slice(0, 4))(data, at);
+        if (kind === KIND.SPOT_MID) data.setFloat64(at + 48, lives[1]!, true);
+        if (kind === KIND.SPOT_MID && i === 0) data.setFloat64(at + 40, lives[0]!, true);
+        numbersOf.forEach((value, k) => data.setUint8(at + 56 + k, value));
+        const isHead = i === 0;
+        if (isHead === (kind === KIND.IV_SURFACE)) data.setUint16(at + 56, venue, true);
+      });
+    });
+  });
+}
+
 /** Events of every kind, as slots. */
 export const events: fc.Arbitrary<Put> = fc.oneof(
   dealt(KIND.TRADE),
@@ -137,6 +156,8 @@ export const events: fc.Arbitrary<Put> = fc.oneof(
     maker.slot(KIND.INSTRUMENT, { ...h, flags: h.flags | FLAG.LAST }, () => undefined);
   }),
   status,
+  derivedOf(KIND.SPOT_MID, 4),
+  derivedOf(KIND.IV_SURFACE, 7),
 );
 
 export type { Head, Put };

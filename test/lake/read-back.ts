@@ -41,7 +41,9 @@ export function eventsOf(tables: ReadonlyMap<LakeTable, Row[]>): Read[] {
   const all: Read[] = [];
   for (const [table, rows] of tables) {
     if (table === "book_deltas" || table === "book_snapshots") all.push(...booksOf(rows, table));
-    else if (table !== "holes")
+    else if (table === "spot_mids") all.push(...derivedOf(rows, tables.get("spot_sources"), spotMid));
+    else if (table === "iv_surfaces") all.push(...derivedOf(rows, tables.get("iv_points"), ivSurface));
+    else if (table !== "holes" && table !== "spot_sources" && table !== "iv_points")
       for (const row of rows)
         all.push({ seq: Number(row.seq), slots: Number(row.slots), event: plainEvent(table, row) });
   }
@@ -69,6 +71,72 @@ function booksOf(rows: readonly Row[], table: string): Read[] {
     };
     return { seq: Number(first), slots: some.length, event };
   });
+}
+
+/** A row of heads with the rows behind it. */
+function derivedOf(
+  heads: readonly Row[],
+  rows: readonly Row[] = [],
+  body: (head: Row, rows: readonly Row[]) => Record<string, unknown>,
+): Read[] {
+  return heads.map((head) => {
+    const own = rows.filter((row) => row.event === head.seq);
+    const event = { ...body(head, own), ...times(head) };
+    return { seq: Number(head.seq), slots: Number(head.slots) + own.length, event };
+  });
+}
+
+function spotMid(head: Row, rows: readonly Row[]): Record<string, unknown> {
+  const sources = rows.map((row) => ({
+    venue: row.venue,
+    bid_price: orNull(row, "bid_price"),
+    ask_price: orNull(row, "ask_price"),
+    mid: orNull(row, "mid"),
+    age_us: orNull(row, "age_us"),
+    state: row.state ?? "none",
+    validity: row.validity ?? "none",
+  }));
+  return {
+    type: "spot_mid",
+    ...named(head),
+    mid: orNull(head, "mid"),
+    quality: head.quality ?? "none",
+    divergence_bps: orNull(head, "divergence_bps"),
+    fresh: head.fresh,
+    min_age_us: orNull(head, "min_age_us"),
+    max_age_us: orNull(head, "max_age_us"),
+    sources,
+  };
+}
+
+/** The venue of a surface's rows is that of its options. */
+function ivSurface(head: Row, rows: readonly Row[]): Record<string, unknown> {
+  const points = rows.map((row) => ({
+    strike: orNull(row, "strike") ?? 0,
+    side: row.side ?? "none",
+    iv: orNull(row, "iv") ?? 0,
+    bid_iv: orNull(row, "bid_iv"),
+    ask_iv: orNull(row, "ask_iv"),
+  }));
+  return {
+    type: "iv_surface",
+    symbol: head.symbol,
+    instrument: head.instrument,
+    source: head.venue,
+    expiry: head.expiry === null ? null : Number(head.expiry),
+    index_price: orNull(head, "index_price"),
+    forward: orNull(head, "forward"),
+    atm_iv: orNull(head, "atm_iv"),
+    atm_spread_iv: orNull(head, "atm_spread_iv"),
+    quality: head.quality ?? "none",
+    n_points: head.n_points,
+    n_valid_points: points.length,
+    min_strike: points[0]?.strike ?? null,
+    max_strike: points.at(-1)?.strike ?? null,
+    butterfly: head.butterfly,
+    calendar: head.calendar,
+    points,
+  };
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { EventReader, slotFlags } from "../../src/log/index.ts";
 import { FLAG } from "../../src/model/index.ts";
+import type { MarketEvent } from "../../src/model/index.ts";
 import { parquet } from "../../src/sinks/parquet.ts";
 import type { SlotBatch } from "../../src/sinks/index.ts";
 import { eventsOf, rowsOf } from "./read-back.ts";
@@ -19,12 +20,19 @@ function decoded(batch: SlotBatch): { seq: number; slots: number; event: unknown
   const all = [];
   let first = 0;
   for (let i = 0; i < batch.count; i++) {
-    const event = reader.accept(batch.slots, i << 4);
+    const event = withoutOwnVenue(reader.accept(batch.slots, i << 4));
     if ((slotFlags(batch.slots, i << 4) & FLAG.LAST) === 0) continue;
     all.push({ seq: batch.seqs[first]!, slots: i - first + 1, event });
     first = i + 1;
   }
   return all;
+}
+
+/** Rows of surfaces are of the venue of their options; that of the event is always the same. */
+function withoutOwnVenue(event: MarketEvent | null): object | null {
+  if (event?.type !== "iv_surface") return event;
+  const { venue: _, ...rest } = event;
+  return rest;
 }
 
 describe("a lake read back", () => {
@@ -57,7 +65,7 @@ describe("a lake read back", () => {
           fs.rmSync(data, { recursive: true });
         },
       ),
-      { seed: 7, numRuns: RUNS },
+      { seed: 7, numRuns: RUNS, endOnFailure: true },
     );
   });
 });

@@ -63,6 +63,10 @@ const DOCS: Readonly<Record<LakeTable, string>> = {
   liquidations: "forced orders",
   instruments: "what venues say of their instruments",
   status: "changes of validity and trading states",
+  spot_mids: "prices of products over venues, once a second (docs/derived.md)",
+  spot_sources: "what each venue gave to them",
+  iv_surfaces: "implied volatilities of one expiry, once a second",
+  iv_points: "their strikes",
   holes: "slots that nobody has: none, unless a disk or budget was too small",
 };
 

@@ -1,4 +1,4 @@
-import { slotFlags, slotInstrument, slotKind, slotVenue, WORD } from "../../log/index.ts";
+import { derivedVenue, slotFlags, slotInstrument, slotKind, slotVenue, WORD } from "../../log/index.ts";
 import type { SlotViews } from "../../log/index.ts";
 import { FLAG, KIND, toMicros } from "../../model/index.ts";
 import type { Duck } from "../duckdb.ts";
@@ -21,13 +21,22 @@ const TABLE_OF: Readonly<Record<number, SlotTable>> = {
   [KIND.LIQUIDATION]: "liquidations",
   [KIND.INSTRUMENT]: "instruments",
   [KIND.STATUS]: "status",
+  [KIND.SPOT_MID]: "spot_mids",
+  [KIND.IV_SURFACE]: "iv_surfaces",
 };
 
-/** Tables by number: kinds, and behind them snapshots of books. */
+/** Tables by number: kinds, and behind them snapshots of books and rows of derived events. */
 const SNAPSHOTS = 31;
-const TABLES = Array.from({ length: SNAPSHOTS + 1 }, (_, kind) =>
-  kind === SNAPSHOTS ? "book_snapshots" : (TABLE_OF[kind] ?? null),
-);
+const SOURCES = 30;
+const POINTS = 29;
+const BEHIND: Readonly<Record<number, SlotTable>> = {
+  [SNAPSHOTS]: "book_snapshots",
+  [SOURCES]: "spot_sources",
+  [POINTS]: "iv_points",
+};
+const TABLES = Array.from({ length: SNAPSHOTS + 1 }, (_, kind) => BEHIND[kind] ?? TABLE_OF[kind] ?? null);
+/** Where the further slots of an event go, by the kind of the first; others take only the first, or all of them. */
+const ROWS_OF: Readonly<Record<number, number>> = { [KIND.SPOT_MID]: SOURCES, [KIND.IV_SURFACE]: POINTS };
 
 /** Numbers of parts in the database. */
 let parts = 0;
@@ -85,9 +94,13 @@ export class LaneRange {
       const word = i << 4;
       const table = tableOf(batch.slots, word);
       const hour = hourOf(eventAt(batch.slots, word), recvAt(batch.slots, word));
-      const key = hour * 32 + table;
-      const part = this.parts.get(key) ?? (await this.#open(key, table, hour));
-      i = this.#takeEvent(batch, i, part, table);
+      const part = await this.#part(table, hour);
+      const rows = ROWS_OF[table];
+      if (rows === undefined) i = this.#takeEvent(batch, i, part, table);
+      else {
+        const alone = (slotFlags(batch.slots, word) & FLAG.LAST) !== 0;
+        i = this.#takeDerived(batch, i, part, alone ? part : await this.#part(rows, hour));
+      }
     }
     for (const part of this.parts.values()) part.move(batch);
     this.end = batch.end;
@@ -115,7 +128,22 @@ export class LaneRange {
     return i;
   }
 
-  async #open(key: number, table: number, hour: number): Promise<Part> {
+  /** The same of an event whose first slot is a row of one table, and each further one a row of another. */
+  #takeDerived(batch: SlotBatch, first: number, head: Part, rows: Part): number {
+    const { slots, seqs, count } = batch;
+    const id = slotInstrument(slots, first << 4);
+    for (let i = first; i < count; i++) {
+      const name = this.#names.of(batch.rows, derivedVenue(slots, i << 4, first << 4), id);
+      (i === first ? head : rows).take(batch, i, first, name);
+      if ((slotFlags(slots, i << 4) & FLAG.LAST) !== 0) return i + 1;
+    }
+    throw new RangeError(`slot ${seqs[first]}: expected a whole event, saw no end`);
+  }
+
+  async #part(table: number, hour: number): Promise<Part> {
+    const key = hour * 32 + table;
+    const known = this.parts.get(key);
+    if (known !== undefined) return known;
     const part = await Part.create(this.#duck, TABLES[table]!, hour, `part${parts++}`);
     this.parts.set(key, part);
     return part;
@@ -124,7 +152,7 @@ export class LaneRange {
 
 function tableOf(slots: SlotViews, word: number): number {
   const kind = slotKind(slots, word);
-  if ((TABLES[kind] ?? null) === null || kind === SNAPSHOTS)
+  if ((TABLES[kind] ?? null) === null || kind in BEHIND)
     throw new RangeError(`slot kind: expected one of ${Object.keys(TABLE_OF).join(", ")}, saw ${kind}`);
   return kind === KIND.BOOK && (slotFlags(slots, word) & FLAG.SNAPSHOT) !== 0 ? SNAPSHOTS : kind;
 }

@@ -1,7 +1,14 @@
-import { INSTRUMENT_STATUS, REASON_NAMES, VALIDITY_NAMES } from "../../model/index.ts";
-import { BOOK, DOUBLE, SCOPE, WORD } from "../../log/index.ts";
+import {
+  INSTRUMENT_STATUS,
+  OPTION_SIDES,
+  QUALITY_NAMES,
+  REASON_NAMES,
+  SOURCE_STATES,
+  VALIDITY_NAMES,
+} from "../../model/index.ts";
+import { BOOK, DOUBLE, IV_POINT, IV_SURFACE, SCOPE, SPOT_MID, SPOT_SOURCE, WORD } from "../../log/index.ts";
 
-/** Changes with any table below; files of another version are left out of queries. */
+/** Changes with any table below (one more is no change); files of another version are left out of queries. */
 export const LAKE_VERSION = 1;
 
 /** Tables of the lake, each a folder. */
@@ -17,6 +24,10 @@ export const LAKE_TABLES = [
   "liquidations",
   "instruments",
   "status",
+  "spot_mids",
+  "spot_sources",
+  "iv_surfaces",
+  "iv_points",
   "holes",
 ] as const;
 
@@ -144,14 +155,12 @@ function ofLevel(column: Column): Column {
 
 const TAKER = ["buy", "sell"] as const;
 
+function eventOf(doc: string): Column {
+  return { name: "event", type: "BIGINT", doc, sql: "t.event", kept: { event: { as: "event" } } };
+}
+
 const LEVELS: Column[] = [
-  {
-    name: "event",
-    type: "BIGINT",
-    doc: "`seq` of the first row of its event: rows of one book event share it",
-    sql: "t.event",
-    kept: { event: { as: "event" } },
-  },
+  eventOf("`seq` of the first row of its event: rows of one book event share it"),
   { ...flag("last", 128, "last row of its event"), name: "last" },
   side(["bid", "ask"], "bid or ask; NULL = an event without levels"),
   ofLevel(decimal("price", DOUBLE.PRICE, "price of the level; NULL in an event without levels")),
@@ -230,6 +239,85 @@ export const INSTRUMENT_COLUMNS: readonly Column[] = [
 const SECOND = DOUBLE.MARK + 8;
 const THIRD = DOUBLE.MARK + 16;
 
+/** A byte of a slot, `at` from its begin. */
+function byteAt(at: number): Kept {
+  return { as: "u8", word: Math.floor(at / 4), byte: at % 4 };
+}
+
+/** An index into a list whose first word means nothing. */
+function wordAt(name: string, at: number, [, ...words]: readonly string[], doc: string): Column {
+  return { name, type: "VARCHAR", doc, sql: wordSql(words, `t.${name}`), kept: { [name]: byteAt(at) } };
+}
+
+function countAt(name: string, at: number, doc: string): Column {
+  return { name, type: "INTEGER", doc, sql: `t.${name}::INTEGER`, kept: { [name]: byteAt(at) } };
+}
+
+/** Whole microseconds. */
+function microsAt(name: string, at: number, doc: string): Column {
+  const sql = `CAST(nullif(t.${name}, 'nan'::DOUBLE) AS BIGINT)`;
+  return { name, type: "BIGINT", doc, sql, kept: { [name]: { as: "f64", at: at / 8 } } };
+}
+
+/** A table of the first or of the further slots of derived events; `venue` is not always that of the slot. */
+function derived(doc: string, venue: string, columns: readonly Column[]): TableSchema {
+  const { slots, columns: all } = table(doc, columns);
+  const said = all.map((column) => (column.name === "venue" ? { ...column, doc: venue } : column));
+  return { doc, slots, columns: said };
+}
+
+const OF_HEAD = "`seq` of the row of its event in";
+const [POINTS_LOW, POINTS_HIGH] = [IV_SURFACE.at.n_points, IV_SURFACE.at.n_points + 1];
+
+const DERIVED_TABLES = {
+  spot_mids: derived("Prices of products over venues, one row a second.", "derived", [
+    decimal("mid", SPOT_MID.at.mid / 8, "median of the fresh venues' mids; NULL = none was"),
+    wordAt("quality", SPOT_MID.at.quality, QUALITY_NAMES, "ok, degraded or suspect"),
+    double(
+      "divergence_bps",
+      SPOT_MID.at.divergence_bps / 8,
+      "(highest - lowest) / lowest, hundredths of a percent",
+    ),
+    countAt("fresh", SPOT_MID.at.fresh, "venues that count"),
+    microsAt("min_age_us", SPOT_MID.at.min_age, "age of the youngest of them, us"),
+    microsAt("max_age_us", SPOT_MID.at.max_age, "age of the oldest of them, us"),
+  ]),
+  spot_sources: derived("What each venue gave to such a price, one row a venue.", "venue of the price", [
+    eventOf(`${OF_HEAD} \`spot_mids\``),
+    decimal("bid_price", SPOT_SOURCE.at.bid_price / 8, "NULL = no bid"),
+    decimal("ask_price", SPOT_SOURCE.at.ask_price / 8, "NULL = no offer"),
+    decimal("mid", SPOT_SOURCE.at.mid / 8, ""),
+    microsAt("age_us", SPOT_SOURCE.at.age, "since it was received, us"),
+    wordAt("state", SPOT_SOURCE.at.state, SOURCE_STATES, "fresh: it counts; else why it does not"),
+    wordAt("validity", SPOT_SOURCE.at.validity, VALIDITY_NAMES, "of the price; NULL = none"),
+  ]),
+  iv_surfaces: derived("Implied volatilities of one expiry, one row a second.", "venue of the options", [
+    ofInstrument("expiry", "TIMESTAMP", "UTC"),
+    decimal("index_price", IV_SURFACE.at.index_price / 8, ""),
+    decimal("forward", IV_SURFACE.at.forward / 8, "price the options are priced with"),
+    double("atm_iv", IV_SURFACE.at.atm_iv / 8, "at the index price"),
+    double("atm_spread_iv", IV_SURFACE.at.atm_spread_iv / 8, "ask minus bid of the strike nearest the money"),
+    wordAt("quality", IV_SURFACE.at.quality, QUALITY_NAMES, "ok, degraded or suspect"),
+    {
+      name: "n_points",
+      type: "INTEGER",
+      doc: "strikes with a young ticker; those on the surface are the rows of `iv_points`",
+      sql: "t.points_low + 256 * t.points_high::INTEGER",
+      kept: { points_low: byteAt(POINTS_LOW), points_high: byteAt(POINTS_HIGH) },
+    },
+    countAt("butterfly", IV_SURFACE.at.butterfly, "points that an arbitrage of strikes speaks against"),
+    countAt("calendar", IV_SURFACE.at.calendar, "points that an arbitrage of expiries speaks against"),
+  ]),
+  iv_points: derived("The strikes of such surfaces, one row each.", "venue of the options", [
+    eventOf(`${OF_HEAD} \`iv_surfaces\``),
+    decimal("strike", IV_POINT.at.strike / 8, ""),
+    wordAt("side", IV_POINT.at.side, OPTION_SIDES, "of put and call the one out of the money"),
+    double("iv", IV_POINT.at.iv / 8, "mark volatility, a fraction"),
+    double("bid_iv", IV_POINT.at.bid_iv / 8, ""),
+    double("ask_iv", IV_POINT.at.ask_iv / 8, ""),
+  ]),
+} as const;
+
 /** Every table but `holes`, whose rows are no slots. */
 export const SCHEMA: Readonly<Record<Exclude<LakeTable, "holes">, TableSchema>> = {
   trades: table("Trades, one row each.", [
@@ -301,6 +389,7 @@ export const SCHEMA: Readonly<Record<Exclude<LakeTable, "holes">, TableSchema>> 
     { ...UNFIT, sql: "n.unfit" },
   ),
   status: table("Changes of validity and of trading states.", STATES),
+  ...DERIVED_TABLES,
 };
 
 /** Columns of `holes`: slots that nobody has. */
