@@ -74,6 +74,7 @@ class OpenNats implements OpenSink {
     this.#chain = new Chain({
       link,
       inFlight,
+      waits: (reason) => host.state(reason === null ? "connected" : "degraded", reason ?? undefined),
       refused: ({ lane, seq, body }, reason) => refused.keep(lane, seq, reason, Buffer.from(body).toString()),
     });
   }

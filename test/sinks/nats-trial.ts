@@ -31,7 +31,7 @@ export const trial: SinkTrial<Service> = {
       connected(place, async (nc) => {
         const manager = await jetstreamManager(nc);
         const { config } = await manager.streams.info(place.word);
-        await manager.streams.update(place.word, { ...config, max_msg_size: 6000 });
+        await manager.streams.update(place.word, { ...config, max_msg_size: 3000 });
       }),
   },
   credentials: {

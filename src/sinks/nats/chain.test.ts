@@ -71,6 +71,8 @@ class Wire implements NatsLink {
   close = (): Promise<void> => Promise.resolve();
 }
 
+const NOTHING = { refused: (): void => expect.unreachable(), waits: (): void => undefined };
+
 function sentOf(seq: number): Sent {
   return { subject: "s", id: `a:${seq}`, lane: "a", seq, body: new Uint8Array(10) };
 }
@@ -97,7 +99,7 @@ describe("a chain", () => {
         const chain = new Chain({
           link: new Wire(server, end),
           inFlight,
-          refused: () => expect.unreachable(),
+          ...NOTHING,
         });
         await sendAll(chain, from, 60).catch((error: Error) => expect(error.message).toContain("gone"));
         expect(server.stored).toEqual(ids(0, server.stored.length));
@@ -118,6 +120,7 @@ describe("a chain", () => {
       const chain = new Chain({
         link: new Wire(server),
         inFlight,
+        ...NOTHING,
         refused: ({ seq }, reason) => {
           expect(reason).toBe("message size exceeds maximum allowed");
           out.push(seq);
@@ -134,7 +137,7 @@ describe("a chain", () => {
 
   it("stores nothing behind a message that was not stored", async () => {
     const server = new Server();
-    const chain = new Chain({ link: new Wire(server), inFlight: 8, refused: () => expect.unreachable() });
+    const chain = new Chain({ link: new Wire(server), inFlight: 8, ...NOTHING });
     await sendAll(chain, 0, 5);
     server.stored.push("somebody else's");
     await expect(sendAll(chain, 5, 9)).rejects.toThrow(

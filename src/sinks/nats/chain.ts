@@ -4,7 +4,9 @@ import type { NatsLink } from "./link.ts";
 
 /** No answer at all for so long while some are due: the server has forgotten us, ms. */
 const SILENT_MS = 15_000;
-const LOOK_MS = 1000;
+/** None for so long is worth a word. */
+const SLOW_MS = 2000;
+const LOOK_MS = 500;
 /** Bytes of messages that wait for their answers, unless one alone is larger. */
 const MOST_BYTES = 16 << 20;
 
@@ -23,6 +25,8 @@ export interface ChainOptions {
   readonly inFlight: number;
   /** The server will never take this one: it is out of the way, the others go on. */
   refused(sent: Sent, reason: string): void;
+  /** In words, while answers take long; null when they come again. */
+  waits(reason: string | null): void;
 }
 
 /**
@@ -52,6 +56,7 @@ export class Chain {
   #stored = "";
   #wake: (() => void) | null = null;
   #heardAt = 0;
+  #told = false;
   readonly #encoder = new TextEncoder();
 
   constructor(options: ChainOptions) {
@@ -113,6 +118,10 @@ export class Chain {
     const i = n - this.#first;
     if (!(i >= this.#head && i < this.#answers.length) || this.#answers[i] !== null) return;
     this.#heardAt = performance.now();
+    if (this.#told) {
+      this.#told = false;
+      this.#options.waits(null);
+    }
     this.#answers[i] = ack;
     this.#heard += 1;
     if (!ack.ok) this.#failed = true;
@@ -166,9 +175,16 @@ export class Chain {
         throw new Error(
           `nats: expected an answer of JetStream within ${SILENT_MS} ms, saw none to ${this.pending} messages`,
         );
+      if (silent > SLOW_MS) this.#slow();
       await this.#turn();
     }
     if (this.#lost !== null && this.pending > 0) throw this.#gone();
+  }
+
+  #slow(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#options.waits(`no answer of JetStream to ${this.pending} messages for ${SLOW_MS} ms`);
   }
 
   #turn(): Promise<void> {
