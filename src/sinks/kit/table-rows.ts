@@ -1,4 +1,12 @@
-import { NO_INSTRUMENT, slotFlags, slotInstrument, slotKind, slotVenue, WORD } from "../../log/index.ts";
+import {
+  derivedVenue,
+  NO_INSTRUMENT,
+  slotFlags,
+  slotInstrument,
+  slotKind,
+  slotVenue,
+  WORD,
+} from "../../log/index.ts";
 import type { SlotViews } from "../../log/index.ts";
 import { FLAG, KIND } from "../../model/index.ts";
 import type { SlotBatch } from "../sink.ts";
@@ -20,10 +28,18 @@ const BY_NUMBER: readonly (TableName | null)[] = Array.from({ length: SNAPSHOTS 
     [KIND.LIQUIDATION]: "liquidations",
     [KIND.INSTRUMENT]: "instruments",
     [KIND.STATUS]: "status",
+    [KIND.SPOT_MID]: "spot_mids",
+    [KIND.IV_SURFACE]: "iv_surfaces",
     [SNAPSHOTS]: "book_snapshots",
   };
   return names[number] ?? null;
 });
+
+/** Where the further slots of an event are rows, by the table of its first; others take only the first, or all of them. */
+const FURTHER: Readonly<Partial<Record<TableName, TableName>>> = {
+  spot_mids: "spot_sources",
+  iv_surfaces: "iv_points",
+};
 
 /** Who takes the rows of a table. Asked for each row, so it has to be quick. `slots` and `word` are of its first slot. */
 export type CellsOf = (table: TableName, slots: SlotViews, word: number) => Cells;
@@ -68,25 +84,33 @@ export class TableRows {
     const expected = TABLES[name].slots;
     if (expected !== 0 && end - first !== expected)
       throw new RangeError(`slot ${seqs[first]}: expected ${expected} slots of ${name}, saw ${end - first}`);
-    const columns = this.#columns.get(name)!;
+    const further = FURTHER[name];
     const rows = expected === 0 ? end - first : 1;
-    row.names = this.#namesOf(batch, first << 4);
+    row.names = this.#namesOf(batch, slotVenue(slots, first << 4), slotInstrument(slots, first << 4));
     row.event = seqs[first]!;
     for (let i = first; i < first + rows; i++) {
       row.word = i << 4;
       row.seq = seqs[i]!;
-      row.unfit = null;
-      const cells = cellsOf(name, slots, row.word);
-      for (let k = 0; k < columns.length; k++) columns[k]!.put(row, cells);
-      cells.end();
+      if (further !== undefined) row.names = this.#derivedNames(batch, row.word, first << 4);
+      this.#putRow(row, further === undefined || i === first ? name : further, cellsOf);
     }
     return rows;
   }
 
+  #putRow(row: Row, name: TableName, cellsOf: CellsOf): void {
+    const columns = this.#columns.get(name)!;
+    row.unfit = null;
+    const cells = cellsOf(name, row.slots, row.word);
+    for (let k = 0; k < columns.length; k++) columns[k]!.put(row, cells);
+    cells.end();
+  }
+
+  #derivedNames(batch: SlotBatch, word: number, first: number): RowNames {
+    return this.#namesOf(batch, derivedVenue(batch.slots, word, first), slotInstrument(batch.slots, first));
+  }
+
   /** Looked up once a batch. */
-  #namesOf({ slots, rows }: SlotBatch, word: number): RowNames {
-    const id = slotInstrument(slots, word);
-    const code = slotVenue(slots, word);
+  #namesOf({ rows }: SlotBatch, code: number, id: number): RowNames {
     const known = this.#names.get(id);
     if (known !== undefined && known.code === code) return known;
     const row = id === NO_INSTRUMENT ? null : rows.instrument(id);
