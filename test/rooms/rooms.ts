@@ -46,7 +46,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: edge("one file per command", "model", "log", "store", "venues", "book", "client", "app", "simulator"),
 };
 
-/** Packages with two ends, a client's and a server's: one file in each of two rooms. */
+/**
+ * Packages with two ends, a client's and a server's: one file in each of the rooms that has an end. WebSockets are spoken by venues (feed), by
+ * those that play them (simulator), and by a broker that has no other door for us (sinks: Pulsar).
+ */
 export const TWO_ENDED: readonly string[] = ["ws"];
 
 /** Files that may say venues' names although they are not of one venue: the table of ids, and presets. */
@@ -55,6 +58,9 @@ export const SAYS_VENUES: readonly RegExp[] = [
   /^src\/venues\/(list|index|assembly\/index)\.ts$/,
   /^src\/app\/(demo|preset[a-z-]*)\.ts$/,
   /^src\/cli\/(demo|simulate)\.ts$/,
+  // A form of messages and rows is called after the pipeline that it comes from, which is called after a venue.
+  /^src\/sinks\/(kit\/(gemini|messages)|postgres|postgres\/[a-z-]+)\.ts$/,
+  /^src\/app\/config\/sinks\/(kafka|pulsar|postgres)\.ts$/,
 ];
 
 /** The list of venues: one line each, as it passes them on and does nothing else. */
