@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
+  decodeText,
   FLAG,
   instrumentOf,
   KIND,
@@ -12,9 +13,10 @@ import {
   SIDE,
   SymbolTable,
 } from "../model/index.ts";
+import { EventBytes } from "./event-bytes.ts";
 import { EventReader } from "./event-reader.ts";
-import { EventText } from "./event-text.ts";
 import { EventWriter } from "./event-writer.ts";
+import { JsonBytes } from "./json-bytes.ts";
 import { HEADER, NO_INSTRUMENT } from "./layout.ts";
 import { RingReader } from "./ring-reader.ts";
 import { MIN_SLOTS, RingWriter } from "./ring-writer.ts";
@@ -98,10 +100,14 @@ it("writes what JSON.stringify makes of the events, to the byte", () => {
         ring.commit();
       }
       const objects = new EventReader(names);
-      const texts = new EventText(names);
+      const bytes = new EventBytes(names, new JsonBytes());
       new RingReader(control, ring.slots).poll((slots, word) => {
         const wanted = objects.accept(slots, word);
-        expect(texts.accept(slots, word)).toBe(wanted === null ? null : JSON.stringify(wanted));
+        bytes.out.length = 0;
+        expect(bytes.accept(slots, word)).toBe(wanted !== null);
+        expect(decodeText(bytes.out.bytes, 0, bytes.out.length)).toBe(
+          wanted === null ? "" : JSON.stringify(wanted),
+        );
       });
     }),
     { numRuns: runs },
