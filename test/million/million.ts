@@ -9,33 +9,16 @@ import { seeded } from "../stress/pattern.ts";
 
 const EVENTS = Number(process.env["EVENTS"] ?? 100_000);
 const SEED = Number(process.env["SEED"] ?? 20261121);
-/** Shares of the events: there when the sink begins; while it runs, and things are killed; all at once at the end, when nothing is killed. */
-const [BACKLOG, LOAD] = [0.5, 0.4];
-const MOST_PER_SECOND = 25_000;
-const LEAST_SECONDS = 8;
-const SERVER_KILLS = 3;
+/** Shares of the events: there when the sink begins; while it runs, and things are killed. The rest comes at once at the end, when nothing is killed. */
+const [BACKLOG, LOAD] = [EVENTS * 0.5, EVENTS * 0.4];
+const LOAD_S = Math.max(8, LOAD / 25_000);
 /** A server is away for at most so long, besides the time it takes to start. */
 const AWAY_MS = 1500;
 /** One event in so many is compared value by value: a prime, as kinds follow each other in tens. */
 const ONE_IN = 97;
 /** The slowest vendor that is still one, events a second. */
 const SLOWEST = 1000;
-
-/** What a run shows. */
-interface Account {
-  sink: string;
-  events: number;
-  slots: number;
-  /** Moments of the kills, s. */
-  serverKills: number[];
-  processKills: number[];
-  /** From the first start until everything is safe. */
-  seconds: number;
-  /** Of the last share, from its commit until it is safe: nothing is killed then. */
-  lastEvents: number;
-  lastEventsPerSecond: number;
-  peakMib: number;
-}
+const PATIENCE_MS = 120_000 + (EVENTS / SLOWEST) * 1000;
 
 /**
  * EVENTS events (100,000; 1,000,000 on demand) of every kind through journal, ring and the sink's process into the real server, which is
@@ -44,18 +27,19 @@ interface Account {
  */
 export function million<Server extends TrialServer>(sink: Sink<never>, trial: SinkTrial<Server>): void {
   const missing = trial.servers?.missing() ?? null;
-  const title = `${sink.type}: ${EVENTS} events are there once, whatever is killed`;
-  it.skipIf(missing !== null)(title, { timeout: 300_000 + (EVENTS / SLOWEST) * 1000 }, async () => {
+  const name = `${sink.type}${trial.title === undefined ? "" : ` (${trial.title})`}`;
+  const title = `${name}: ${EVENTS} events are there once, whatever is killed`;
+  it.skipIf(missing !== null)(title, { timeout: 3 * PATIENCE_MS }, async () => {
     const places = new Places<Server>();
     const server = (await trial.servers?.start()) ?? null;
     if (server !== null) places.serve(server);
     const house = new SinkHouse(new Trial(sink as Sink, trial, places.next()) as unknown as Trial);
     try {
-      const account = await run(house, sink.type, server);
-      const verdicts = await house.judge(ONE_IN);
-      const found = Object.values(verdicts).map(({ holes, ...rest }) => ({ ...rest, holes: holes.length }));
-      process.stderr.write(`${JSON.stringify({ ...account, found })}\n`);
-      for (const verdict of Object.values(verdicts)) judge(verdict);
+      const account = await new Run(house, server).account();
+      const verdicts = Object.values(await house.judge(ONE_IN));
+      const found = verdicts.map(({ holes, ...rest }) => ({ ...rest, holes: holes.length }));
+      process.stderr.write(`${JSON.stringify({ sink: name, ...account, found })}\n`);
+      for (const verdict of verdicts) clean(verdict);
       expect(house.trial.said.leaks(house.trial.secrets)).toEqual([]);
     } finally {
       await house.close();
@@ -65,67 +49,103 @@ export function million<Server extends TrialServer>(sink: Sink<never>, trial: Si
   });
 }
 
-function judge({ faults, holes, compared, missing, twice }: Verdict): void {
+function clean({ faults, holes, compared, missing, twice }: Verdict): void {
   expect(faults).toEqual([]);
   expect([missing, twice, holes]).toEqual([0, 0, []]);
   expect(compared).toBeGreaterThan(0);
 }
 
-async function run(house: SinkHouse, type: string, server: TrialServer | null): Promise<Account> {
-  const random = seeded(SEED);
-  house.write(EVENTS * BACKLOG);
-  const from = performance.now();
-  const now = (): number => Number(((performance.now() - from) / 1000).toFixed(2));
-  const serverKills: number[] = [];
-  const processKills: number[] = [];
-  const killServer = async (): Promise<void> => {
-    if (server === null) return;
-    serverKills.push(now());
-    await server.kill();
-    await sleep(random() * AWAY_MS);
-    await server.start();
-  };
-  await house.start();
-  await house.until("a first batch", ({ written_slots: slots }) => slots > 0);
-  await sleep(random() * 1000);
-  await killServer();
-  const [events, seconds] = [EVENTS * LOAD, Math.max(LEAST_SECONDS, (EVENTS * LOAD) / MOST_PER_SECOND)];
-  house.load(events / seconds, events);
-  const moments = Array.from({ length: SERVER_KILLS }, () => random() * seconds * 1000).toSorted(
-    (a, b) => a - b,
-  );
-  const which = Math.floor(random() * SERVER_KILLS);
-  const begun = performance.now();
-  for (const [i, moment] of moments.entries()) {
-    await sleep(Math.max(0, moment - (performance.now() - begun)));
-    if (i !== which) await killServer();
-    else {
-      processKills.push(now());
-      await house.killProcess();
-    }
-  }
-  await house.loaded();
-  await house.caughtUp(allowed());
-  const last = EVENTS - EVENTS * BACKLOG - events;
-  house.write(last);
-  const lastFrom = performance.now();
-  await house.caughtUp(allowed());
-  const lastSeconds = (performance.now() - lastFrom) / 1000;
-  const total = now();
-  expect(await house.stop()).toEqual(new Map());
-  return {
-    sink: type,
-    events: EVENTS,
-    slots: [...house.heads.values()].reduce((sum, head) => sum + head, 0),
-    serverKills,
-    processKills,
-    seconds: total,
-    lastEvents: last,
-    lastEventsPerSecond: Math.round(last / lastSeconds),
-    peakMib: house.peakRss >> 20,
-  };
+/** What a run shows. */
+interface Account {
+  readonly events: number;
+  readonly slots: number;
+  /** Moments, in seconds since the start of the sink. */
+  readonly serverKills: readonly number[];
+  readonly processKills: readonly number[];
+  /** Until everything was safe. */
+  readonly seconds: number;
+  /** Slots behind when the load ended, and how long it took until they were safe. */
+  readonly behindSlots: number;
+  readonly catchUpS: number;
+  /** Of the last share, from its commit until it was safe, with nothing killed. */
+  readonly eventsPerSecond: number;
+  readonly peakMib: number;
 }
 
-function allowed(): number {
-  return 120_000 + (EVENTS / SLOWEST) * 1000;
+class Run {
+  readonly #house: SinkHouse;
+  readonly #server: TrialServer | null;
+  readonly #random = seeded(SEED);
+  readonly #serverKills: number[] = [];
+  readonly #processKills: number[] = [];
+  #from = 0;
+
+  constructor(house: SinkHouse, server: TrialServer | null) {
+    this.#house = house;
+    this.#server = server;
+  }
+
+  async account(): Promise<Account> {
+    const house = this.#house;
+    house.write(BACKLOG);
+    this.#from = performance.now();
+    await this.#backlog();
+    await this.#load();
+    const behindSlots = house.health.lag_slots;
+    const catchUpS = await this.#safe();
+    const last = EVENTS - BACKLOG - LOAD;
+    house.write(last);
+    const eventsPerSecond = Math.round(last / (await this.#safe()));
+    const seconds = this.#now();
+    expect(await house.stop()).toEqual(new Map());
+    const slots = [...house.heads.values()].reduce((sum, head) => sum + head, 0);
+    const peakMib = house.peakRss >> 20;
+    const kills = { serverKills: this.#serverKills, processKills: this.#processKills };
+    return { events: EVENTS, slots, ...kills, seconds, behindSlots, catchUpS, eventsPerSecond, peakMib };
+  }
+
+  /** The server dies while large batches are under way. */
+  async #backlog(): Promise<void> {
+    await this.#house.start();
+    await this.#house.until("a first batch", ({ written_slots: slots }) => slots > 0);
+    await sleep(this.#random() * Math.min(1000, EVENTS / 500));
+    await this.#killServer();
+  }
+
+  /** Two more times, and the process once, under load. */
+  async #load(): Promise<void> {
+    this.#house.load(LOAD / LOAD_S, LOAD);
+    const from = performance.now();
+    const moments = Array.from({ length: 3 }, () => this.#random() * LOAD_S * 1000).toSorted((a, b) => a - b);
+    const ours = Math.floor(this.#random() * moments.length);
+    for (const [i, moment] of moments.entries()) {
+      await sleep(Math.max(0, moment - (performance.now() - from)));
+      await (i === ours ? this.#killProcess() : this.#killServer());
+    }
+    await this.#house.loaded();
+  }
+
+  async #killServer(): Promise<void> {
+    if (this.#server === null) return;
+    this.#serverKills.push(this.#now());
+    await this.#server.kill();
+    await sleep(this.#random() * AWAY_MS);
+    await this.#server.start();
+  }
+
+  async #killProcess(): Promise<void> {
+    this.#processKills.push(this.#now());
+    await this.#house.killProcess();
+  }
+
+  /** Seconds until everything committed is safe. */
+  async #safe(): Promise<number> {
+    const from = performance.now();
+    await this.#house.caughtUp(PATIENCE_MS);
+    return Number(((performance.now() - from) / 1000).toFixed(2));
+  }
+
+  #now(): number {
+    return Number(((performance.now() - this.#from) / 1000).toFixed(2));
+  }
 }
