@@ -186,7 +186,7 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [FEED], zzz: 1 },
-      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, tape, supervisor, shutdown_ms, sinks, lanes, feeds",
+      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, tape, supervisor, shutdown_ms, sinks, compat, lanes, feeds",
     ],
     [
       { feeds: [FEED], sinks: [{ type: "ndjson", delivery: "lapped" }] },

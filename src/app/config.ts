@@ -1,6 +1,7 @@
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLoopback } from "../servers/loopback.ts";
+import { compatFaults } from "./config/compat.ts";
 import { readEnvironment } from "./config/env.ts";
 import type { Environment } from "./config/env.ts";
 import { ConfigError } from "./config/error.ts";
@@ -41,6 +42,7 @@ export function checkConfig(input: unknown, origin: string, env: Environment = p
     ...duplicateFaults(config, parsed.data),
     ...opsFaults(config),
     ...keepingFaults(config),
+    ...compatFaults(config.compat, config.lanes),
     ...coreFaults(config, cpus().length),
     ...backoffFaults(config, parsed.data),
     ...feedsOf(config, parsed.data).flatMap(([path, feed]) => keyFaults(path, feed, env)),

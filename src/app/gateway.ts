@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { serveOps } from "../servers/ops.ts";
 import type { OpsServer } from "../servers/ops.ts";
 import { lockFile } from "../store/index.ts";
+import { compatOf } from "./compat/start.ts";
 import { hasJournal } from "./config.ts";
 import type { Config } from "./config.ts";
 import type { LanePlace } from "./journal/messages.ts";
@@ -49,6 +50,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     lanes: [],
     journal: null,
     sinks: [],
+    compat: [],
     ledger: null,
     ops: null,
     lock: lockData(config),
@@ -81,6 +83,8 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
     Promise.all(parts.sinks.map((sink) => sink.begin())),
     sleep(SINKS_MS, null, { ref: false }),
   ]);
+  for (const part of compatOf(config, places, log.child("compat"))) parts.compat.push(part);
+  await Promise.all(parts.compat.map((part) => part.begin()));
   // Only now: what is committed before somebody keeps it could be lapped.
   for (const lane of parts.lanes) lane.go();
   const source = sourceOf(config, parts);
@@ -95,13 +99,13 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
   return gateway(config, parts, source, ops, log);
 }
 
-function sourceOf(config: Config, { lanes, journal, sinks, ledger }: Parts): RegionSource {
+function sourceOf(config: Config, { lanes, journal, sinks, compat, ledger }: Parts): RegionSource {
   const watched = lanes.map((lane, i) => ({
     plan: config.lanes[i]!,
     region: lane.region,
     roster: () => lane.roster(),
   }));
-  const report = new PartsReport(lanes, journal, sinks);
+  const report = new PartsReport(lanes, journal, sinks, compat);
   const more = () => [...(ledger?.counters() ?? []), ...report.counters()];
   return new RegionSource(watched, packageVersion(), more, report);
 }

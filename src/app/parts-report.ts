@@ -1,4 +1,5 @@
 import type { CounterSample, JournalHealth, PartHealth, SinkHealth } from "../servers/ops-source.ts";
+import type { GatewayCompat } from "./compat/start.ts";
 import type { GatewayJournal } from "./journal/start.ts";
 import type { RunningLane } from "./lane/start.ts";
 import type { GatewaySink } from "./sinks/start.ts";
@@ -31,11 +32,18 @@ export class PartsReport implements Beside {
   readonly #lanes: readonly RunningLane[];
   readonly #journal: GatewayJournal | null;
   readonly #sinks: readonly GatewaySink[];
+  readonly #compat: readonly GatewayCompat[];
 
-  constructor(lanes: readonly RunningLane[], journal: GatewayJournal | null, sinks: readonly GatewaySink[]) {
+  constructor(
+    lanes: readonly RunningLane[],
+    journal: GatewayJournal | null,
+    sinks: readonly GatewaySink[],
+    compat: readonly GatewayCompat[] = [],
+  ) {
     this.#lanes = lanes;
     this.#journal = journal;
     this.#sinks = sinks;
+    this.#compat = compat;
   }
 
   parts(): Record<string, PartHealth> {
@@ -58,11 +66,12 @@ export class PartsReport implements Beside {
       { ...UP, labels: { part }, value: state === "running" ? 1 : 0 },
     ]);
     const journal = this.#journal?.counters() ?? [];
-    return [...own, ...journal, ...this.#sinks.flatMap((sink) => sink.counters())];
+    const beside = [...this.#sinks, ...this.#compat].flatMap((one) => one.counters());
+    return [...own, ...journal, ...beside];
   }
 
   #standings(): PartStanding[] {
     const journal = this.#journal === null ? [] : [this.#journal];
-    return [...this.#lanes, ...journal, ...this.#sinks].map(({ standing }) => standing);
+    return [...this.#lanes, ...journal, ...this.#sinks, ...this.#compat].map(({ standing }) => standing);
   }
 }

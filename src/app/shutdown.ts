@@ -1,4 +1,5 @@
 import type { OpsServer } from "../servers/ops.ts";
+import type { GatewayCompat } from "./compat/start.ts";
 import type { Config } from "./config.ts";
 import type { GatewayJournal } from "./journal/start.ts";
 import type { RunningLane } from "./lane/start.ts";
@@ -11,6 +12,7 @@ export interface Parts {
   readonly lanes: RunningLane[];
   journal: GatewayJournal | null;
   readonly sinks: GatewaySink[];
+  readonly compat: GatewayCompat[];
   ledger: GatewayLedger | null;
   ops: OpsServer | null;
   readonly lock: { close(): void } | null;
@@ -25,7 +27,7 @@ const LEAST_MS = 100;
  * to `log`.
  */
 export async function stopParts(
-  { lanes, journal, sinks, ledger, ops, lock }: Parts,
+  { lanes, journal, sinks, compat, ledger, ops, lock }: Parts,
   config: Config,
   log: Log | null,
   force: Promise<unknown>,
@@ -33,6 +35,7 @@ export async function stopParts(
   const end = performance.now() + config.shutdown_ms;
   const time = (): number => Math.max(LEAST_MS, end - performance.now());
   await Promise.all(lanes.map((lane) => lane.stop(force)));
+  const emptied = Promise.all(compat.map((part) => part.stop(time(), force)));
   const heads = new Map(lanes.map(({ name, region }) => [name, region.head]));
   const copied = (await journal?.stop(time(), force)) ?? null;
   const left: string[] = [];
@@ -48,6 +51,7 @@ export async function stopParts(
       for (const [lane, count] of slots) left.push(`sink ${sink.name}: ${count} slots of lane ${lane}`);
     }),
   );
+  await emptied;
   for (const line of left) log?.error("left when it was stopped", { left: line });
   await ledger?.stop();
   await ops?.close();

@@ -1,4 +1,5 @@
 import type { FeedConfig, LaneConfig } from "./config/schema.ts";
+import { compatPathsOf, laneFor } from "./config/compat.ts";
 import { hasJournal } from "./config.ts";
 import type { Config } from "./config.ts";
 import { deliveryOf } from "./config/sinks.ts";
@@ -31,6 +32,7 @@ export function topologyText(config: Config): string[] {
       ? [["-", "journal of every lane", config.journal.isolation, `${config.data.dir}/journal`]]
       : []),
     ...config.sinks.map((sink) => ["-", sinkText(sink), "process", sink.dir ?? "-"]),
+    ...compatRows(config),
     ...(config.ledger.enabled ? [["-", "ledger of every lane", "main", config.ledger.dir ?? "memory"]] : []),
     ["-", OPS + (config.ledger.enabled ? " /ledger" : ""), "main", "-"],
   ];
@@ -41,6 +43,15 @@ export function topologyText(config: Config): string[] {
       .join(" | ")
       .trimEnd(),
   );
+}
+
+/** A part for each lane that memory of earlier systems' programs is written from. */
+function compatRows({ compat, lanes }: Config): string[][] {
+  if (compat === undefined) return [];
+  const parts = compat.book_files === undefined ? compat.k4 : [compat.book_files, ...compat.k4];
+  const names = new Set(parts.flatMap((one) => laneFor(one, lanes)?.name ?? []));
+  const files = compatPathsOf(compat).map(([, path]) => path);
+  return [...names].map((name) => ["-", `compat memory of lane ${name}`, compat.isolation, files.join(" ")]);
 }
 
 /** Names and patterns count once each, whatever they mean. */

@@ -3,6 +3,7 @@ import { CHANNELS } from "../../model/index.ts";
 import type { Channel, VenueId } from "../../model/index.ts";
 import { VENUES } from "../../venues/index.ts";
 import { SCANNERS } from "../scanner.ts";
+import { Compat } from "./compat.ts";
 import { Data, Isolation, Journal, ShutdownMs, Supervision, Tape } from "./keeping.ts";
 import { Sinks } from "./sinks.ts";
 import { millis, z } from "./zod.ts";
@@ -225,6 +226,7 @@ export const ConfigSchema = z
     supervisor: Supervision.prefault({}).describe("Parts that end are started again, so often"),
     shutdown_ms: ShutdownMs,
     sinks: Sinks,
+    compat: Compat,
     lanes: z.array(Lane).min(1).max(64).optional().describe("Lanes, each one thread with one ring"),
     feeds: z.array(Feed).min(1).optional().describe("Short form of one lane named main"),
   })

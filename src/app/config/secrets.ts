@@ -11,14 +11,14 @@ export function readSecrets(sink: SinkConfig, env: Environment = process.env): R
   return Object.fromEntries(pairs);
 }
 
-/** Variables that a sink's process need not see: those of the feeds and of other sinks. */
+/** Variables that the process of a sink, or of what is none (`own` left out), need not see: those of the feeds and of other sinks. */
 export function secretNames(
   { lanes, sinks }: { readonly lanes: readonly LaneConfig[]; readonly sinks: readonly SinkConfig[] },
-  own: SinkConfig,
+  own?: SinkConfig,
 ): string[] {
   const feeds: FeedConfig[] = lanes.flatMap((lane) => lane.feeds);
   const all = [...feeds, ...sinks.filter((sink) => sink !== own)].flatMap((one) => named(one));
-  const mine = new Set(named(own).map(([, name]) => name));
+  const mine = new Set((own === undefined ? [] : named(own)).map(([, name]) => name));
   return all.map(([, name]) => name).filter((name) => !mine.has(name));
 }
 
