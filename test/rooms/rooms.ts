@@ -58,6 +58,9 @@ export const SAYS_VENUES: readonly RegExp[] = [
   /^src\/venues\/(list|index|assembly\/index)\.ts$/,
   /^src\/app\/(demo|preset[a-z-]*)\.ts$/,
   /^src\/cli\/(demo|simulate)\.ts$/,
+  // An earlier system, not the venue: its payload, its table, its files and its preset go by this name.
+  /^src\/(sinks|app\/config\/sinks|app\/consume|app\/compat|app\/presets)\//,
+  /^src\/(sinks\/[a-z]+|app\/config\/(compat|consume)|cli\/consume)\.ts$/,
   // A form of messages and rows is called after the pipeline that it comes from, which is called after a venue.
   /^src\/sinks\/(kit\/(gemini|messages)|postgres|postgres\/[a-z-]+)\.ts$/,
   /^src\/app\/config\/sinks\/(kafka|pulsar|postgres)\.ts$/,
