@@ -63,7 +63,9 @@ const NAMES = ["BTC-USD", "ETH-USD", "BTC-USD-27MAR26-100000-C"];
 
 /** A lane with `events` random events of every kind, all through the real writer and reader of the log. */
 export function feedOf(lane: string, events: number, seed: number, odd: OddOne | null = null): Feed {
-  const { region } = heapRegion({ lane, slots: 1 << 18, instruments: 64 });
+  // One event may take half of a ring.
+  const slots = Math.max(1 << 18, 2 ** Math.ceil(Math.log2((odd?.levels ?? 1) * 4)));
+  const { region } = heapRegion({ lane, slots, instruments: 64 });
   const writer = new FeedWriter(region, seed);
   for (let i = 0; i < events; i++) writer.write(i === odd?.at ? odd : null);
   return gathered(lane, region);

@@ -95,8 +95,8 @@ export interface SinkTrial<Server extends TrialServer = TrialServer> {
    * not tested. Without a server: "writes files".
    */
   readonly tls: string | { start(): Promise<Server>; options(place: TrialPlace<Server>): object };
-  /** A gateway's `sinks[].delivery` where the options ask for less than the type promises. */
-  readonly delivery?: "lapped" | "latest";
+  /** A gateway's `sinks[].delivery` where the options ask for something else than the type promises. */
+  readonly delivery?: "lossless" | "lapped" | "latest";
   /** What the sink leaves out by what it is (a scheme of trades only): true for events that it writes. Default: all of `accepts`. */
   takes?(event: Readonly<Record<string, unknown>>): boolean;
 }
