@@ -144,3 +144,51 @@ signed() {
   openssl req -newkey rsa:2048 -nodes -subj "/CN=$1" -keyout "$1.key" -out "$1.csr"
   openssl x509 -req -in "$1.csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -extfile "$1.ext" -out "$1.crt"
 }
+
+# A virtual machine that starts quickly and stays small. Arguments follow.
+JAVA_QUICK=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto)
+
+# jars NAME VERSION COORDINATE..: what Maven gets for them, checksums verified, into a folder of the cache; all of it or nothing.
+jars() {
+  local dir=$CACHE/$1-$2 work
+  shift 2
+  mkdir -p "$CACHE"
+  work=$(mktemp -d "$CACHE/maven.XXXXXX")
+  project "$@" >"$work/pom.xml"
+  if ! (cd "$work" && mvn -q -B -C -Dmaven.artifact.threads=16 dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$work/lib") >"$work/log" 2>&1; then
+    tail -n 20 "$work/log" >&2
+    rm -rf "$work"
+    refuse "Maven to get $*" "the lines above" "check its settings (~/.m2/settings.xml) and try again"
+  fi
+  rm -rf "$dir"
+  mv "$work/lib" "$dir"
+  rm -rf "$work"
+}
+
+# project GROUP:ARTIFACT:VERSION..: one that depends on them, and prints only what matters.
+project() {
+  local group artifact version
+  echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+  echo '<groupId>feedhorn</groupId><artifactId>services</artifactId><version>1</version><dependencies>'
+  for one in "$@"; do
+    IFS=: read -r group artifact version <<<"$one"
+    echo "<dependency><groupId>$group</groupId><artifactId>$artifact</artifactId><version>$version</version></dependency>"
+  done
+  echo '</dependencies></project>'
+}
+
+# Whether Java and a folder of jars are there.
+jars_missing() {
+  need java || return 1
+  [ -d "$CACHE/$1-$2" ] && return 0
+  echo "$1 $2 is not in $CACHE: run scripts/services.sh install $1"
+  return 1
+}
+
+# Java 17 or newer, and Maven, from the system's packages unless they are there.
+java_tools() {
+  local wanted=()
+  command -v java >/dev/null || wanted+=(default-jre-headless)
+  command -v mvn >/dev/null || wanted+=(maven)
+  [ "${#wanted[@]}" -eq 0 ] || packages "${wanted[@]}"
+}

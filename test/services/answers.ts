@@ -12,6 +12,8 @@ export interface Place {
   readonly port: number;
   readonly user: string | null;
   readonly password: string | null;
+  /** Of Pulsar, behind a password. */
+  readonly token: string | null;
   readonly certs: Certs | null;
 }
 
@@ -95,8 +97,8 @@ function get(place: Place, path: string, headers: Record<string, string>): Promi
   });
 }
 
-function bearer({ password }: Place): Record<string, string> {
-  return password === null ? {} : { authorization: `Bearer ${password}` };
+function bearer({ password, token }: Place): Record<string, string> {
+  return password === null ? {} : { authorization: `Bearer ${token}` };
 }
 
 function basic({ user, password }: Place): Record<string, string> {

@@ -1,8 +1,11 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats } from "@nats-io/transport-node";
+import { Consumer, Producer } from "@platformatic/kafka";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { createClient } from "redis";
+import { WebSocket } from "ws";
 import type { Service, ServiceName } from "./service.ts";
 
 /** Gives a server something to keep, as its usual client does, and asks for it again. */
@@ -72,6 +75,52 @@ async function viaNats<T>(
   }
 }
 
+function kafkaOf(service: Service) {
+  const { address, user, password, certs } = service;
+  const sasl = { mechanism: "PLAIN" as const, username: user ?? "feedhorn", password: password ?? "" };
+  return {
+    clientId: "keeper",
+    bootstrapBrokers: [address],
+    retries: 2,
+    deserializers: {},
+    ...(password === null ? {} : { sasl }),
+    ...(certs === null ? {} : { tls: filesOf(service) }),
+  };
+}
+
+/** Opens one of the doors of Pulsar's WebSocket API, says something or nothing, and gives the first answer. */
+async function viaSocket(
+  service: Service,
+  door: string,
+  query: string,
+  words: string | null,
+): Promise<string> {
+  const { address, token, certs } = service;
+  const url = `${certs === null ? "ws" : "wss"}://${address}/ws/v2/${door}/persistent/public/default/kept${query}`;
+  const socket = new WebSocket(url, {
+    ...(certs === null ? {} : filesOf(service)),
+    ...(token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
+  });
+  try {
+    await once(socket, "open");
+    const answer = once(socket, "message");
+    if (words !== null) socket.send(words);
+    return String((await answer)[0]);
+  } finally {
+    socket.terminate();
+  }
+}
+
+async function ask(service: Service, path: string): Promise<string> {
+  const { address, user, password } = service;
+  const authorization = `Basic ${Buffer.from(`${user ?? "admin"}:${password}`).toString("base64")}`;
+  const answer = await fetch(`http://${address}${path}`, {
+    headers: password === null ? {} : { authorization },
+  });
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  return answer.text();
+}
+
 function filesOf({ certs }: Service): { ca: Buffer; cert: Buffer; key: Buffer } {
   return { ca: readFileSync(certs!.ca), cert: readFileSync(certs!.cert), key: readFileSync(certs!.key) };
 }
@@ -98,8 +147,39 @@ export const KEEPERS: Readonly<Record<ServiceName, Keeper>> = {
         return found?.string() ?? "";
       }),
   },
-  kafka: { put: async () => undefined, get: async () => "before" },
-  pulsar: { put: async () => undefined, get: async () => "before" },
-  questdb: { put: async () => undefined, get: async () => "before" },
+  kafka: {
+    put: async (service, text) => {
+      const producer = new Producer({ ...kafkaOf(service), autocreateTopics: true });
+      await producer.send({ messages: [{ topic: "kept", value: Buffer.from(text) }] });
+      await producer.close();
+    },
+    get: async (service) => {
+      const consumer = new Consumer({ ...kafkaOf(service), groupId: "kept" });
+      try {
+        const stream = await consumer.consume({ topics: ["kept"], mode: "earliest" });
+        for await (const message of stream) return message.value.toString();
+        return "";
+      } finally {
+        await consumer.close(true);
+      }
+    },
+  },
+  pulsar: {
+    put: async (service, text) => {
+      const payload = Buffer.from(text).toString("base64");
+      await viaSocket(service, "producer", "", JSON.stringify({ payload }));
+    },
+    get: async (service) => {
+      const told = await viaSocket(service, "reader", "?messageId=earliest", null);
+      return Buffer.from((JSON.parse(told) as { payload: string }).payload, "base64").toString();
+    },
+  },
+  questdb: {
+    put: async (service, text) => {
+      await ask(service, `/exec?query=${encodeURIComponent("CREATE TABLE kept (text STRING)")}`);
+      await ask(service, `/exec?query=${encodeURIComponent(`INSERT INTO kept VALUES ('${text}')`)}`);
+    },
+    get: (service) => ask(service, `/exec?query=${encodeURIComponent("SELECT text FROM kept")}`),
+  },
   clickhouse: { put: async () => undefined, get: async () => "before" },
 };

@@ -9,7 +9,7 @@ import { ANSWERS } from "./answers.ts";
 import { familyOf, isAlive } from "./family.ts";
 import { KEEPERS } from "./keepers.ts";
 import { SERVICES, services, startService } from "./service.ts";
-import type { Service, ServiceOptions } from "./service.ts";
+import type { Service, ServiceName, ServiceOptions } from "./service.ts";
 
 const SLOW = 120_000;
 
@@ -51,13 +51,16 @@ function answers(one: Service): Promise<boolean> {
 }
 
 /** Those that know passwords and TLS by themselves. */
-const GUARDED: [name: "redis" | "postgres" | "nats", options: ServiceOptions][] = [
+const GUARDED: [name: ServiceName, options: ServiceOptions][] = [
   ["redis", { password: "very secret" }],
   ["redis", { user: "feedhorn", password: "secret", tls: true, clientCert: true }],
   ["postgres", { password: "very secret" }],
   ["postgres", { password: "secret", tls: true, clientCert: true }],
   ["nats", { password: "secret" }],
   ["nats", { user: "feedhorn", password: "secret", tls: true, clientCert: true }],
+  ["kafka", { user: "feedhorn", password: "secret", tls: true, clientCert: true }],
+  ["pulsar", { password: "secret", tls: true, clientCert: true }],
+  ["questdb", { user: "feedhorn", password: "secret" }],
 ];
 
 describe.each(GUARDED)("%s behind %j", (name, options) => {
@@ -70,6 +73,7 @@ describe.each(GUARDED)("%s behind %j", (name, options) => {
       await KEEPERS[name].put(one, "known");
       expect(await KEEPERS[name].get(one)).toBe("known");
       const stranger = Object.assign(Object.create(one) as Service, { password: "wrong" });
+      Object.defineProperty(stranger, "token", { value: "wrong" });
       await expect(KEEPERS[name].get(stranger)).rejects.toThrow();
     },
   );

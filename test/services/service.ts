@@ -13,7 +13,7 @@ export const SERVICES = ["redis", "postgres", "nats", "kafka", "pulsar", "questd
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface ServiceOptions {
-  /** Clients must give it. Of Pulsar, where it is a token, true makes one: see `Service.password`. */
+  /** Clients must give it. Pulsar signs tokens with it: clients give `Service.token`. */
   readonly password?: string;
   readonly user?: string;
   /** TLS only; `Service.certs` tells the files. */
@@ -74,6 +74,11 @@ export class Service implements Place {
   /** Host and port, as most clients take them. */
   get address(): string {
     return `${this.host}:${this.port}`;
+  }
+
+  /** What Pulsar's clients give; null without a password. */
+  get token(): string | null {
+    return this.password === null ? null : readFileSync(join(this.dir, "token"), "utf8").trim();
   }
 
   /** What the server printed since it was made. */
