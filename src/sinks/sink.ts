@@ -1,4 +1,4 @@
-import type { InstrumentRow, SlotViews } from "../log/index.ts";
+import type { DepthOfBook, InstrumentRow, SlotViews, TopOfBook, VenueRow } from "../log/index.ts";
 import type { Kind } from "../model/index.ts";
 
 /**
@@ -19,6 +19,18 @@ export interface SinkRows {
   venue(code: number): string | null;
   /** Metadata of an instrument id, or null. */
   instrument(id: number): InstrumentRow | null;
+}
+
+/** What a lane's tables say when they are asked, which may be newer than any batch: for sinks that write what is so now. */
+export interface SinkTables {
+  /** As `session` of batches: instrument ids are of this one. */
+  readonly session: string;
+  /** Best levels of a book, with their validity; null when there never were any. */
+  depth(instrument: number): DepthOfBook | null;
+  /** Best bid and offer, with their validity; null when there never were any. */
+  top(instrument: number): TopOfBook | null;
+  /** How the lane's venues are doing. */
+  venues(): readonly VenueRow[];
 }
 
 /** Slots that are gone: both ends inclusive. */
@@ -68,7 +80,9 @@ export interface SinkHost {
   /** One line in the gateway's log. Never secrets. */
   report(level: SinkLevel, message: string, facts?: Readonly<Record<string, unknown>>): void;
   /** A sink that waits for its vendor by itself (disk full, leader election) says so, and says when it is over. */
-  state(state: "connected" | "degraded", reason?: string): void;
+  state(state: "connected" | "degraded" | "down", reason?: string): void;
+  /** The lane's tables, once it is open and while its region is there; null or left out: none. */
+  tables?(lane: string): SinkTables | null;
   /** One figure of `/metrics`: `feedhorn_sink_<name>{sink}`; counters only grow. Snake case, with a unit at the end. */
   figure(kind: "counter" | "gauge", name: string, help: string, value: number): void;
 }

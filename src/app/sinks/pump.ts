@@ -6,9 +6,6 @@ import type { Marker } from "./marker.ts";
 import { newestOf } from "./newest.ts";
 import type { SinkTally } from "./tally.ts";
 
-/** With little to do, what comes is gathered for so long, ms. */
-const IDLE_MS = 10;
-
 /** A lane as a sink reads it. */
 export interface PumpLane {
   readonly gatherer: Gatherer;
@@ -26,6 +23,8 @@ export interface PumpOptions {
   readonly many: number;
   readonly latest: boolean;
   readonly tally: SinkTally;
+  /** Waits for something to do, not much longer than 10 ms where orders or flushes may come. */
+  idle(): Promise<void>;
   /** When set: the sequences to go up to; of lanes left out, what there is. */
   ends(): Readonly<Record<string, number>> | null;
 }
@@ -40,7 +39,7 @@ export class Pump {
   }
 
   async run(): Promise<void> {
-    const { lanes, ends, many, flushMs } = this.#options;
+    const { lanes, ends, many, flushMs, idle } = this.#options;
     for (;;) {
       const last = ends();
       const due = performance.now() - this.#flushed >= flushMs;
@@ -54,7 +53,7 @@ export class Pump {
       const there = last !== null && lanes.every((lane) => reached(lane, last));
       if (full || due || there) await this.#flush();
       if (there) return;
-      await pause(most >= many ? 0 : IDLE_MS);
+      await (most >= many ? turn() : idle());
     }
   }
 
@@ -99,10 +98,9 @@ function reached({ gatherer: { lane, reader } }: PumpLane, ends: Readonly<Record
   return end === undefined ? reader.lag === 0 : reader.position >= end;
 }
 
-/** Orders come in between either way. */
-function pause(ms: number): Promise<void> {
+/** Orders come in between. */
+function turn(): Promise<void> {
   return new Promise((resolve) => {
-    if (ms === 0) setImmediate(resolve);
-    else setTimeout(resolve, ms);
+    setImmediate(resolve);
   });
 }

@@ -14,11 +14,15 @@ import type { SinkData, SinkStanding } from "./messages.ts";
 import { Marker } from "./marker.ts";
 import { Pump } from "./pump.ts";
 import type { PumpLane } from "./pump.ts";
+import { Tables } from "./tables.ts";
 import { SinkTally } from "./tally.ts";
+import { idleFor, Wakes } from "./wakes.ts";
 
 /** A sink whose gateway was killed ends within so many ms; until then there would be two of it. */
 const LET_GO_MS = 15_000;
 const RETRY_MS = 50;
+/** With little to do, what comes is gathered for so long, ms, by a sink that promises no more than to lose nothing. */
+const IDLE_MS = 10;
 /** Longest wait between two attempts while it is to end. */
 const HURRY_MS = 1000;
 const TELL_AGAIN_MS = 60_000;
@@ -30,6 +34,7 @@ export class SinkRunner {
   readonly #sink: Sink;
   readonly #delivery: Delivery;
   readonly #tally = new SinkTally();
+  readonly #tables = new Tables();
   #readers: ReadonlyMap<string, LosslessReader> = new Map();
   #ends: Readonly<Record<string, number>> | null = null;
   #wake: () => void = () => undefined;
@@ -112,8 +117,13 @@ export class SinkRunner {
       const latest = this.#delivery === "latest";
       const ends = () => this.#ends;
       const tally = this.#tally;
-      await new Pump({ sink: open, lanes, flushMs, many: slots >> 1, latest, tally, ends }).run();
+      const idle =
+        this.#delivery === "lossless"
+          ? idleFor(IDLE_MS)
+          : new Wakes(lanes.map(({ gatherer }) => gatherer.reader)).idle;
+      await new Pump({ sink: open, lanes, flushMs, many: slots >> 1, latest, tally, ends, idle }).run();
     } finally {
+      this.#readers = new Map();
       for (const { gatherer } of lanes) gatherer.reader.close();
       // What failed may fail to close as well: the first reason is the one to tell.
       await open.close().catch(() => undefined);
@@ -147,7 +157,10 @@ export class SinkRunner {
       secrets,
       report: (level, message, facts = {}) => this.#report(level, message, this.#hiding(facts)),
       state: (state, reason = "waiting for the vendor") =>
-        this.#tally.waits(state === "connected" ? null : this.#withoutSecrets(reason)),
+        state === "connected"
+          ? this.#tally.waits(null)
+          : this.#tally.waits(this.#withoutSecrets(reason), state),
+      tables: (lane) => this.#tables.of(this.#readers.get(lane)?.handle ?? null),
       figure: (kind, name, help, value) => this.#tally.figure({ kind, name, help, value }),
     };
   }

@@ -9,6 +9,7 @@ export class SinkTally {
   #own: SinkState = "starting";
   /** What the sink itself says while it waits for its vendor. */
   #waits: string | null = null;
+  #waitsFor: "degraded" | "down" = "degraded";
   #reason: string | null = null;
   #inRow = 0;
   #written = 0;
@@ -62,8 +63,9 @@ export class SinkTally {
     return Math.min(30_000, 250 * 2 ** (this.#inRow - 1));
   }
 
-  waits(reason: string | null): void {
+  waits(reason: string | null, state: "degraded" | "down" = "degraded"): void {
     this.#waits = reason;
+    this.#waitsFor = state;
   }
 
   figure(figure: SinkFigure): void {
@@ -78,7 +80,7 @@ export class SinkTally {
     const behind = Object.keys(lags).filter((lane) => lags[lane]! > 0);
     const since = Math.min(...behind.flatMap((lane) => this.#safeAt.get(lane) ?? []));
     return {
-      state: this.#own === "connected" && this.#waits !== null ? "degraded" : this.#own,
+      state: this.#own === "connected" && this.#waits !== null ? this.#waitsFor : this.#own,
       reason: this.#reason ?? this.#waits,
       lagSlots: Object.values(lags).reduce((sum, lag) => sum + lag, 0),
       lagMs: since > 0 && since < Infinity ? Math.max(0, Math.round(Date.now() - since / 1000)) : 0,

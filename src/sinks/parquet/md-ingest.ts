@@ -6,7 +6,7 @@ import { Duck } from "../duckdb.ts";
 import type { DurableMarks, OpenSink, SinkHost, SlotBatch } from "../sink.ts";
 import { Commits } from "./commits.ts";
 import { makeFolder, syncPath, TEMPORARY } from "./files.ts";
-import { mdEvent, rfc3339 } from "./md-payload.ts";
+import { mdEvent, rfc3339 } from "../kit/md-payload.ts";
 import { text } from "./names.ts";
 import { Patience } from "./patience.ts";
 import { copySql } from "./write-range.ts";

@@ -120,6 +120,11 @@ export class LosslessReader {
     return this.#memory === null ? "none" : "ring";
   }
 
+  /** The region it reads from or will read from next: for its tables and to sleep until something comes; null while there is none. */
+  get handle(): RegionHandle | null {
+    return this.#memory?.handle ?? null;
+  }
+
   /** Row of an instrument id of the slots being handled, or null. */
   instrument(id: number): InstrumentRow | null {
     return this.#fromRing ? (this.#memory?.instruments.read(id) ?? null) : this.#journal!.rows.instrument(id);

@@ -2,9 +2,11 @@ import { plainText } from "../../model/index.ts";
 import type {
   IndexEvent,
   InstrumentEvent,
+  IvSurfaceEvent,
   MarketEvent,
   OptionTickerEvent,
   QuoteEvent,
+  SpotMidEvent,
   StatusEvent,
   TickerEvent,
   TradeEvent,
@@ -18,6 +20,8 @@ export type MdType =
   | "opt_ticker"
   | "perp_mark_funding"
   | "dvol_index"
+  | "spot_mid_1s"
+  | "iv_surface_snapshot"
   | "session_boundary";
 
 /** Where an event comes from: in `meta` of every payload. */
@@ -61,6 +65,10 @@ export function mdEvent(
       return event.scope === "venue"
         ? tagged("session_boundary", "SessionBoundary", boundary(event), meta)
         : null;
+    case "spot_mid":
+      return tagged("spot_mid_1s", "SpotMid1s", spotMid(event), meta);
+    case "iv_surface":
+      return tagged("iv_surface_snapshot", "IvSurfaceSnapshot", surface(event), meta);
     default:
       return null;
   }
@@ -134,6 +142,54 @@ function volatility(event: IndexEvent): object {
 
 function boundary(event: StatusEvent): object {
   return { venue: event.venue, state: event.state, reason: event.reason ?? null };
+}
+
+function spotMid(event: SpotMidEvent): object {
+  const { mid: s_mid, divergence_bps, fresh, min_age_us, max_age_us } = event;
+  return {
+    product: event.instrument ?? event.symbol,
+    ts: timeOf(event),
+    ...texts({ s_mid, divergence_bps }),
+    quality: capital(event.quality),
+    n_fresh: fresh,
+    min_age_ms: millis(min_age_us),
+    max_age_ms: millis(max_age_us),
+    venues: event.sources.map(({ venue, mid, bid_price, ask_price, age_us, state }) => ({
+      venue,
+      ...texts({ mid, bid_price, ask_price }),
+      age_ms: millis(age_us),
+      state,
+    })),
+  };
+}
+
+function surface(event: IvSurfaceEvent): object {
+  const { index_price, forward, atm_iv, atm_spread_iv, min_strike, max_strike } = event;
+  return {
+    venue: event.source,
+    ts: timeOf(event),
+    expiry: event.expiry === null ? null : rfc3339(event.expiry),
+    ...texts({ underlying_index_px: index_price, forward, atm_iv, spread_iv_atm: atm_spread_iv }),
+    quality: capital(event.quality),
+    n_points: event.n_points,
+    n_valid_points: event.n_valid_points,
+    ...texts({ min_strike, max_strike }),
+    points: event.points.map(({ strike, iv }) => texts({ strike, mark_iv: iv })),
+  };
+}
+
+/** RFC 3339 of the second that a derived figure is of. */
+function timeOf({ ts_event, ts_recv }: MarketEvent): string {
+  return rfc3339(ts_event ?? ts_recv);
+}
+
+/** As enum members are written there: Ok, Degraded, Suspect. */
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+function millis(us: number | null): number | null {
+  return us === null ? null : Math.round(us / 1000);
 }
 
 /** Decimals as texts; what is absent as null. */
