@@ -1,12 +1,13 @@
 import { nats } from "./nats.ts";
 import { ndjson } from "./ndjson.ts";
 import { parquet } from "./parquet.ts";
+import { postgres } from "./postgres.ts";
 import type { Sink } from "./sink.ts";
 
 export * from "./sink.ts";
 
 /** Every sink there is. A vendor's package is loaded when its sink opens. */
-export const SINKS: readonly Sink<never>[] = [nats, ndjson, parquet];
+export const SINKS: readonly Sink<never>[] = [nats, ndjson, parquet, postgres];
 
 /** The sink of a type. RangeError when there is none. */
 export function sinkOf(type: string): Sink<never> {

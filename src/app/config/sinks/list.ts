@@ -1,6 +1,7 @@
 import { Ndjson } from "./ndjson.ts";
 import { Nats } from "./nats.ts";
 import { Parquet } from "./parquet.ts";
+import { Postgres } from "./postgres.ts";
 
 /** One member a type; its keys have a page in docs/sinks/, or their place in docs/config.md. */
-export const SINK_TYPES = [Nats, Ndjson, Parquet] as const;
+export const SINK_TYPES = [Nats, Ndjson, Parquet, Postgres] as const;
