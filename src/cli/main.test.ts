@@ -102,6 +102,7 @@ describe("config", () => {
       "supervisor",
       "shutdown_ms",
       "sinks",
+      "compat",
       "lanes",
       "feeds",
     ]);
