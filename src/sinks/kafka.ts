@@ -238,9 +238,9 @@ class OpenKafka implements OpenSink {
         this.#refused.keep(lane, seq, reason, body.toString()),
       retry: (reason: string) => {
         this.#tally.retries += 1;
-        this.#waits = true;
-        this.#host.state("degraded", reason);
+        this.#wait(reason);
       },
+      slow: (reason: string) => this.#wait(reason),
       // Once it may be a batch of a process that was killed; if it was so from the start, it will be so again.
       outOfStep: () => {
         if (this.#tally.records === 0) this.#keep(true);
@@ -252,6 +252,11 @@ class OpenKafka implements OpenSink {
         this.#waits = false;
       },
     };
+  }
+
+  #wait(reason: string): void {
+    this.#waits = true;
+    this.#host.state("degraded", reason);
   }
 
   #figures(): void {

@@ -22,7 +22,7 @@ export const trial: SinkTrial<Service> = {
       const admin = new Admin(clientOf(place.server));
       const { incrementalAlterConfigsV1 } = await import("@platformatic/kafka");
       const [connection] = [...(await admin.connectToBrokers(null)).values()];
-      const config = { name: "max.message.bytes", configOperation: 0, value: "6000" };
+      const config = { name: "max.message.bytes", configOperation: 0, value: "3000" };
       const resource = { resourceType: 2, resourceName: place.word, configs: [config] };
       await incrementalAlterConfigsV1.api.async(connection!, [resource], false);
       await admin.close();
@@ -83,7 +83,12 @@ export async function* recordsOf(
     const ends = (await consumer.listOffsets({ topics: [word] })).get(word)!;
     let left = ends.reduce((sum, end) => sum + Number(end), 0);
     if (left === 0) return;
-    const stream = await consumer.consume({ topics: [word], mode: "earliest", autocommit: false });
+    const stream = await consumer.consume({
+      topics: [word],
+      mode: "earliest",
+      autocommit: false,
+      maxWaitTime: 100,
+    });
     let chunk: Written[] = [];
     for await (const { key, value, headers } of stream) {
       left -= 1;

@@ -379,7 +379,7 @@ export class KafkaClient {
       return await within(asked, ms, words, late);
     } catch (error) {
       if (error instanceof Error && error.message === words) throw error;
-      throw new Error(`asked ${where} ${what}: expected an answer, saw: ${wordsOf(error)}`, {
+      throw new Error(`asked ${where} ${what}: expected an answer, saw ${wordsOf(error)}`, {
         cause: error,
       });
     }

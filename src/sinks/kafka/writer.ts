@@ -12,6 +12,8 @@ export interface WriterEvents {
   refused(record: KafkaRecord, reason: string): void;
   /** Nothing was acknowledged, for this reason; it is tried again until its time is over. */
   retry(reason: string): void;
+  /** An acknowledgement takes long. */
+  slow(reason: string): void;
   /** The producer's sequence numbers are not those that the broker expects; what comes next is an error. */
   outOfStep(): void;
   /** Records and bytes that are safe. */
@@ -32,6 +34,8 @@ interface Waiting {
   records: KafkaRecord[];
 }
 
+/** An acknowledgement that takes longer is told of. */
+const SLOW_MS = 2000;
 const RETRY_MS = 100;
 const MOST_RETRY_MS = 2000;
 
@@ -90,6 +94,17 @@ export class KafkaWriter {
   }
 
   async #deliver(round: Waiting[]): Promise<void> {
+    const slow = setTimeout(() => {
+      this.#events.slow(`expected an acknowledgement of Kafka, saw none for ${SLOW_MS} ms`);
+    }, SLOW_MS);
+    try {
+      await this.#insist(round);
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  async #insist(round: Waiting[]): Promise<void> {
     const end = performance.now() + this.#options.giveUpMs;
     let left = round;
     for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, MOST_RETRY_MS)) {
