@@ -17,6 +17,7 @@ pulsar_install() {
 # --port is HTTP and WebSocket, --port2 Pulsar's own protocol. --password is the key that tokens are signed with; one is left in DIR/token.
 pulsar_run() {
   local data=$DIR/data opens=() one bookie
+  [ -z "$CLIENT_CERT" ] || refuse "no --client-cert for pulsar" "it" "leave it out: its WebSocket door has none to show to its own broker"
   mkdir -p "$data"
   [ -n "$PORT2" ] || PORT2=$(free_port)
   # Its name is in the metadata: it must be the same after a restart.
@@ -38,7 +39,6 @@ EOF
 
 pulsar_conf() {
   cat <<EOF
-brokerServicePort=$PORT2
 bindAddress=127.0.0.1
 advertisedAddress=127.0.0.1
 listeningInterface=lo
@@ -59,7 +59,7 @@ numHttpServerThreads=8
 webSocketNumIoThreads=2
 journalSyncData=false
 EOF
-  if [ -n "$TLS" ]; then pulsar_tls; else echo "webServicePort=$PORT"; fi
+  if [ -n "$TLS" ]; then pulsar_tls; else printf '%s\n' "webServicePort=$PORT" "brokerServicePort=$PORT2"; fi
   [ -z "$PASSWORD" ] || pulsar_tokens
   settings "%s=%s"
 }
@@ -68,13 +68,13 @@ pulsar_tls() {
   cat <<EOF
 webServicePort=
 webServicePortTls=$PORT
+brokerServicePort=
+brokerServicePortTls=$PORT2
+brokerClientTlsEnabled=true
 tlsCertificateFilePath=$TLS/server.crt
 tlsKeyFilePath=$TLS/server.key
 tlsTrustCertsFilePath=$TLS/ca.crt
-tlsRequireTrustedClientCertOnConnect=$([ -n "$CLIENT_CERT" ] && echo true || echo false)
 brokerClientTrustCertsFilePath=$TLS/ca.crt
-brokerClientCertificateFilePath=$TLS/client.crt
-brokerClientKeyFilePath=$TLS/client.key
 EOF
 }
 

@@ -1,3 +1,5 @@
+import { createClient as createClickHouse } from "@clickhouse/client";
+import type { ClickHouseClient } from "@clickhouse/client";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats } from "@nats-io/transport-node";
 import { Consumer, Producer } from "@platformatic/kafka";
@@ -111,6 +113,22 @@ async function viaSocket(
   }
 }
 
+async function viaClickHouse<T>(service: Service, act: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+  const { address, user, password, certs } = service;
+  const files = certs === null ? null : filesOf(service);
+  const client = createClickHouse({
+    url: `${certs === null ? "http" : "https"}://${address}`,
+    username: user ?? "default",
+    password: password ?? "",
+    ...(files === null ? {} : { tls: { ca_cert: files.ca, cert: files.cert, key: files.key } }),
+  });
+  try {
+    return await act(client);
+  } finally {
+    await client.close();
+  }
+}
+
 async function ask(service: Service, path: string): Promise<string> {
   const { address, user, password } = service;
   const authorization = `Basic ${Buffer.from(`${user ?? "admin"}:${password}`).toString("base64")}`;
@@ -179,7 +197,21 @@ export const KEEPERS: Readonly<Record<ServiceName, Keeper>> = {
       await ask(service, `/exec?query=${encodeURIComponent("CREATE TABLE kept (text STRING)")}`);
       await ask(service, `/exec?query=${encodeURIComponent(`INSERT INTO kept VALUES ('${text}')`)}`);
     },
-    get: (service) => ask(service, `/exec?query=${encodeURIComponent("SELECT text FROM kept")}`),
+    get: async (service) => {
+      const told = await ask(service, `/exec?query=${encodeURIComponent("SELECT text FROM kept")}`);
+      return (JSON.parse(told) as { dataset: string[][] }).dataset[0]![0]!;
+    },
   },
-  clickhouse: { put: async () => undefined, get: async () => "before" },
+  clickhouse: {
+    put: (service, text) =>
+      viaClickHouse(service, async (client) => {
+        await client.command({ query: "CREATE TABLE kept (text String) ENGINE = MergeTree ORDER BY text" });
+        await client.insert({ table: "kept", values: [{ text }], format: "JSONEachRow" });
+      }),
+    get: (service) =>
+      viaClickHouse(service, async (client) => {
+        const found = await client.query({ query: "SELECT text FROM kept", format: "JSONEachRow" });
+        return (await found.json<{ text: string }>())[0]!.text;
+      }),
+  },
 };

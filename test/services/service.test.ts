@@ -28,7 +28,7 @@ describe.each(SERVICES)("%s", (name) => {
       await one.kill();
       expect([isAlive(pid), await answers(one)]).toEqual([false, false]);
       await one.start();
-      expect(await KEEPERS[name].get(one)).toContain("before");
+      expect(await KEEPERS[name].get(one)).toBe("before");
       await one.stop();
       expect(await answers(one)).toBe(false);
       await one.start();
@@ -59,7 +59,8 @@ const GUARDED: [name: ServiceName, options: ServiceOptions][] = [
   ["nats", { password: "secret" }],
   ["nats", { user: "feedhorn", password: "secret", tls: true, clientCert: true }],
   ["kafka", { user: "feedhorn", password: "secret", tls: true, clientCert: true }],
-  ["pulsar", { password: "secret", tls: true, clientCert: true }],
+  ["pulsar", { password: "secret", tls: true }],
+  ["clickhouse", { user: "feedhorn", password: "secret", tls: true, clientCert: true }],
   ["questdb", { user: "feedhorn", password: "secret" }],
 ];
 
