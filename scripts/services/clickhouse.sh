@@ -10,9 +10,13 @@ clickhouse_missing() {
   return 1
 }
 
-clickhouse_install() {
+clickhouse_packages() {
+  python3 -c 'import ensurepip' 2>/dev/null || printf '%s\n' python3 python3-venv
+}
+
+clickhouse_get() {
   local dir=$CACHE/clickhouse-$CLICKHOUSE_VERSION
-  python3 -c 'import ensurepip' 2>/dev/null || packages python3 python3-venv
+  mkdir -p "$CACHE"
   rm -rf "$dir" "$dir.part"
   # pandas and pyarrow, which it names, are for what is not used here.
   python3 -m venv "$dir.part" &&

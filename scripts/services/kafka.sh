@@ -6,8 +6,9 @@ kafka_port() { echo 9092; }
 
 kafka_missing() { jars_missing kafka "$KAFKA_VERSION"; }
 
-kafka_install() {
-  java_tools
+kafka_packages() { java_packages; }
+
+kafka_get() {
   jars kafka "$KAFKA_VERSION" "org.apache.kafka:kafka_2.13:$KAFKA_VERSION" org.slf4j:slf4j-simple:1.7.36
 }
 

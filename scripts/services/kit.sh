@@ -29,20 +29,35 @@ packages() {
     printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && ours=1
   fi
   export DEBIAN_FRONTEND=noninteractive
-  if [ -z "${UPDATED:-}" ]; then apt-get update -q >/dev/null && UPDATED=1; fi
+  if [[ " $* " == *" postgresql "* ]]; then
+    mkdir -p /etc/postgresql-common
+    # The package makes a cluster of its own unless it is told not to; nobody here wants that one.
+    [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+  fi
   local code=0
+  apt-get update -q >/dev/null
   apt-get install -q -y --no-install-recommends "$@" >/dev/null || code=$?
   [ "$ours" -eq 0 ] || rm -f "$policy"
   return "$code"
 }
 
 install_all() {
-  local name why
-  local wanted=("$@")
+  local name why wanted=("$@") absent=() lacking=() job
   [ "$#" -gt 0 ] || wanted=("${SERVICES[@]}")
   for name in "${wanted[@]}"; do known "$name"; done
+  for name in "${wanted[@]}"; do "${name}_missing" >/dev/null || absent+=("$name"); done
+  mapfile -t lacking < <(
+    command -v openssl >/dev/null || echo openssl
+    for name in ${absent[@]+"${absent[@]}"}; do "${name}_packages"; done
+  )
+  [ "${#lacking[@]}" -eq 0 ] || packages "${lacking[@]}"
+  # The largest two come from different places; Maven's own folder bears only one Maven at a time.
+  [[ " ${absent[*]-} " != *" clickhouse "* ]] || { clickhouse_get & job=$!; }
+  for name in ${absent[@]+"${absent[@]}"}; do
+    case $name in kafka | pulsar | questdb) "${name}_get" ;; esac
+  done
+  [ -z "${job:-}" ] || wait "$job"
   for name in "${wanted[@]}"; do
-    "${name}_missing" >/dev/null || "${name}_install"
     why=$("${name}_missing") || refuse "$name to be installed" "$why" "look at the lines above"
     echo "$name is installed"
   done
@@ -185,10 +200,8 @@ jars_missing() {
   return 1
 }
 
-# Java 17 or newer, and Maven, from the system's packages unless they are there.
-java_tools() {
-  local wanted=()
-  command -v java >/dev/null || wanted+=(default-jre-headless)
-  command -v mvn >/dev/null || wanted+=(maven)
-  [ "${#wanted[@]}" -eq 0 ] || packages "${wanted[@]}"
+# What of Java 17 or newer and of Maven is to be had as a package of the system.
+java_packages() {
+  command -v java >/dev/null || echo default-jre-headless
+  command -v mvn >/dev/null || echo maven
 }

@@ -4,7 +4,7 @@ nats_port() { echo 4222; }
 
 nats_missing() { PATH=$PATH:/usr/sbin need nats-server; }
 
-nats_install() { packages nats-server; }
+nats_packages() { echo nats-server; }
 
 nats_run() {
   local conf=$DIR/nats.conf

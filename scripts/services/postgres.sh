@@ -16,14 +16,7 @@ postgres_missing() {
   return 1
 }
 
-# The package makes a cluster of its own unless it is told not to; nobody here wants that one.
-postgres_install() {
-  if [ "$(id -u)" -eq 0 ]; then
-    mkdir -p /etc/postgresql-common
-    [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
-  fi
-  packages postgresql
-}
+postgres_packages() { echo postgresql; }
 
 # It refuses root: then the user postgres runs it, who must be able to reach the folder. User and database are `postgres`.
 # What is not synced is still there after a kill, only not after a power cut.

@@ -9,8 +9,9 @@ pulsar_port() { echo 8080; }
 
 pulsar_missing() { jars_missing pulsar "$PULSAR_VERSION"; }
 
-pulsar_install() {
-  java_tools
+pulsar_packages() { java_packages; }
+
+pulsar_get() {
   jars pulsar "$PULSAR_VERSION" "org.apache.pulsar:pulsar-broker:$PULSAR_VERSION"
 }
 

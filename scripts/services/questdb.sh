@@ -6,8 +6,9 @@ questdb_port() { echo 9000; }
 
 questdb_missing() { jars_missing questdb "$QUESTDB_VERSION"; }
 
-questdb_install() {
-  java_tools
+questdb_packages() { java_packages; }
+
+questdb_get() {
   jars questdb "$QUESTDB_VERSION" "org.questdb:questdb:$QUESTDB_VERSION"
 }
 

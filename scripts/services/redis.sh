@@ -4,7 +4,7 @@ redis_port() { echo 6379; }
 
 redis_missing() { need redis-server; }
 
-redis_install() { packages redis-server; }
+redis_packages() { echo redis-server; }
 
 # Everything is appended to a file before it is answered: a killed server has what it said it has.
 redis_run() {
