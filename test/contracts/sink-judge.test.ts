@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { feedOf } from "./sink-feed.ts";
 import { judged } from "./sink-judge.ts";
+import { leaksIn } from "./sink-place.ts";
 import type { Written } from "./sink-trial.ts";
 
 /** The judge on trial: whoever finds nothing wrong has to be able to. */
@@ -80,4 +81,13 @@ it("finds another value, and another number of slots", async () => {
   expect(await faults(changed(0, { event: more }))).toEqual([
     `1 other values in slots: ${seq}: expected 1, saw 2`,
   ]);
+});
+
+it("finds a secret however it is written", () => {
+  const secret = "p%rl/of-w&ods 7";
+  const basic = Buffer.from(`feed:${secret}`).toString("base64");
+  const texts = [secret, JSON.stringify({ secret }), encodeURIComponent(secret), `Basic ${basic}`];
+  for (const text of texts)
+    expect(leaksIn(`saw ${text} there`, [secret]), text).toEqual(["a secret of 15 characters"]);
+  expect(leaksIn("saw pearls", [secret])).toEqual([]);
 });

@@ -26,23 +26,24 @@ export class Said {
     this.lines.push(what instanceof Error ? `${what.stack} ${JSON.stringify(what)}` : JSON.stringify(what));
   }
 
-  /** Secrets that stand in something that was said: as they are, in a URL, in base64. Only how many characters they have is told. */
+  /** Secrets that stand in something that was said. */
   leaks(secrets: readonly string[]): string[] {
-    const all = this.lines.join("\n");
-    return secrets
-      .filter((secret) => waysToWrite(secret).some((way) => all.includes(way)))
-      .map((secret) => `a secret of ${secret.length} characters`);
+    return leaksIn(this.lines.join("\n"), secrets);
   }
 }
 
-export function waysToWrite(secret: string): string[] {
+/** Secrets in a text: as they are, quoted, in a URL, within something in base64. Only how long they are is told. */
+export function leaksIn(text: string, secrets: readonly string[]): string[] {
+  const packed = text.match(/[\w+/-]{8,}/g) ?? [];
+  const all = [text, ...packed.map((word) => Buffer.from(word, "base64").toString("latin1"))].join("\n");
+  return secrets
+    .filter((secret) => waysToWrite(secret).some((way) => all.includes(way)))
+    .map((secret) => `a secret of ${secret.length} characters`);
+}
+
+function waysToWrite(secret: string): string[] {
   const quoted = JSON.stringify(secret).slice(1, -1);
-  return [
-    secret,
-    quoted,
-    encodeURIComponent(secret),
-    Buffer.from(secret).toString("base64").replace(/=+$/, ""),
-  ];
+  return [secret, quoted, encodeURI(secret), encodeURIComponent(secret), secret.replaceAll(" ", "+")];
 }
 
 /** One sink on a place of its own, opened as often as the test likes. */
