@@ -130,7 +130,7 @@ class OpenKafka implements OpenSink {
     // Before anything is written: where to look for it after a crash.
     this.#keep();
     const { id, epoch } = this.#producer;
-    const { batch_bytes: batchBytes, request_timeout_ms: giveUpMs } = this.#options;
+    const { batch_bytes: batchBytes, connect_timeout_ms: giveUpMs } = this.#options;
     const encoder = new RecordBatchEncoder(packing, (bytes) => this.#client.crc(bytes));
     const options = { producerId: BigInt(id), epoch, batchBytes, giveUpMs };
     this.#writer = new KafkaWriter(this.#client, encoder, options, this.#events());

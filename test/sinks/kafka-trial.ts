@@ -1,17 +1,21 @@
 import { readFileSync } from "node:fs";
 import { Admin, Consumer, stringDeserializers } from "@platformatic/kafka";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SinkTrial, TrialPlace, Written } from "../contracts/sink-trial.ts";
 import { services, startService } from "../services/service.ts";
 import type { Service } from "../services/service.ts";
 
+/** After a kill -9 a broker is let in again when its session is over: 9 s unless it is told otherwise. */
+const SET = { "broker.session.timeout.ms": "5000" };
 const USER = "feed";
 const PASSWORD = "pw-of-kafka-7";
+const PATIENCE_MS = 30_000;
 
 /** Read by the vendor's own consumer, which knows nothing of the sink. */
 export const trial: SinkTrial<Service> = {
   servers: {
     missing: () => services.missing("kafka"),
-    start: () => startService("kafka", { user: USER, password: PASSWORD }),
+    start: () => startService("kafka", { user: USER, password: PASSWORD, set: SET }),
   },
   options: optionsOf,
   env: () => ({ KAFKA_PASSWORD: PASSWORD }),
@@ -30,7 +34,7 @@ export const trial: SinkTrial<Service> = {
   },
   credentials: { options: optionsOf, env: () => ({ KAFKA_PASSWORD: "another-password-9" }) },
   tls: {
-    start: () => startService("kafka", { user: USER, password: PASSWORD, tls: true }),
+    start: () => startService("kafka", { user: USER, password: PASSWORD, tls: true, set: SET }),
     options: optionsOf,
   },
 };
@@ -71,7 +75,8 @@ export async function* recordsOf(
   lane: string,
 ): AsyncIterable<readonly Written[]> {
   const admin = new Admin(clientOf(server));
-  const there = (await admin.listTopics()).includes(word);
+  // A broker on a busy machine may be out of its own cluster for a moment.
+  const there = (await patiently(() => admin.listTopics())).includes(word);
   await admin.close();
   if (!there) return;
   const consumer = new Consumer({
@@ -80,7 +85,7 @@ export async function* recordsOf(
     deserializers: stringDeserializers,
   });
   try {
-    const ends = (await consumer.listOffsets({ topics: [word] })).get(word)!;
+    const ends = (await patiently(() => consumer.listOffsets({ topics: [word] }))).get(word)!;
     let left = ends.reduce((sum, end) => sum + Number(end), 0);
     if (left === 0) return;
     const stream = await consumer.consume({
@@ -108,4 +113,15 @@ function writtenOf(key: string, text: string): Written {
   const event = JSON.parse(text) as { log_seq: number; slots: number; type: string };
   const { log_seq: seq, slots, type } = event;
   return type === "hole" ? { seq, slots, hole: true } : { seq, slots, key, event: { ...event } };
+}
+
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(500);
+    }
+  }
 }

@@ -25,7 +25,7 @@ export interface WriterOptions {
   readonly epoch: number;
   /** Bytes of a batch, at most, unless one record has more. */
   readonly batchBytes: number;
-  /** Longest time that a batch is tried for, ms. */
+  /** A round that failed is tried again for so long, ms; then the sink begins again from what the topics hold. */
   readonly giveUpMs: number;
 }
 
