@@ -53,10 +53,15 @@ export class Follower {
   step(): boolean {
     if (this.#instruments.count !== this.#known) this.#resolve();
     const read = this.ring.poll(this.#take, MANY);
+    return this.look() || read === MANY;
+  }
+
+  /** Takes rows that have changed. True when one is expected. */
+  look(): boolean {
     const now = performance.now();
     let pending = false;
     for (const followed of this.#followed) if (followed.look(this.#since, now)) pending = true;
-    return pending || read === MANY;
+    return pending;
   }
 
   /** Some times a second: says where it is, and looks whether somebody keeps the lane. */
