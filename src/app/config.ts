@@ -9,6 +9,7 @@ import { explain } from "./config/explain.ts";
 import { readConfigFile } from "./config/file.ts";
 import { keyFaults } from "./config/keys.ts";
 import { redact } from "./config/redact.ts";
+import { sourceFaults } from "./config/lane-udp.ts";
 import { ConfigSchema, mainLane } from "./config/schema.ts";
 import type { ConfigInput, FeedConfig, LaneConfig, ParsedConfig } from "./config/schema.ts";
 import { deliveryOf, namedSinks, sinkFaults } from "./config/sinks.ts";
@@ -38,6 +39,7 @@ export function checkConfig(input: unknown, origin: string, env: Environment = p
   const config = resolve(parsed.data, env);
   const faults = [
     ...laneFaults(parsed.data, config),
+    ...sourceFaults(config.lanes),
     ...wishFaults(config, parsed.data),
     ...duplicateFaults(config, parsed.data),
     ...opsFaults(config),

@@ -17,6 +17,7 @@ import type {
   CounterSample,
   HealthReport,
   HistogramSample,
+  LaneHealth,
   Labels,
   OpsSource,
   Readiness,
@@ -28,6 +29,7 @@ import { NOTHING_BESIDE } from "./parts-report.ts";
 import type { Beside } from "./parts-report.ts";
 import type { FeedConfig, LaneConfig } from "./config/schema.ts";
 import type { FeedRoster } from "./lane/messages.ts";
+import { udpHealth, udpReasons } from "./udp-health.ts";
 
 const MAX_REASONS = 32;
 
@@ -79,7 +81,7 @@ export class RegionSource implements OpsSource {
       service: "feedhorn",
       version: this.#version,
       venues,
-      lanes: Object.fromEntries(this.#lanes.map(({ plan, region }) => [plan.name, laneHealth(region)])),
+      lanes: Object.fromEntries(this.#lanes.map((lane) => [lane.plan.name, laneHealth(lane)])),
       parts: this.#beside.parts(),
       ...(journal === null ? {} : { journal }),
       ...(Object.keys(sinks).length === 0 ? {} : { sinks }),
@@ -90,7 +92,7 @@ export class RegionSource implements OpsSource {
     const books = this.#lanes.flatMap((lane) =>
       lane.plan.feeds.filter((feed) => feed.required).flatMap((feed) => feedReasons(lane, feed)),
     );
-    const reasons = [...this.#awayReasons(), ...books];
+    const reasons = [...this.#awayReasons(), ...this.#lanes.flatMap(udpReasons), ...books];
     return { ready: reasons.length === 0, reasons: reasons.slice(0, MAX_REASONS) };
   }
 
@@ -153,8 +155,12 @@ function octaves(buckets: Float64Array): { bounds: number[]; counts: number[] } 
   return { bounds, counts: [...counts, sum + buckets.at(-1)!] };
 }
 
-function laneHealth(region: Region): { epoch: number; head: string } {
-  return { epoch: region.control[EPOCH_WORD]! >>> 0, head: String(loadSequence(region.control, HEAD_WORD)) };
+function laneHealth({ plan, region }: WatchedLane): LaneHealth {
+  return {
+    epoch: region.control[EPOCH_WORD]! >>> 0,
+    head: String(loadSequence(region.control, HEAD_WORD)),
+    ...(plan.udp === undefined ? {} : { udp: udpHealth(region) }),
+  };
 }
 
 /** A venue's feeds in one lane, taken together. */

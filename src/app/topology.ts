@@ -21,7 +21,7 @@ const OPS = "/health /ready /metrics /subscriptions";
 export function topologyText(config: Config): string[] {
   const rows = config.lanes.map((lane) => [
     lane.name,
-    lane.feeds.map(wishes).join(", "),
+    lane.udp === undefined ? lane.feeds.map(wishes).join(", ") : `udp ${lane.udp.bind}`,
     `${lane.isolation} "${lane.name}"${manner(lane)}`,
     `${config.region.dir}/${lane.name}.region`,
   ]);

@@ -15,6 +15,8 @@ export type { AuditFinding, AuditJudge } from "./snapshots/audit.ts";
 export type { ClockJudge } from "./clock/clock-samples.ts";
 export type { StreamJudge } from "./silence/streams.ts";
 export type { OpenSocket, SlabSource, Socket, SocketEvents, SocketOptions } from "./socket/socket.ts";
+export { UdpLane } from "./udp/lane.ts";
+export type { UdpListen } from "./udp/lane.ts";
 export { openWsSocket } from "./socket/ws-socket.ts";
 export { tapedWorld } from "./world/taped-world.ts";
 export type { Tape } from "./world/taped-world.ts";

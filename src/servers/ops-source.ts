@@ -103,6 +103,16 @@ export interface LaneHealth {
   readonly epoch: number;
   /** Sequence of the next slot, as text. */
   readonly head: string;
+  /** Of a lane that hears others over UDP: each of them by name. */
+  readonly udp?: Readonly<Record<string, UdpHealth>>;
+}
+
+/** A lane of another gateway that is heard; totals since the region was made. */
+export interface UdpHealth {
+  readonly up: boolean;
+  readonly lost_datagrams: number;
+  readonly lost_slots: number;
+  readonly books_live: number;
 }
 
 export interface Readiness {

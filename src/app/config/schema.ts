@@ -5,6 +5,7 @@ import { VENUES } from "../../venues/index.ts";
 import { SCANNERS } from "../scanner.ts";
 import { Compat } from "./compat.ts";
 import { Data, Isolation, Journal, ShutdownMs, Supervision, Tape } from "./keeping.ts";
+import { LaneUdp } from "./lane-udp.ts";
 import { Sinks } from "./sinks.ts";
 import { millis, z } from "./zod.ts";
 
@@ -116,7 +117,8 @@ const Lane = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,31}$/, "expected a lower-case letter, then up to 31 of a-z 0-9 _ -")
     .describe("Name of the lane, unique"),
-  feeds: z.array(Feed).min(1).describe("Feeds written by this lane"),
+  feeds: z.array(Feed).default([]).describe("Feeds written by this lane"),
+  udp: LaneUdp.optional().describe("What the lane hears instead of feeds: lanes of other gateways"),
   latency: z
     .enum(["normal", "low"])
     .default("normal")

@@ -11,6 +11,7 @@ import { answerAsk, rosterOf } from "./orders.ts";
 import { feedOptions, slabSize } from "./plan.ts";
 import { widenInlining } from "../compiler.ts";
 import { applyLatency } from "../latency.ts";
+import { runUdp } from "./udp.ts";
 import { runPart } from "../parts/inside.ts";
 import type { Inside } from "../parts/inside.ts";
 import { slabsFor } from "../scanner.ts";
@@ -34,6 +35,7 @@ async function run(inside: LaneInside): Promise<void> {
   const { config: settings, index, proxies, keys, buffer: before } = inside.data;
   const { post } = inside;
   const plan = settings.lanes[index]!;
+  if (plan.udp !== undefined) return runUdp(inside, settings, plan, plan.udp);
   const feeds = feedOptions(plan, proxies, keys);
   const { handle, note } = await openMemory(settings, plan, before);
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void =>

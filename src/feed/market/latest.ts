@@ -6,19 +6,24 @@ import type { LaneCore } from "../lane-core.ts";
 import { TOUCHED } from "./market.ts";
 import type { Market } from "./market.ts";
 
+/** What of a lane it needs. */
+type LatestCore = Pick<LaneCore, "tops" | "depths" | "writer" | "time"> & {
+  readonly instruments: Pick<LaneCore["instruments"], "capacity">;
+};
+
 /**
  * Keeps the latest-value tables: top of book and depth 50, one row per instrument. Prices are written once per read of
  * a socket, after the commits that carry them; a loss of validity is written at once, before anything is done about it.
  */
 export class Latest {
-  readonly #core: LaneCore;
+  readonly #core: LatestCore;
   /** Validity of tops that come from quotes, by instrument. */
   readonly #quoteValidity: Uint8Array;
   /** Markets touched since the last flush, the first #count of them; an array that is emptied would be made anew. */
   readonly #touched: Market[] = [];
   #count = 0;
 
-  constructor(core: LaneCore) {
+  constructor(core: LatestCore) {
     this.#core = core;
     this.#quoteValidity = new Uint8Array(core.instruments.capacity);
   }

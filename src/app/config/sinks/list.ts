@@ -1,7 +1,10 @@
+import { Kafka } from "./kafka.ts";
 import { Ndjson } from "./ndjson.ts";
 import { Nats } from "./nats.ts";
 import { Parquet } from "./parquet.ts";
 import { Postgres } from "./postgres.ts";
+import { Redis } from "./redis.ts";
+import { Udp } from "./udp.ts";
 
 /** One member a type; its keys have a page in docs/sinks/, or their place in docs/config.md. */
-export const SINK_TYPES = [Nats, Ndjson, Parquet, Postgres] as const;
+export const SINK_TYPES = [Kafka, Nats, Ndjson, Parquet, Postgres, Redis, Udp] as const;
