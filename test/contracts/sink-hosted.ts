@@ -53,6 +53,8 @@ export function hostedContract(
         );
         await sleep(OUTAGE_S * 1000);
         const from = performance.now();
+        if (lossless)
+          await house.until("what waits for it told", ({ lag_slots: lag }) => lag >= waiting(house) / 2);
         const behind = house.health.lag_slots;
         await server().start();
         await house.caughtUp();
@@ -142,6 +144,11 @@ async function end(house: SinkHouse, lossless: boolean): Promise<void> {
   }
   note(house, `peak ${house.peakRss >> 20} MiB`);
   expect(house.peakRss).toBeLessThan(MOST_BYTES);
+}
+
+/** Slots committed of which the last mark knows nothing. */
+function waiting({ heads, health }: SinkHouse): number {
+  return [...heads].reduce((sum, [lane, head]) => sum + head - Number(health.marks[lane] ?? 0), 0);
 }
 
 /** What promises less may miss what came while its vendor was away. */

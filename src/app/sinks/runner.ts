@@ -10,6 +10,7 @@ import { deliveryOf } from "../config/sinks.ts";
 import type { SinkConfig } from "../config/sinks.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { Wanted } from "./gatherer.ts";
+import { Heads } from "./heads.ts";
 import type { SinkData, SinkStanding } from "./messages.ts";
 import { Marker } from "./marker.ts";
 import { Pump } from "./pump.ts";
@@ -35,6 +36,7 @@ export class SinkRunner {
   readonly #delivery: Delivery;
   readonly #tally = new SinkTally();
   readonly #tables = new Tables();
+  readonly #heads: Heads;
   #readers: ReadonlyMap<string, LosslessReader> = new Map();
   #ends: Readonly<Record<string, number>> | null = null;
   #wake: () => void = () => undefined;
@@ -47,6 +49,7 @@ export class SinkRunner {
     this.#report = report;
     this.#sink = sinkOf(data.sink.type) as Sink;
     this.#delivery = deliveryOf(data.sink);
+    this.#heads = new Heads(data.lanes);
   }
 
   /** Write everything before `ends`; of lanes left out, what is there. */
@@ -56,11 +59,12 @@ export class SinkRunner {
   }
 
   standing(): SinkStanding {
-    const heads = [...this.#readers].map(([lane, { position, lag }]): [string, number] => [
+    const read = [...this.#readers].map(([lane, { position, lag }]): [string, number] => [
       lane,
       position + lag,
     ]);
-    return this.#tally.standing(new Map(heads));
+    const waits = this.#readers.size === 0 && this.#delivery === "lossless";
+    return this.#tally.standing(waits ? this.#heads.now() : new Map(read));
   }
 
   /** Makes the journal keep for this sink, from its first start on, whether its vendor is there or not. Once it is the only one. */
@@ -68,11 +72,18 @@ export class SinkRunner {
     this.#lock = await this.#alone();
     for (const { name, path } of this.#data.lanes) {
       const cursor = this.#cursor(name);
-      if (cursor === null || cursor.read() !== null) continue;
-      const reader = openLossless({ journal: dirname(cursor.path), region: path, from: "oldest" });
-      cursor.write(reader.position);
-      reader.close();
+      if (cursor === null) continue;
+      const next = cursor.read();
+      if (next !== null) this.#tally.moved(name, next, 0);
+      else this.#claimed(cursor, name, path);
     }
+  }
+
+  #claimed(cursor: CursorFile, lane: string, region: string | null): void {
+    const reader = openLossless({ journal: dirname(cursor.path), region, from: "oldest" });
+    cursor.write(reader.position);
+    this.#tally.moved(lane, reader.position, 0);
+    reader.close();
   }
 
   /** After `claim`: ends when everything up to the ends is safe at the vendor. */
