@@ -1,5 +1,6 @@
 import { register as chaos } from "./chaos.ts";
 import { register as config } from "./config.ts";
+import { register as consume } from "./consume.ts";
 import { register as demo } from "./demo.ts";
 import { register as exported } from "./export.ts";
 import { register as incident } from "./incident.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly ((program: Program) => void)[] = [
   ledger,
   query,
   report,
+  consume,
   verify,
   config,
   testdata,

@@ -17,7 +17,8 @@ export type PgType =
   | "double precision"
   | "timestamp with time zone"
   | "boolean"
-  | "numeric(20,0)";
+  | "numeric(20,0)"
+  | "jsonb";
 
 /** A table of the database: what it is made of, what it is partitioned by, what makes a row the same row. */
 export interface PgTable {
