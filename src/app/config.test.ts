@@ -186,7 +186,7 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [FEED], zzz: 1 },
-      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, tape, supervisor, shutdown_ms, sinks, compat, lanes, feeds",
+      "f: zzz: unknown key; known keys are region, ops, log, socket, ledger, drift, unknown_frames, data, journal, tape, supervisor, shutdown_ms, sinks, compat, derived, lanes, feeds",
     ],
     [
       { feeds: [FEED], sinks: [{ type: "ndjson", delivery: "lapped" }] },
@@ -210,7 +210,7 @@ describe("a wrong configuration is explained in one line per fault", () => {
     ],
     [
       { feeds: [FEED], data: { dir: "d" }, sinks: [{ type: "ndjson", kinds: ["trades"] }] },
-      "f: sinks[0].kinds[0]: expected one of trade, quote, book, ticker, stats, option_ticker, index, liquidation, instrument, status, " +
+      "f: sinks[0].kinds[0]: expected one of trade, quote, book, ticker, stats, option_ticker, index, liquidation, instrument, status, spot_mid, iv_surface, " +
         'saw "trades"; did you mean trade?',
     ],
     [
@@ -276,6 +276,14 @@ describe("a wrong configuration is explained in one line per fault", () => {
     [
       { feeds: [FEED, FEED] },
       "f: feeds[1]: kraken trade BTC-USD is already asked for by feeds[0]; remove one of them",
+    ],
+    [
+      { feeds: [FEED], derived: {} },
+      "f: derived: expected spot_mid or iv_surface, saw neither; name one ({} is enough) or leave it out",
+    ],
+    [
+      { lanes: [{ name: "derived", feeds: [FEED] }], derived: { spot_mid: {} } },
+      'f: lanes[0].name: expected another name than "derived", which is the lane of derived figures',
     ],
     [
       { lanes: [{ name: "Main", feeds: [FEED] }] },

@@ -2,6 +2,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLoopback } from "../servers/loopback.ts";
 import { compatFaults } from "./config/compat.ts";
+import { derivedFaults, derivedLanes } from "./config/derived.ts";
 import { readEnvironment } from "./config/env.ts";
 import type { Environment } from "./config/env.ts";
 import { ConfigError } from "./config/error.ts";
@@ -45,6 +46,10 @@ export function checkConfig(input: unknown, origin: string, env: Environment = p
     ...opsFaults(config),
     ...keepingFaults(config),
     ...compatFaults(config.compat, config.lanes),
+    ...derivedFaults(
+      config.derived,
+      config.lanes.map(({ name }) => name),
+    ),
     ...coreFaults(config, cpus().length),
     ...backoffFaults(config, parsed.data),
     ...feedsOf(config, parsed.data).flatMap(([path, feed]) => keyFaults(path, feed, env)),
@@ -108,10 +113,7 @@ function keepingFaults(config: Config): string[] {
           `tape.max_bytes: expected at least four segments (${4 * tape.segment_bytes}), saw ${tape.max_bytes}; set segment_bytes lower`,
         ]
       : []),
-    ...sinkFaults(
-      sinks,
-      lanes.map(({ name }) => name),
-    ),
+    ...sinkFaults(sinks, [...lanes.map(({ name }) => name), ...derivedLanes(config.derived)]),
   ];
 }
 

@@ -7,6 +7,8 @@ import { lockFile } from "../store/index.ts";
 import { compatOf } from "./compat/start.ts";
 import { hasJournal } from "./config.ts";
 import type { Config } from "./config.ts";
+import { derivedLanes } from "./config/derived.ts";
+import { GatewayDerived } from "./derived/start.ts";
 import type { LanePlace } from "./journal/messages.ts";
 import { GatewayJournal } from "./journal/start.ts";
 import { startLane } from "./lane/start.ts";
@@ -16,6 +18,7 @@ import { GatewayLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import { PartsReport } from "./parts-report.ts";
 import { RegionSource } from "./region-source.ts";
+import type { WatchedLane } from "./region-source.ts";
 import { stopParts } from "./shutdown.ts";
 import type { Parts } from "./shutdown.ts";
 import { GatewaySink } from "./sinks/start.ts";
@@ -48,6 +51,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   if (config.data.dir === undefined) log.info("nothing is kept on disk; set data.dir to keep it");
   const parts: Parts = {
     lanes: [],
+    derived: null,
     journal: null,
     sinks: [],
     compat: [],
@@ -74,6 +78,12 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
     if (ledger !== null) lane.onSettled((trades) => ledger.settle(lane.name, trades));
   }
   const places = parts.lanes.map(({ name, path, buffer }): LanePlace => ({ name, path, buffer }));
+  if (derivedLanes(config.derived).length > 0) {
+    const derived = new GatewayDerived(config, [...places], log.child("derived"));
+    await derived.begin();
+    parts.derived = derived;
+    places.push(derived.place);
+  }
   if (hasJournal(config)) {
     parts.journal = new GatewayJournal(config, places, log.child("journal"));
     await parts.journal.begin();
@@ -87,6 +97,7 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
   await Promise.all(parts.compat.map((part) => part.begin()));
   // Only now: what is committed before somebody keeps it could be lapped.
   for (const lane of parts.lanes) lane.go();
+  parts.derived?.go();
   const source = sourceOf(config, parts);
   const ops = await serveOps(source, {
     ...config.ops,
@@ -99,13 +110,15 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
   return gateway(config, parts, source, ops, log);
 }
 
-function sourceOf(config: Config, { lanes, journal, sinks, compat, ledger }: Parts): RegionSource {
-  const watched = lanes.map((lane, i) => ({
+function sourceOf(config: Config, parts: Parts): RegionSource {
+  const { lanes, derived, ledger } = parts;
+  const watched: WatchedLane[] = lanes.map((lane, i) => ({
     plan: config.lanes[i]!,
     region: lane.region,
     roster: () => lane.roster(),
   }));
-  const report = new PartsReport(lanes, journal, sinks, compat);
+  if (derived !== null) watched.push({ plan: { name: derived.name, feeds: [] }, region: derived.region });
+  const report = new PartsReport(parts);
   const more = () => [...(ledger?.counters() ?? []), ...report.counters()];
   return new RegionSource(watched, packageVersion(), more, report);
 }

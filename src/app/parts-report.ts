@@ -1,7 +1,5 @@
 import type { CounterSample, JournalHealth, PartHealth, SinkHealth } from "../servers/ops-source.ts";
-import type { GatewayCompat } from "./compat/start.ts";
-import type { GatewayJournal } from "./journal/start.ts";
-import type { RunningLane } from "./lane/start.ts";
+import type { Parts } from "./shutdown.ts";
 import type { GatewaySink } from "./sinks/start.ts";
 import type { PartStanding } from "./supervisor.ts";
 
@@ -12,6 +10,9 @@ export interface Beside {
   journal(): Readonly<Record<string, JournalHealth>> | null;
   sinks(): Readonly<Record<string, SinkHealth>>;
 }
+
+/** The parts that are reported on. */
+export type Reported = Pick<Parts, "lanes" | "derived" | "journal" | "sinks" | "compat">;
 
 /** Nothing but lanes that are somebody else's. */
 export const NOTHING_BESIDE: Beside = { parts: () => ({}), journal: () => null, sinks: () => ({}) };
@@ -29,21 +30,10 @@ const UP = {
 
 /** The parts of a gateway for `/health` and `/metrics`. */
 export class PartsReport implements Beside {
-  readonly #lanes: readonly RunningLane[];
-  readonly #journal: GatewayJournal | null;
-  readonly #sinks: readonly GatewaySink[];
-  readonly #compat: readonly GatewayCompat[];
+  readonly #all: Reported;
 
-  constructor(
-    lanes: readonly RunningLane[],
-    journal: GatewayJournal | null,
-    sinks: readonly GatewaySink[],
-    compat: readonly GatewayCompat[] = [],
-  ) {
-    this.#lanes = lanes;
-    this.#journal = journal;
-    this.#sinks = sinks;
-    this.#compat = compat;
+  constructor(all: Reported) {
+    this.#all = all;
   }
 
   parts(): Record<string, PartHealth> {
@@ -53,11 +43,11 @@ export class PartsReport implements Beside {
   }
 
   journal(): Readonly<Record<string, JournalHealth>> | null {
-    return this.#journal?.health ?? null;
+    return this.#all.journal?.health ?? null;
   }
 
   sinks(): Record<string, SinkHealth> {
-    return Object.fromEntries(this.#sinks.map((sink) => [sink.name, sink.health]));
+    return Object.fromEntries(this.#all.sinks.map((sink) => [sink.name, sink.health]));
   }
 
   counters(): CounterSample[] {
@@ -65,13 +55,19 @@ export class PartsReport implements Beside {
       { ...RESTARTS, labels: { part }, value: restarts },
       { ...UP, labels: { part }, value: state === "running" ? 1 : 0 },
     ]);
-    const journal = this.#journal?.counters() ?? [];
-    const beside = [...this.#sinks, ...this.#compat].flatMap((one) => one.counters());
-    return [...own, ...journal, ...beside];
+    const journal = this.#all.journal?.counters() ?? [];
+    return [...own, ...journal, ...this.#beside().flatMap((one) => one.counters())];
+  }
+
+  #beside(): Pick<GatewaySink, "counters" | "standing">[] {
+    const { derived, sinks, compat } = this.#all;
+    return [...(derived === null ? [] : [derived]), ...sinks, ...compat];
   }
 
   #standings(): PartStanding[] {
-    const journal = this.#journal === null ? [] : [this.#journal];
-    return [...this.#lanes, ...journal, ...this.#sinks, ...this.#compat].map(({ standing }) => standing);
+    const { lanes, journal } = this.#all;
+    return [...lanes, ...(journal === null ? [] : [journal]), ...this.#beside()].map(
+      ({ standing }) => standing,
+    );
   }
 }

@@ -35,7 +35,7 @@ const MAX_REASONS = 32;
 
 /** A lane's region and what its configuration promises to be in it. */
 export interface WatchedLane {
-  readonly plan: LaneConfig;
+  readonly plan: Pick<LaneConfig, "name" | "feeds" | "udp">;
   readonly region: Region;
   /** What the feeds listen to now, in the plan's order; null or left out: what the plan names. */
   readonly roster?: () => readonly FeedRoster[] | null;
@@ -77,7 +77,7 @@ export class RegionSource implements OpsSource {
     }
     const [journal, sinks] = [this.#beside.journal(), this.#beside.sinks()];
     return {
-      status: this.ready().ready && keeps(journal, sinks) ? "healthy" : "degraded",
+      status: this.ready().ready && keeps(journal, sinks) && this.#derives() ? "healthy" : "degraded",
       service: "feedhorn",
       version: this.#version,
       venues,
@@ -86,6 +86,13 @@ export class RegionSource implements OpsSource {
       ...(journal === null ? {} : { journal }),
       ...(Object.keys(sinks).length === 0 ? {} : { sinks }),
     };
+  }
+
+  /** Derived figures are as good as their part runs. */
+  #derives(): boolean {
+    return Object.values(this.#beside.parts()).every(
+      ({ kind, state }) => kind !== "derived" || state === "running",
+    );
   }
 
   ready(): Readiness {

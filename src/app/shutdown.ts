@@ -1,6 +1,7 @@
 import type { OpsServer } from "../servers/ops.ts";
 import type { GatewayCompat } from "./compat/start.ts";
 import type { Config } from "./config.ts";
+import type { GatewayDerived } from "./derived/start.ts";
 import type { GatewayJournal } from "./journal/start.ts";
 import type { RunningLane } from "./lane/start.ts";
 import type { GatewayLedger } from "./ledger.ts";
@@ -10,6 +11,7 @@ import type { GatewaySink } from "./sinks/start.ts";
 /** Everything a gateway consists of, as far as it has come. */
 export interface Parts {
   readonly lanes: RunningLane[];
+  derived: GatewayDerived | null;
   journal: GatewayJournal | null;
   readonly sinks: GatewaySink[];
   readonly compat: GatewayCompat[];
@@ -22,12 +24,12 @@ export interface Parts {
 const LEAST_MS = 100;
 
 /**
- * Stops in the order of the events' way: lanes, so that nothing new comes; the journal, which copies the rest; the sinks, which
- * write up to the lanes' ends; the ledger; the servers. Resolves with a line for each part that had something left, and tells it
- * to `log`.
+ * Stops in the order of the events' way: lanes, so that nothing new comes; what is made of them; the journal, which copies the rest; the sinks,
+ * which write up to the lanes' ends; the ledger; the servers. Resolves with a line for each part that had something left, and tells
+ * it to `log`.
  */
 export async function stopParts(
-  { lanes, journal, sinks, compat, ledger, ops, lock }: Parts,
+  { lanes, derived, journal, sinks, compat, ledger, ops, lock }: Parts,
   config: Config,
   log: Log | null,
   force: Promise<unknown>,
@@ -36,7 +38,9 @@ export async function stopParts(
   const time = (): number => Math.max(LEAST_MS, end - performance.now());
   await Promise.all(lanes.map((lane) => lane.stop(force)));
   const emptied = Promise.all(compat.map((part) => part.stop(time(), force)));
-  const heads = new Map(lanes.map(({ name, region }) => [name, region.head]));
+  await derived?.stop(force);
+  const written = derived === null ? lanes : [...lanes, derived];
+  const heads = new Map(written.map(({ name, region }) => [name, region.head]));
   const copied = (await journal?.stop(time(), force)) ?? null;
   const left: string[] = [];
   if (journal !== null && copied === null)

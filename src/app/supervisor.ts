@@ -7,7 +7,7 @@ import type { PartWay } from "./parts/way.ts";
 const BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
 
-export type PartKind = "lane" | "journal" | "sink" | "tape" | "compat";
+export type PartKind = "lane" | "journal" | "sink" | "tape" | "compat" | "derived";
 /** starting, running; restarting: it ended and is to be started again; failed: it ended too often; stopped: in order. */
 export type PartState = "starting" | "running" | "restarting" | "failed" | "stopped";
 

@@ -1,9 +1,11 @@
 import type { FeedConfig, LaneConfig } from "./config/schema.ts";
 import { compatPathsOf, laneFor } from "./config/compat.ts";
+import { derivedLanes } from "./config/derived.ts";
 import { hasJournal } from "./config.ts";
 import type { Config } from "./config.ts";
 import { deliveryOf } from "./config/sinks.ts";
 import type { SinkConfig } from "./config/sinks.ts";
+import { pipelinesOf } from "./derived/pipelines.ts";
 
 const OPS = "/health /ready /metrics /subscriptions";
 
@@ -13,6 +15,7 @@ const OPS = "/health /ready /metrics /subscriptions";
  *   lane  | feeds                                       | thread         | writes
  *   main  | binance x8, kraken x8                       | thread "main"             | <dir>/main.region
  *   fast  | binance x2                                  | process "fast" low cores 3 | <dir>/fast.region
+ *   derived | spot_mid, iv_surface of every lane        | thread "derived"          | <dir>/derived.region
  *   -     | journal of every lane                       | thread                    | <data>/journal
  *   -     | sink lake: parquet, lossless, every lane    | process                   | <data>/lake
  *   -     | ledger of every lane                        | main                      | memory
@@ -28,6 +31,14 @@ export function topologyText(config: Config): string[] {
   const table = [
     ["lane", "feeds", "thread", "writes"],
     ...rows,
+    ...derivedLanes(config.derived).map((name) => [
+      name,
+      `${pipelinesOf(config.derived!)
+        .map((one) => one.name)
+        .join(", ")} of every lane`,
+      `${config.derived!.isolation} "${name}"`,
+      `${config.region.dir}/${name}.region`,
+    ]),
     ...(hasJournal(config)
       ? [["-", "journal of every lane", config.journal.isolation, `${config.data.dir}/journal`]]
       : []),

@@ -6,7 +6,13 @@ import { spotMid } from "./spot-mid.ts";
 
 const NOW = 1_700_000_000_003_000;
 const AT = 1_700_000_000_000_000;
-const OPTIONS = { every: 1000, fresh: 3000, divergenceBps: 20, products: null };
+const OPTIONS = {
+  every: 1000,
+  fresh: 3000,
+  divergenceBps: 20,
+  products: null,
+  aliases: new Map<string, string>(),
+};
 
 function listed(venue: string, tick = 0.01, canonical = "BTC-USD", more = {}): InstrumentEvent {
   const names = { venue, symbol: canonical.replace("-", ""), instrument: canonical };
@@ -142,7 +148,8 @@ describe("spot_mid", () => {
   });
 
   it("makes one product of several pairs where it is told to, one price a venue, the preferred one first", () => {
-    const products = new Map([["BTC-USD", ["BTC-USD", "BTC-USDT"]]]);
+    const products = new Set(["BTC-USD"]);
+    const aliases = new Map([["BTC-USDT", "BTC-USD"]]);
     const usdt = { symbol: "BTCUSDT" };
     const events = [
       listed("a", 0.01, "BTC-USDT"),
@@ -157,7 +164,7 @@ describe("spot_mid", () => {
       top("c", 300, 300, { validity: "stale" }),
       top("c", 101, 101, usdt),
     ];
-    const [event, ...more] = made(events, { products });
+    const [event, ...more] = made(events, { products, aliases });
     expect(more).toEqual([]);
     expect(event!.sources.map(({ venue, mid }) => [venue, mid])).toEqual([
       ["a", 99],
@@ -167,7 +174,7 @@ describe("spot_mid", () => {
   });
 
   it("asks for the tops it needs alone", () => {
-    const pipeline = spotMid({ ...OPTIONS, products: new Map([["X", ["BTC-USD"]]]) });
+    const pipeline = spotMid({ ...OPTIONS, products: new Set(["BTC-USD"]) });
     pipeline.on(listed("a"), () => undefined);
     pipeline.on(listed("a", 1, "ETH-USD"), () => undefined);
     expect(["BTCUSD", "ETHUSD"].map((symbol) => pipeline.wantsTop!("a", symbol))).toEqual([true, false]);

@@ -9,8 +9,10 @@ export interface SpotMidOptions {
   readonly fresh: number;
   /** Venues further apart than that are suspect, hundredths of a percent. */
   readonly divergenceBps: number;
-  /** Names of products with the spot pairs that each is made of, the preferred ones first; null: every pair is its own. */
-  readonly products: ReadonlyMap<string, readonly string[]> | null;
+  /** Products wanted, by canonical name; null: every spot pair that is heard. */
+  readonly products: ReadonlySet<string> | null;
+  /** Pairs that count as another product (BTC-USDT as BTC-USD): where a venue has both, that product's own goes first, then in this order. */
+  readonly aliases: ReadonlyMap<string, string>;
 }
 
 /** One venue's pair of a product. */
@@ -40,23 +42,23 @@ class SpotMid implements Pipeline {
   readonly writes = ["spot_mid"] as const;
   readonly every: number;
   readonly #options: SpotMidOptions;
-  /** Products that a pair belongs to. */
-  readonly #productsOf: ReadonlyMap<string, readonly (readonly [product: string, rank: number])[]> | null;
   readonly #products = new Map<string, Map<string, Pair>>();
-  readonly #pairs = new Map<string, Pair[]>();
+  readonly #pairs = new Map<string, Pair>();
   /** Of all products, in order; null: to be put into order. */
   #names: readonly string[] | null = null;
 
   constructor(options: SpotMidOptions) {
     this.#options = options;
     this.every = options.every;
-    this.#productsOf = options.products === null ? null : inverse(options.products);
   }
 
   on(event: Heard, emit: Emit): void {
-    if (event.type === "top") for (const pair of this.#pairs.get(keyOf(event)) ?? []) pair.top = event;
     if (event.type === "instrument") this.#listed(event);
-    if (event.type === "time") this.#tick(event, emit);
+    else if (event.type === "time") this.#tick(event, emit);
+    else if (event.type === "top") {
+      const pair = this.#pairs.get(keyOf(event));
+      if (pair !== undefined) pair.top = event;
+    }
   }
 
   wantsTop(venue: string, symbol: string): boolean {
@@ -67,26 +69,27 @@ class SpotMid implements Pipeline {
     const { venue, symbol, instrument: canonical } = event;
     if (event.kind !== "spot" || canonical === null) return;
     const key = keyOf(event);
-    const before = this.#pairs.get(key)?.[0]?.top ?? null;
+    const before = this.#pairs.get(key);
     this.#forget(key);
     if (GONE.has(event.status)) return;
-    const own = this.#productsOf === null ? [[canonical, 0] as const] : this.#productsOf.get(canonical);
-    for (const [product, rank] of own ?? []) {
-      const pair: Pair = { product, venue, symbol, rank, tick: event.tick ?? NaN, top: before };
-      const pairs = this.#products.get(product) ?? new Map<string, Pair>();
-      this.#products.set(product, pairs.set(key, pair));
-      this.#pairs.set(key, [...(this.#pairs.get(key) ?? []), pair]);
-    }
+    const { products, aliases } = this.#options;
+    const product = aliases.get(canonical) ?? canonical;
+    if (products !== null && !products.has(product)) return;
+    const rank = product === canonical ? 0 : 1 + [...aliases.keys()].indexOf(canonical);
+    const pair: Pair = { product, venue, symbol, rank, tick: event.tick ?? NaN, top: before?.top ?? null };
+    const pairs = this.#products.get(product) ?? new Map<string, Pair>();
+    this.#products.set(product, pairs.set(key, pair));
+    this.#pairs.set(key, pair);
   }
 
   #forget(key: string): void {
     this.#names = null;
-    for (const { product } of this.#pairs.get(key) ?? []) {
-      const pairs = this.#products.get(product)!;
-      pairs.delete(key);
-      if (pairs.size === 0) this.#products.delete(product);
-    }
+    const product = this.#pairs.get(key)?.product;
+    if (product === undefined) return;
     this.#pairs.delete(key);
+    const pairs = this.#products.get(product)!;
+    pairs.delete(key);
+    if (pairs.size === 0) this.#products.delete(product);
   }
 
   #tick(time: TimeEvent, emit: Emit): void {
@@ -127,15 +130,6 @@ class SpotMid implements Pipeline {
 
 function keyOf({ venue, symbol }: { readonly venue: string; readonly symbol: string }): string {
   return `${venue} ${symbol}`;
-}
-
-function inverse(
-  products: ReadonlyMap<string, readonly string[]>,
-): Map<string, (readonly [product: string, rank: number])[]> {
-  const of = new Map<string, (readonly [string, number])[]>();
-  for (const [product, pairs] of products)
-    pairs.forEach((pair, rank) => of.set(pair, [...(of.get(pair) ?? []), [product, rank] as const]));
-  return of;
 }
 
 /** Rounded to the finest step that any of its venues has. */

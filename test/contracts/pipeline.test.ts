@@ -82,7 +82,7 @@ const ticker = fc
   });
 
 testPipeline({
-  make: () => spotMid({ every: 1000, fresh: 3000, divergenceBps: 20, products: null }),
+  make: () => spotMid({ every: 1000, fresh: 3000, divergenceBps: 20, products: null, aliases: new Map() }),
   listings: spots,
   events: topOf(spots),
 });

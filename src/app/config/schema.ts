@@ -4,6 +4,7 @@ import type { Channel, VenueId } from "../../model/index.ts";
 import { VENUES } from "../../venues/index.ts";
 import { SCANNERS } from "../scanner.ts";
 import { Compat } from "./compat.ts";
+import { Derived } from "./derived.ts";
 import { Data, Isolation, Journal, ShutdownMs, Supervision, Tape } from "./keeping.ts";
 import { LaneUdp } from "./lane-udp.ts";
 import { Sinks } from "./sinks.ts";
@@ -229,6 +230,7 @@ export const ConfigSchema = z
     shutdown_ms: ShutdownMs,
     sinks: Sinks,
     compat: Compat,
+    derived: Derived,
     lanes: z.array(Lane).min(1).max(64).optional().describe("Lanes, each one thread with one ring"),
     feeds: z.array(Feed).min(1).optional().describe("Short form of one lane named main"),
   })

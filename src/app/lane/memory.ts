@@ -26,6 +26,9 @@ import type { LaneConfig } from "../config/schema.ts";
 const LET_GO_MS = 3000;
 const RETRY_MS = 50;
 
+/** What of a lane decides about its memory. */
+type LaneMemoryPlan = Pick<LaneConfig, "name" | "isolation">;
+
 /** A lane's memory, and in words where it comes from. */
 export interface LaneMemory {
   readonly handle: RegionHandle;
@@ -38,7 +41,7 @@ export interface LaneMemory {
  */
 export async function openMemory(
   config: Config,
-  lane: LaneConfig,
+  lane: LaneMemoryPlan,
   buffer: SharedArrayBuffer | null,
 ): Promise<LaneMemory> {
   const memory = buffer === null ? await mapped(config, lane) : { handle: again(buffer), note: "resumed" };
@@ -46,7 +49,7 @@ export async function openMemory(
   return memory;
 }
 
-async function mapped(config: Config, lane: LaneConfig): Promise<LaneMemory> {
+async function mapped(config: Config, lane: LaneMemoryPlan): Promise<LaneMemory> {
   const { dir, slots, instruments } = config.region;
   const size = { lane: lane.name, slots, instruments };
   const options = { ...size, dir, maxStallMs: config.journal.max_stall_ms, ...startOf(config, lane.name) };

@@ -68,7 +68,7 @@ function pointOf(options: readonly Option[], forward: number): IvPoint | null {
 function isLiquid({ ticker, top }: Option): boolean {
   const { open_interest: open, bid_iv: bid, ask_iv: ask } = ticker!;
   if (positive(open) !== null) return true;
-  if (top === null || top.validity === "none") return positive(bid) !== null || positive(ask) !== null;
+  if (top?.validity !== "live") return positive(bid) !== null || positive(ask) !== null;
   return there(top.bid_price, top.bid_size) || there(top.ask_price, top.ask_size);
 }
 
