@@ -82,7 +82,7 @@ async function* entriesOf(
   const client = await clientOf(server);
   try {
     for (let from = "-"; ;) {
-      const entries = await client.xRange(`${word}:log:${lane}`, from, "+", { COUNT: STEP });
+      const entries = (await client.xRange(`${word}:log:${lane}`, from, "+", { COUNT: STEP })) ?? [];
       yield entries.map(({ message }) => writtenOf(message["data"]!));
       const last = entries.at(-1);
       if (last === undefined || entries.length < STEP) return;

@@ -47,6 +47,8 @@ class B25Voice implements Voice {
   #low = "null";
   /** Whether the last book told had levels: an end of validity is told once. */
   #live = false;
+  #bid = NaN;
+  #ask = NaN;
   /** Whether the key is there, as far as we wrote it. */
   #kept = false;
 
@@ -75,7 +77,7 @@ class B25Voice implements Voice {
   newest(event: Waiting, out: Commands): void {
     if (event.kind === KIND.STATS) this.#figures(event);
     if (event.kind === KIND.BOOK) this.#book(out);
-    this.#marketData(out);
+    this.#marketData(event.kind === KIND.BOOK, out);
   }
 
   #figures({ slots: { f64 }, word }: Waiting): void {
@@ -106,7 +108,8 @@ class B25Voice implements Voice {
     return `{${levels.map(([price, size]) => `"${price}":${size}`).join(",")}}`;
   }
 
-  #marketData(out: Commands): void {
+  /** `changed`: only where bid or ask are others than last time. */
+  #marketData(changed: boolean, out: Commands): void {
     const top = this.#place.view.tables()?.top(this.#place.id) ?? null;
     if (top === null) return;
     if (top.validity !== "live" || !(top.bidPrice > 0) || !(top.askPrice > 0)) {
@@ -115,6 +118,9 @@ class B25Voice implements Voice {
       return;
     }
     const { bidPrice: bid, askPrice: ask, tsRecv } = top;
+    if (changed && this.#kept && bid === this.#bid && ask === this.#ask) return;
+    this.#bid = bid;
+    this.#ask = ask;
     const text = `{"symbol":${this.#symbol},"last_price":${middle(bid, ask)},"bid_price":${bid},"ask_price":${ask},"volume_24h":${this.#volume},"high_24h":${this.#high},"low_24h":${this.#low},"updated_at":"${rfc3339(tsRecv)}"}`;
     out.set(this.#market, text, this.#options.expireS);
     out.publish(this.#market, text);

@@ -90,7 +90,7 @@ export class BestEffort implements OpenSink {
   #beat(scheme: Scheme): void {
     const lanes = this.#host.lanes.flatMap((lane) => this.#host.tables?.(lane) ?? []);
     const standing = {
-      waiting: this.#intake.waiting,
+      waiting: this.#intake.waitingEvents,
       dropped: this.#dropped,
       state: this.#complaints.any ? ("Degraded" as const) : ("Healthy" as const),
     };
@@ -99,7 +99,7 @@ export class BestEffort implements OpenSink {
 
   /** events_total is the sum of the others but the last one, and of what waits. */
   #figures(): void {
-    const { events, ignored, newest, each } = this.#intake;
+    const { events, ignored, newest, waitingEvents } = this.#intake;
     const { written, refused, flying } = this.#sender;
     const count = (name: string, help: string, value: number): void =>
       this.#host.figure("counter", name, help, value);
@@ -113,7 +113,7 @@ export class BestEffort implements OpenSink {
       this.#dropped,
     );
     count("events_refused_total", "Events that Redis answered with an error", refused);
-    const waiting = each.size + newest.events + flying;
+    const waiting = waitingEvents + flying;
     this.#host.figure("gauge", "events_waiting", "Events that wait for Redis or its answer", waiting);
   }
 }

@@ -45,6 +45,11 @@ export class Intake {
     return this.each.size + this.newest.size;
   }
 
+  /** Events that wait. */
+  get waitingEvents(): number {
+    return this.each.size + this.newest.events;
+  }
+
   /** Where each lane stands: everything before it was taken. */
   get ends(): ReadonlyMap<string, number> {
     return this.#ends;

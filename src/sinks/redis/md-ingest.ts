@@ -63,39 +63,60 @@ class MdIngestVoice implements Voice {
     const at = word + ((count - 1) << 4) + WORD.TS_RECV;
     const recv = rfc3339(toMicros(slots.i32[at + 1]!, slots.i32[at]!));
     const md = mdEvent(event, row?.kind ?? null, { seq, session_id: view.session, recv_ts: recv });
-    const key = md === null ? null : this.#keyOf(event, md.type);
-    if (md === null || key === null) return;
-    const { prefix, expireS } = this.#options;
-    out.set(key, md.payload, expireS);
-    const window = windowOf(event, prefix);
-    if (window !== null) out.append(window.key, "", window.entries, ["data", md.payload]);
-    out.publish(
-      `${prefix}:updates`,
-      `{"type":"${md.type}","key":${JSON.stringify(key)},"recv_ts":"${recv}"}`,
-    );
-  }
-
-  #keyOf(event: MarketEvent, type: MdType): string | null {
-    const { prefix } = this.#options;
-    const { venue, symbol, name } = this.#place;
-    switch (type) {
-      case "spot_bbo":
-        return `${prefix}:spot_bbo:${venue}:${name}`;
-      case "perp_mark_funding":
-        return `${prefix}:perp_mark_funding:${symbol}`;
-      case "dvol_index":
-        // One key there, of one asset: what others have would take turns in it.
-        return name === "BTC-DVOL" ? `${prefix}:dvol` : `${prefix}:dvol:${name.replace(/-DVOL$/, "")}`;
-      case "session_boundary":
-        return `${prefix}:session_boundary:${venue}`;
-      case "spot_mid_1s":
-        return `${prefix}:spot_mid`;
-      case "iv_surface_snapshot":
-        return `${prefix}:iv_surface:${expiryOf(event)}`;
-      default:
-        return null;
+    if (md === null) return;
+    for (const { key, window, entries } of this.#keysOf(event, md.type)) {
+      out.set(key, md.payload, this.#options.expireS);
+      if (entries > 0) out.append(window, "", entries, ["data", md.payload]);
+      out.publish(
+        `${this.#options.prefix}:updates`,
+        `{"type":"${md.type}","key":${JSON.stringify(key)},"recv_ts":"${recv}"}`,
+      );
     }
   }
+
+  #keysOf(event: MarketEvent, type: MdType): readonly Target[] {
+    const { venue, symbol, name } = this.#place;
+    const p = this.#options.prefix;
+    switch (type) {
+      case "spot_bbo":
+        return [plain(`${p}:spot_bbo:${venue}:${name}`)];
+      case "perp_mark_funding":
+        return [plain(`${p}:perp_mark_funding:${symbol}`)];
+      case "dvol_index":
+        return [plain(`${p}:dvol${assetOf(name)}`)];
+      case "session_boundary":
+        return [plain(`${p}:session_boundary:${venue}`)];
+      case "spot_mid_1s": {
+        const product = target(`${p}:spot_mid`, `:${name}`, MID_WINDOW);
+        return assetOf(name) === "" ? [target(`${p}:spot_mid`, "", MID_WINDOW), product] : [product];
+      }
+      case "iv_surface_snapshot":
+        return [target(`${p}:iv_surface`, `:${expiryOf(event)}${assetOf(name)}`, SURFACE_WINDOW)];
+      default:
+        return [];
+    }
+  }
+}
+
+/** A key that is set, and the stream of its last values; 0 entries = none. */
+interface Target {
+  readonly key: string;
+  readonly window: string;
+  readonly entries: number;
+}
+
+function plain(key: string): Target {
+  return { key, window: "", entries: 0 };
+}
+
+function target(stem: string, rest: string, entries: number): Target {
+  return { key: `${stem}${rest}`, window: `${stem}:window${rest}`, entries };
+}
+
+/** There is one asset there, BTC, that no key names; others have theirs at the end, or they would take turns in one key. */
+function assetOf(name: string): string {
+  const base = name.split("-")[0]!;
+  return base === "BTC" || base === "" ? "" : `:${base}`;
 }
 
 function read({ reader }: View, slots: Waiting["slots"], word: number, count: number): MarketEvent | null {
@@ -103,12 +124,6 @@ function read({ reader }: View, slots: Waiting["slots"], word: number, count: nu
   let event: MarketEvent | null = null;
   for (let i = 0; i < count; i++) event = reader.accept(slots, word + (i << 4));
   return event;
-}
-
-function windowOf(event: MarketEvent, prefix: string): { key: string; entries: number } | null {
-  if (event.type === "spot_mid") return { key: `${prefix}:spot_mid:window`, entries: MID_WINDOW };
-  if (event.type !== "iv_surface") return null;
-  return { key: `${prefix}:iv_surface:window:${expiryOf(event)}`, entries: SURFACE_WINDOW };
 }
 
 /** UNIX seconds. */

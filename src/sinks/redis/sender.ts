@@ -69,7 +69,7 @@ export class Sender {
   /** Sends what can be sent now. */
   kick(): void {
     const { intake, bufferMs, bufferEvents } = this.#options;
-    if (bufferMs > 0 && !this.#ripe && intake.waiting < bufferEvents) this.#buffer(bufferMs);
+    if (bufferMs > 0 && !this.#ripe && intake.waitingEvents < bufferEvents) this.#buffer(bufferMs);
     else this.#send();
   }
 
@@ -96,7 +96,10 @@ export class Sender {
     this.#closed = true;
     clearInterval(this.#tick);
     if (this.#buffering !== null) clearTimeout(this.#buffering);
-    this.#connection?.close();
+    // Before it fails what is under way: that is not to be sent again.
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.close();
   }
 
   get #busy(): boolean {

@@ -48,7 +48,7 @@ class LaneView implements View {
   readonly session: string;
   readonly bytes: EventBytes;
   readonly reader: EventReader;
-  /** Of the batch at hand. */
+  /** Of the newest batch. */
   rows: SlotBatch["rows"] | null = null;
   readonly #scheme: Scheme;
   readonly #tables: (lane: string) => SinkTables | null;
@@ -63,7 +63,7 @@ class LaneView implements View {
     this.#scheme = scheme;
     this.#tables = tables;
     const names = {
-      venue: (code: number) => this.#venues.get(code) ?? null,
+      venue: (code: number) => this.#venues.get(code) ?? this.rows?.venue(code) ?? null,
       instrument: (id: number) => this.#instruments.get(id) ?? null,
     };
     this.bytes = new EventBytes(names, new JsonBytes());
