@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { FLAG, instrumentOf, KIND } from "../../src/model/index.ts";
+import { DERIVED, DERIVED_CODE, FLAG, instrumentOf, KIND } from "../../src/model/index.ts";
 import { Duck } from "../../src/sinks/duckdb.ts";
 import { parquet } from "../../src/sinks/parquet.ts";
 import { lakeFiles } from "../../src/sinks/parquet/files.ts";
@@ -134,4 +134,51 @@ it("layout md-ingest: its paths, its five columns, its payloads", async () => {
   expect(again.resumeAt!("main")).toBe(111);
   await again.close();
   expect(fs.existsSync(path.join(root, "lake"))).toBe(false);
+});
+
+it("layout md-ingest: what several venues make stands under multi, without a venue", async () => {
+  const { host } = hostOf(root);
+  const sink = await parquet.open(
+    { ...LAKE_OPTIONS, dir: path.join(root, "multi"), layout: "md-ingest" },
+    host,
+  );
+  const rows = { ...ROWS_TOO, venue: (code: number) => (code === DERIVED_CODE ? DERIVED : ROWS.venue(code)) };
+  const head = { venue: DERIVED_CODE, instrument: 1, recv: NOON_NS + 2_000_000n };
+  const made = new SlotMaker()
+    .slot(KIND.SPOT_MID, { ...head, flags: 0 }, (data, at) => {
+      figures(43210.15, NaN, 1_250_000, 1_250_000)(data, at);
+      data.setUint8(at + 56, 2);
+      data.setUint8(at + 57, 1);
+    })
+    .slot(KIND.SPOT_MID, head, (data, at) => {
+      figures(43210.1, 43210.2, 43210.15, 1_250_000)(data, at);
+      data.setUint16(at + 56, 1, true);
+      data.setUint8(at + 58, 1);
+      data.setUint8(at + 59, 1);
+    })
+    .batch(7, { rows });
+  await sink.write(made);
+  await sink.flush();
+  await sink.close();
+  const [file, ...more] = lakeFiles(path.join(root, "multi"));
+  expect([file!.replace(/\d{13}\.parquet$/, "MS"), more]).toEqual([
+    "v1/spot_mid_1s/multi/2025-11-21/10/MS",
+    [],
+  ]);
+  const duck = await Duck.open({ threads: 1, memoryMiB: 128, spill: null });
+  const { rows: read } = await duck.ask(
+    `SELECT seq, venue, payload FROM read_parquet('${root}/multi/${file}')`,
+  );
+  duck.close();
+  expect(read.map(([seq, venue]) => [seq, venue])).toEqual([["7", null]]);
+  expect(JSON.parse(String(read[0]![2]))).toMatchObject({
+    SpotMid1s: {
+      meta: { seq: 7 },
+      s_mid: "43210.15",
+      quality: "Degraded",
+      n_fresh: 1,
+      max_age_ms: 1250,
+      venues: [{ venue: "binance", mid: "43210.15", age_ms: 1250, state: "fresh" }],
+    },
+  });
 });

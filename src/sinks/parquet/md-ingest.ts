@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { EventReader, slotFlags, slotInstrument, WORD } from "../../log/index.ts";
-import { FLAG, toMicros } from "../../model/index.ts";
+import { DERIVED, FLAG, toMicros } from "../../model/index.ts";
 import { Duck } from "../duckdb.ts";
 import type { DurableMarks, OpenSink, SinkHost, SlotBatch } from "../sink.ts";
 import { Commits } from "./commits.ts";
@@ -16,10 +16,14 @@ const VERSION = "v1";
 /** Rows of one type and venue that make a file before its time, as there. */
 const MANY_ROWS = 10_000;
 
+/** Folder of what no one venue sent; its column `venue` is NULL. */
+const MULTI = "multi";
+
 /** Rows of one type and venue of one lane. */
 interface Bucket {
   readonly type: string;
-  readonly venue: string;
+  /** Null: of several. */
+  readonly venue: string | null;
   readonly hour: number;
   readonly seqs: bigint[];
   /** UNIX us. */
@@ -134,7 +138,7 @@ export class MdIngest implements OpenSink {
   /** The first millisecond from now on that no file has. */
   #nameOf({ type, venue, hour }: Bucket): string {
     const at = new Date(hour * 3_600_000).toISOString();
-    const folder = `${VERSION}/${type}/${venue}/${at.slice(0, 10)}/${at.slice(11, 13)}`;
+    const folder = `${VERSION}/${type}/${venue ?? MULTI}/${at.slice(0, 10)}/${at.slice(11, 13)}`;
     for (let ms = Date.now(); ; ms++) {
       const file = `${folder}/${ms}.parquet`;
       const path = join(this.#dir, file);
@@ -146,7 +150,7 @@ export class MdIngest implements OpenSink {
 function selectOf(table: string, { type, venue }: Bucket): string {
   return (
     `SELECT seq, ${text(type)} AS event_type, make_timestamp(recv)::TIMESTAMPTZ AS recv_ts, ` +
-    `${text(venue)} AS venue, payload FROM ${table}`
+    `${venue === null ? "NULL::VARCHAR" : text(venue)} AS venue, payload FROM ${table}`
   );
 }
 
@@ -175,14 +179,19 @@ function takeEvents(batch: SlotBatch, { buckets }: Range): void {
     const kind = rows.instrument(slotInstrument(slots, i << 4))?.kind ?? null;
     const row = mdEvent(event, kind, { seq, session_id: session, recv_ts: rfc3339(recv) });
     if (row === null) continue;
-    const bucket = bucketOf(buckets, row.type, event.venue, Math.floor(recv / 3_600_000_000));
+    const bucket = bucketOf(
+      buckets,
+      row.type,
+      event.venue === DERIVED ? null : event.venue,
+      Math.floor(recv / 3_600_000_000),
+    );
     bucket.seqs.push(BigInt(seq));
     bucket.recv.push(BigInt(recv));
     bucket.payloads.push(row.payload);
   }
 }
 
-function bucketOf(buckets: Map<string, Bucket>, type: string, venue: string, hour: number): Bucket {
+function bucketOf(buckets: Map<string, Bucket>, type: string, venue: string | null, hour: number): Bucket {
   const key = `${type}/${venue}/${hour}`;
   const known = buckets.get(key);
   if (known !== undefined) return known;
