@@ -157,7 +157,7 @@ describe("feedhorn consume", () => {
   );
 
   here(
-    "broker, database and consumer killed in turns: every message is in the table once",
+    "broker, database and consumers of one group killed in turns: every message is in the table once",
     async () => {
       const now = Date.now() - DAY_MS;
       const total = Number(process.env["MESSAGES"] ?? 24_000);
@@ -186,6 +186,8 @@ describe("feedhorn consume", () => {
         ({ rows }) => Number(rows) > part,
         () => one.log.slice(-2000),
       );
+      const two = consumer("three", "three", ["--batch", "500"]);
+      await two.start();
       await kafka.service.kill();
       await kafka.service.start();
       await eventually(
@@ -193,6 +195,7 @@ describe("feedhorn consume", () => {
         () => true,
       );
       await one.end("SIGKILL");
+      expect(await two.end("SIGTERM")).toBe("code 0");
       await next(4);
       await one.start();
       await postgres.service.kill();
@@ -224,6 +227,10 @@ describe("feedhorn consume", () => {
 
 /** Reason and message, in the order of the reasons. */
 const POISON: readonly (readonly [RegExp, (now: number) => string | Buffer])[] = [
+  [
+    /^PostgreSQL: expected an answer to INSERT .* violates check constraint "trades_price_u_check"$/,
+    (now) => `{"ts_ms":${now},"symbol":"S","price_u":13,"qty_u":1,"side":"buy"}`,
+  ],
   [/^expected a JSON object, saw an array$/, () => "[1,2]"],
   [/^not JSON: /, () => Buffer.from([0xff, 0xfe, 0x00])],
   [/^not JSON: /, () => "{broken"],
@@ -259,7 +266,7 @@ function oldTable(schema: string, now: number): string {
   const row = (symbol: string, days: number): string =>
     `(${now - days * DAY_MS}, '${symbol}', 1, 1, 'buy', 'old', ${days})`;
   return (
-    `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.trades (ts_ms BIGINT NOT NULL, symbol TEXT NOT NULL, price_u BIGINT, qty_u BIGINT, side TEXT, ` +
+    `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.trades (ts_ms BIGINT NOT NULL, symbol TEXT NOT NULL, price_u BIGINT CHECK (price_u <> 13), qty_u BIGINT, side TEXT, ` +
     `lane TEXT, log_seq BIGINT, PRIMARY KEY (lane, log_seq, ts_ms)); ` +
     `INSERT INTO ${schema}.trades VALUES ${row("EIGHT", 8)}, ${row("SIX", 6)}`
   );
