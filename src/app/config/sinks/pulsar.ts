@@ -59,7 +59,7 @@ export const Pulsar = z.strictObject({
   batch_delay_ms: millis(1, 1000).default(2).describe("Longest time that an entry is gathered for"),
   token_env: z.string().min(1).optional().describe("Environment variable that holds the token"),
   tls: Tls,
-  connect_timeout_ms: millis(100, 60_000).default(5000).describe("Longest time for a connection"),
+  connect_timeout_ms: millis(100, 60_000).default(15_000).describe("Longest time for a connection"),
   request_timeout_ms: millis(1000, 300_000)
     .default(30_000)
     .describe("Longest time for an answer or an acknowledgement"),
