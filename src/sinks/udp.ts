@@ -25,10 +25,14 @@ class OpenUdp implements OpenSink {
   constructor(out: DatagramOut, options: UdpOptions, host: SinkHost) {
     this.#out = out;
     this.#host = host;
-    this.#packers = new Map(host.lanes.map((lane) => [lane, new Packer(lane, out, options.mtu)]));
+    this.#packers = new Map(
+      host.lanes.map((lane) => [lane, new Packer(lane, out, options.mtu, options.refresh_ms > 0)]),
+    );
     this.#timer = setInterval(() => {
-      for (const packer of this.#packers.values())
+      for (const packer of this.#packers.values()) {
         packer.tick(TICK_MS / options.announce_ms, options.heartbeat_ms);
+        if (options.refresh_ms > 0) packer.renew(TICK_MS / options.refresh_ms);
+      }
     }, TICK_MS);
   }
 

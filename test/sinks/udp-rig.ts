@@ -3,16 +3,42 @@ import type { Socket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Clock } from "../../src/feed/index.ts";
+import type { Report } from "../../src/feed/lane-core.ts";
 import { UdpLane } from "../../src/feed/udp/lane.ts";
 import type { UdpListen } from "../../src/feed/udp/lane.ts";
 import type { Loss } from "../../src/feed/udp/sender.ts";
-import { EventReader, RingReader, readCounters, slotFlags } from "../../src/log/index.ts";
+import {
+  EventReader,
+  EventWriter,
+  InstrumentReader,
+  InstrumentWriter,
+  RingReader,
+  RingWriter,
+  SCOPE,
+  SlotViews,
+  VenueWriter,
+  copySlot,
+  readCounters,
+  slotFlags,
+} from "../../src/log/index.ts";
 import type { Region } from "../../src/log/index.ts";
-import { FLAG, venueOfCode } from "../../src/model/index.ts";
+import {
+  FLAG,
+  LONG,
+  NUM,
+  REASON,
+  SIDE,
+  SymbolTable,
+  VALIDITY,
+  instrumentOf,
+  putMicros,
+  putNumber,
+  venueOfCode,
+} from "../../src/model/index.ts";
 import type { MarketEvent } from "../../src/model/index.ts";
 import { udp } from "../../src/sinks/udp.ts";
 import type { UdpOptions } from "../../src/sinks/udp/options.ts";
-import type { OpenSink } from "../../src/sinks/index.ts";
+import type { OpenSink, SlotBatch } from "../../src/sinks/index.ts";
 import { heapRegion } from "../../src/store/index.ts";
 import { venueById } from "../../src/venues/index.ts";
 
@@ -65,12 +91,12 @@ export class Receiver {
   readonly #reader: RingReader;
   readonly #text: EventReader;
 
-  constructor(more: Partial<UdpListen> = {}, slots = 65_536) {
+  constructor(more: Partial<UdpListen> = {}, slots = 65_536, report: Report = nothing) {
     this.region = heapRegion({ lane: "heard", slots, instruments: 64, maxStallMs: 0 }).region;
     this.lane = new UdpLane({
       region: this.region,
       time: new Clock(),
-      report: nothing,
+      report,
       listen: { ...LISTEN, ...more },
       venueOf: (code) => venueById(venueOfCode(code) ?? ""),
       lost: (loss) => this.losses.push(loss),
@@ -158,5 +184,79 @@ export class Proxy {
 
   close(): void {
     this.#socket.close();
+  }
+}
+
+/** One book, told event by event, as a lane would write it. */
+export class BookFeed {
+  readonly #region = heapRegion({ lane: "a", slots: 4096, instruments: 16 }).region;
+  readonly #out = new EventWriter(
+    new RingWriter(this.#region.control, this.#region.slots),
+    new SymbolTable(),
+  );
+  readonly #reader = new RingReader(this.#region.control, this.#region.slots);
+  #seq = 0;
+  #us = 1_700_000_000_000_000;
+
+  constructor() {
+    new VenueWriter(this.#region.venues).declare(1, "binance");
+    const row = instrumentOf({ symbol: "BTCUSDT", canonical: "BTC-USDT", status: "trading" });
+    new InstrumentWriter(this.#region.control, this.#region.instruments).add(1, row);
+    this.#reader.seek(0);
+    this.#out.venue = 1;
+  }
+
+  snapshot(): void {
+    this.#levels(FLAG.SNAPSHOT, [
+      [SIDE.BID, 100, 5],
+      [SIDE.BID, 98, 5],
+      [SIDE.ASK, 101, 4],
+    ]);
+  }
+
+  update(price: number, size: number): void {
+    this.#levels(0, [[SIDE.BID, price, size]]);
+  }
+
+  say(state: "live" | "gapped"): void {
+    const validity = state === "live" ? VALIDITY.LIVE : VALIDITY.GAPPED;
+    this.#out.appendStatus(SCOPE.BOOK, 0, validity, REASON.UNPROVED, 1);
+  }
+
+  #levels(flags: number, levels: readonly (readonly [side: number, price: number, size: number])[]): void {
+    putNumber(++this.#seq, this.#out.long, LONG.ID);
+    for (const [side, price, size] of levels) {
+      this.#out.num[NUM.PRICE] = price;
+      this.#out.num[NUM.SIZE] = size;
+      this.#out.level(side);
+    }
+    this.#out.book(0, flags);
+  }
+
+  /** What `say` says, as a sink gets it. */
+  batch(say: () => void): SlotBatch {
+    const first = this.#region.head;
+    const half = new Int32Array(2);
+    putMicros((this.#us += 1000), half, 0);
+    this.#out.begin({ lo: half[0]!, hi: half[1]! });
+    say();
+    this.#out.endFrame();
+    this.#out.ring.commit();
+    const count = this.#region.head - first;
+    const slots = SlotViews.make(count);
+    let at = 0;
+    this.#reader.poll((from, word) => copySlot(from.i32, word, slots.i32, at++ << 4));
+    const rows = new InstrumentReader(this.#region.control, this.#region.instruments);
+    return {
+      lane: "a",
+      session: "1",
+      first,
+      end: first + count,
+      slots,
+      count,
+      seqs: Float64Array.from({ length: count }, (_, i) => first + i),
+      holes: [],
+      rows: { venue: () => "binance", instrument: (id) => rows.read(id) },
+    };
   }
 }

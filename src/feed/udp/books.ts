@@ -91,11 +91,10 @@ export class HeardBooks {
     else if (kind === KIND.STATUS) this.#status(heard, from);
   }
 
-  /** A book as its sender has it now, in pending slots [from, to), and live there. */
-  renewed(id: number, from: number, to: number): void {
+  /** A book as its sender has it now, in pending slots [from, to); what it says of it is the status slot at the start of `status`. */
+  renewed(id: number, from: number, to: number, status: Int32Array): void {
     const heard = this.#all.get(id)!;
-    heard.validity = VALIDITY.LIVE;
-    heard.reason = REASON.NONE;
+    hear(heard, status, 0);
     this.#book(heard, from, to);
   }
 
@@ -138,11 +137,8 @@ export class HeardBooks {
   #status(heard: Heard, from: number): void {
     const { i32 } = this.#writer.slots;
     const word = this.#writer.wordAt(from);
-    const tail = i32[word + WORD.TAIL]!;
-    if ((tail & 0xff) !== SCOPE.BOOK) return;
-    heard.validity = ((tail >>> 8) & 0xff) as Validity;
-    heard.reason = ((tail >>> 16) & 0xff) as Reason;
-    heard.epoch = i32[word + WORD.EPOCH]!;
+    if ((i32[word + WORD.TAIL]! & 0xff) !== SCOPE.BOOK) return;
+    hear(heard, i32, word);
     this.#show(heard);
     const { validity, reason, epoch } = heard.market.state;
     i32[word + WORD.TAIL] = SCOPE.BOOK | (validity << 8) | (reason << 16);
@@ -190,4 +186,12 @@ export class HeardBooks {
     this.#writer.long.fill(0);
     this.#writer.appendStatus(SCOPE.BOOK, market.id, validity, reason, epoch);
   }
+}
+
+/** Takes over what the status slot at `word` says. */
+function hear(heard: Heard, i32: Int32Array, word: number): void {
+  const tail = i32[word + WORD.TAIL]!;
+  heard.validity = ((tail >>> 8) & 0xff) as Validity;
+  heard.reason = ((tail >>> 16) & 0xff) as Reason;
+  heard.epoch = i32[word + WORD.EPOCH]!;
 }

@@ -10,6 +10,7 @@ import {
   DATAGRAM_TYPE,
   datagramType,
   LAST_IN_HEAD,
+  SLOT_BYTES,
   slotFlags,
   slotInstrument,
   slotKind,
@@ -198,11 +199,10 @@ export class Sender {
     if (missing > 0 || jump) this.#renewalCount = 0;
     if (slots > 0 || jump) {
       this.#cut();
-      this.#skips = datagramInside(words);
       counters.add(reason === "lost" ? this.meters.lostSlots : this.meters.holeSlots, gone);
       counters.add(this.meters.broken, 1);
       this.#books.lost();
-    } else if (begins) this.#skips = datagramInside(words);
+    }
     if (slots > 0 || jump || missing > 0)
       this.#parts.lost({
         sender: this.name,
@@ -227,6 +227,9 @@ export class Sender {
 
   #slots({ slots, words }: Packet): void {
     const count = datagramCount(words);
+    // The beginning of an event that goes on here was lost, or the end of one that does not.
+    if (!datagramInside(words) && this.#count > 0) this.#cut();
+    this.#skips = datagramInside(words) && this.#count === 0;
     for (let i = 0; i < count; i++) {
       const last = (slotFlags(slots, i << 4) & FLAG.LAST) !== 0;
       if (this.#skips) {
@@ -253,8 +256,12 @@ export class Sender {
       copySlot(slots.i32, i << 4, this.#renewal.i32, this.#renewalCount++ << 4);
     }
     const last = (this.#renewalCount - 1) << 4;
-    if (this.#renewalCount === 0 || (slotFlags(this.#renewal, last) & FLAG.LAST) === 0) return;
-    if (slotKind(this.#renewal, 0) === KIND.BOOK) this.#write(this.#renewal, this.#renewalCount, true);
+    // Its status comes first, then the levels as one event.
+    if (this.#renewalCount < 2 || (slotFlags(this.#renewal, last) & FLAG.LAST) === 0) return;
+    if (slotKind(this.#renewal, 0) === KIND.STATUS) {
+      const book = new SlotViews(this.#renewal.i32.buffer, SLOT_BYTES, this.#renewal.count - 1);
+      if (slotKind(book, 0) === KIND.BOOK) this.#write(book, this.#renewalCount - 1, true);
+    }
     this.#renewalCount = 0;
   }
 
@@ -281,7 +288,7 @@ export class Sender {
     for (let i = 0; i < count; i++) this.#place(event, i, id);
     const to = writer.pending;
     writer.tsRecv = this.#recv;
-    if (renewal) this.#books.renewed(id, from, to);
+    if (renewal) this.#books.renewed(id, from, to, this.#renewal.i32);
     else {
       counters.add(this.meters.slots, count);
       this.#books.accept(id, slotKind(event, 0), from, to);

@@ -15,11 +15,13 @@ import {
   slotKind,
   slotVenue,
 } from "../../log/index.ts";
+import type { SlotViews } from "../../log/index.ts";
 import { FLAG, KIND, putMicros } from "../../model/index.ts";
 import type { Nanos } from "../../model/index.ts";
 import type { SlotBatch } from "../sink.ts";
 import type { Blank, DatagramOut } from "./out.ts";
 import { Announced } from "./announced.ts";
+import { SentBooks } from "./books.ts";
 
 /** Sessions of one sender are at least so far apart, us: they are compared as doubles. */
 const SESSION_STEP_US = 1000;
@@ -30,6 +32,11 @@ export class Packer {
   readonly #out: DatagramOut;
   readonly #room: number;
   readonly #rows: Announced;
+  readonly #books = new SentBooks();
+  /** Books are sent again: what was sent of them is kept. */
+  readonly #keeps: boolean;
+  #writing = false;
+  #renewing: Promise<void> | null = null;
   #session: Nanos = { hi: 0, lo: 0 };
   #sessionUs = 0;
   #region = "";
@@ -45,7 +52,9 @@ export class Packer {
   /** By the monotonic clock, ms. */
   sentAt = -Infinity;
 
-  constructor(lane: string, out: DatagramOut, mtu: number) {
+  /** `keeps`: whether books can be sent again. */
+  constructor(lane: string, out: DatagramOut, mtu: number, keeps: boolean) {
+    this.#keeps = keeps;
     this.#lane = lane;
     this.#out = out;
     this.#room = datagramRoom(mtu, DATAGRAM_TYPE.SLOTS);
@@ -58,9 +67,19 @@ export class Packer {
 
   /** Sends a batch; what is on its way when it resolves is in the system's hands. */
   async write(batch: SlotBatch): Promise<void> {
+    await this.#renewing;
+    this.#writing = true;
+    await this.#write(batch);
+    this.#writing = false;
+  }
+
+  async #write(batch: SlotBatch): Promise<void> {
     if (batch.session !== this.#region) this.#begin(batch);
     // Its reader did not have what lies between: so it is told by the stretches themselves.
-    if (batch.holes.length > 0) this.#next = batch.first;
+    if (batch.holes.length > 0) {
+      this.#next = batch.first;
+      this.#books.lost();
+    }
     const { slots, seqs, count } = batch;
     for (let i = 0; i < count;) {
       const end = eventEnd(batch, i);
@@ -70,6 +89,7 @@ export class Packer {
         if (this.#count === this.#room) this.#seal();
         if (this.#count === 0) this.#inside = k > i;
         copySlot(slots.i32, k << 4, this.#blank().words, PAYLOAD_WORD + this.#count * SLOT_WORDS);
+        if (this.#keeps) this.#books.accept(slots, k << 4);
         this.#count += 1;
         this.#end = seqs[k]! + 1;
         if (this.#out.tight) await this.#out.room();
@@ -87,6 +107,27 @@ export class Packer {
     this.#send(DATAGRAM_TYPE.HEARTBEAT, this.#out.blank(), 0, this.#next);
   }
 
+  /** Sends a live book whole when it is one's turn; `share`: of all of them, now. */
+  renew(share: number): void {
+    if (this.#writing || this.#renewing !== null) return;
+    const slots = this.#books.next(share);
+    if (slots === null) return;
+    this.#renewing = this.#renew(slots).finally(() => {
+      this.#renewing = null;
+    });
+  }
+
+  /** No slots of the log go in between: it is the book as of where the log stands. */
+  async #renew(slots: SlotViews): Promise<void> {
+    for (let at = 0; at < slots.count; at += this.#room) {
+      const blank = this.#out.blank();
+      const count = Math.min(this.#room, slots.count - at);
+      blank.words.set(slots.i32.subarray(at << 4, (at + count) << 4), PAYLOAD_WORD);
+      this.#send(DATAGRAM_TYPE.BOOK, blank, count, this.#next, at > 0);
+      if (this.#out.tight) await this.#out.room();
+    }
+  }
+
   /** Nothing comes any more: receivers need not wait for it. */
   end(): void {
     if (this.#region !== "") this.#send(DATAGRAM_TYPE.END, this.#out.blank(), 0, this.#next);
@@ -100,6 +141,7 @@ export class Packer {
     this.#sent = 0;
     this.#next = batch.first;
     this.#rows.forget();
+    this.#books.forget();
   }
 
   /** What the first slot of an event says that has not been said: its instrument and its venue. */
@@ -121,15 +163,15 @@ export class Packer {
     const count = this.#count;
     this.#open = null;
     this.#count = 0;
-    this.#send(DATAGRAM_TYPE.SLOTS, blank, count, this.#end);
+    this.#send(DATAGRAM_TYPE.SLOTS, blank, count, this.#end, this.#inside);
     this.#sent += count;
     this.#next = this.#end;
   }
 
-  #send(type: number, blank: Blank, count: number, end: number): void {
+  #send(type: number, blank: Blank, count: number, end: number, inside = false): void {
     const bytes = putDatagramHead(blank.words, {
       type,
-      inside: type === DATAGRAM_TYPE.SLOTS && this.#inside,
+      inside,
       count,
       session: this.#session,
       number: this.#number++,
