@@ -56,6 +56,8 @@ function plainBody(d: Wire, stream: string): Body[] | null {
       return stream.includes("rpiDepth") ? null : [depth(d, /@depth\d/.test(stream))];
     case "markPriceUpdate":
       return [mark(d)];
+    case "24hrTicker":
+      return number(d, "c") === 0 ? [] : [day(d)];
     case "forceOrder":
       return [forced(d["o"] as Wire)];
     case undefined:
@@ -106,6 +108,20 @@ function mark(d: Wire): Body {
     ...(d["i"] === undefined ? {} : { index_price: number(d, "i") }),
     ...(d["r"] === "" ? {} : { funding_rate: number(d, "r") }),
     ...(d["T"] === 0 ? {} : { next_funding_ts: micros(d, "T") }),
+    ts_event: micros(d, "E"),
+  };
+}
+
+function day(d: Wire): Body {
+  const figure = (key: string, name: string): object =>
+    number(d, key) === 0 ? {} : { [name]: number(d, key) };
+  return {
+    type: "ticker",
+    last_price: number(d, "c"),
+    volume_24h: number(d, "v"),
+    ...figure("h", "high_24h"),
+    ...figure("l", "low_24h"),
+    ...figure("w", "vwap_24h"),
     ts_event: micros(d, "E"),
   };
 }

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { Verdict } from "./sink-judge.ts";
+import { seeded } from "../stress/pattern.ts";
 import { PATIENCE_MS, SinkHouse } from "./sink-house.ts";
 import type { Trial } from "./sink-place.ts";
+import { LossyProxy } from "./sink-proxy.ts";
 import type { TrialServer } from "./sink-trial.ts";
 
 /** Seconds that the vendor is away: 600 on demand. */
@@ -13,6 +15,8 @@ const PER_SECOND = 2000;
 const MOST_BYTES = 450 << 20;
 /** The server stands still for so long; its sink must have noticed by the end. */
 const STILL_MS = 6000;
+/** Of more than so many not every value is compared. */
+const MANY_SLOTS = 300_000;
 const TIME_MS = 3 * PATIENCE_MS + OUTAGE_S * 1000;
 
 /** What is promised of every sink in its host: a process of its own behind the journals of two lanes, and its vendor's real server. */
@@ -103,6 +107,35 @@ export function killedTogether(begin: () => Trial, server: () => TrialServer): v
   );
 }
 
+const CUTS = 4;
+
+/** Answers get lost on their way: the vendor has what the sink does not know of. */
+export function lostAnswers(begin: (server: TrialServer) => Trial, server: () => TrialServer): void {
+  it(
+    "answers of its vendor lost under load: nothing is missing, nothing there twice",
+    { timeout: TIME_MS },
+    async () => {
+      const random = seeded(7);
+      const proxy = await LossyProxy.before(server());
+      try {
+        await housed(begin(proxy.server()), async (house) => {
+          house.load(PER_SECOND);
+          await house.until("something written", ({ written_slots: slots }) => slots > 2000);
+          for (let i = 0; i < CUTS; i++) {
+            const { lost } = proxy;
+            await proxy.loseAnswers(random);
+            expect(proxy.lost).toBeGreaterThan(lost);
+            await house.caughtUp();
+          }
+          await end(house, true);
+        });
+      } finally {
+        await proxy.close();
+      }
+    },
+  );
+}
+
 /** With wrong credentials: told in words, tried again, and no secret anywhere. */
 export function refusedEntry(begin: () => Trial): void {
   it(
@@ -135,8 +168,10 @@ async function housed(trial: Trial, work: (house: SinkHouse) => Promise<void>): 
 
 /** Writes to the end, and judges. */
 async function end(house: SinkHouse, lossless: boolean): Promise<void> {
+  expect(house.crashed).toBeNull();
   expect(await house.stop()).toEqual(new Map());
-  const verdicts = await house.judge();
+  const slots = [...house.heads.values()].reduce((sum, head) => sum + head, 0);
+  const verdicts = await house.judge(slots > MANY_SLOTS ? 97 : 1);
   for (const verdict of Object.values(verdicts)) {
     expect(faultsOf(verdict, lossless)).toEqual([]);
     expect(verdict.records).toBeGreaterThan(0);

@@ -58,6 +58,8 @@ export class SinkHouse {
   readonly trial: Trial;
   /** The worst, of the sink's process. */
   peakRss = 0;
+  /** Of its process, by us: whatever else ends it is a fault of the sink. */
+  kills = 0;
   readonly #lanes: readonly HouseLane[];
   readonly #regions: string;
   #sink: GatewaySink;
@@ -148,9 +150,17 @@ export class SinkHouse {
 
   /** SIGKILL for its process; resolves when another one is there. */
   async killProcess(): Promise<void> {
+    await this.until("a process of the sink", () => this.pid !== 0);
     const before = this.pid;
     process.kill(before, "SIGKILL");
+    this.kills += 1;
     await this.until("another process of the sink", () => this.pid !== 0 && this.pid !== before);
+  }
+
+  /** Why its process ended without us; null when it did not. */
+  get crashed(): string | null {
+    const { restarts, reason } = this.#sink.standing;
+    return restarts === this.kills ? null : `${restarts} restarts after ${this.kills} kills: ${reason}`;
   }
 
   /** In order: everything is written. Slots that are left by lane, of lanes where some are. */

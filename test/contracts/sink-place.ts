@@ -182,12 +182,13 @@ export class Places<Server extends TrialServer> {
     return this.#server;
   }
 
-  next(): TrialPlace<Server> {
+  /** `server`: another way to it. */
+  next(server: Server | null = null): TrialPlace<Server> {
     const dir = mkdtempSync(join(tmpdir(), "feedhorn-sink-"));
     this.#dirs.push(dir);
     places += 1;
     const place = { dir, word: `w${places}` };
-    Object.defineProperty(place, "server", { get: () => this.server });
+    Object.defineProperty(place, "server", { get: () => server ?? this.server });
     return place as TrialPlace<Server>;
   }
 

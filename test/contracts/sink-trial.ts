@@ -95,6 +95,8 @@ export interface SinkTrial<Server extends TrialServer = TrialServer> {
    * not tested. Without a server: "writes files".
    */
   readonly tls: string | { start(): Promise<Server>; options(place: TrialPlace<Server>): object };
+  /** Why no proxy can stand before the server (it tells clients another address): then no answers get lost on trial. */
+  readonly proxy?: string;
   /** A gateway's `sinks[].delivery` where the options ask for something else than the type promises. */
   readonly delivery?: "lossless" | "lapped" | "latest";
   /** What the sink leaves out by what it is (a scheme of trades only): true for events that it writes. Default: all of `accepts`. */

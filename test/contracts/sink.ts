@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Sink } from "../../src/sinks/index.ts";
 import { directContract } from "./sink-direct.ts";
-import { hostedContract, killedTogether, refusedEntry } from "./sink-hosted.ts";
+import { hostedContract, killedTogether, lostAnswers, refusedEntry } from "./sink-hosted.ts";
 import { refusalContract } from "./sink-refusal.ts";
 import { tlsContract } from "./sink-tls.ts";
 import { Places, Trial } from "./sink-place.ts";
@@ -28,8 +28,11 @@ export function sinkContract<Server extends TrialServer>(sink: Sink<never>, tria
       afterAll(() => places.server.remove());
     }
     const open: Trial<Server>[] = [];
-    const begin = (said: Pick<SinkTrial<Server>, "options" | "env"> = trial): Trial<Server> => {
-      const one = new Trial(sink as Sink, trial, places.next(), said);
+    const begin = (
+      said: Pick<SinkTrial<Server>, "options" | "env"> = trial,
+      server: Server | null = null,
+    ): Trial<Server> => {
+      const one = new Trial(sink as Sink, trial, places.next(server), said);
       open.push(one);
       return one;
     };
@@ -41,7 +44,11 @@ export function sinkContract<Server extends TrialServer>(sink: Sink<never>, tria
     const plain = begin as unknown as () => Trial;
     directContract(sink as Sink, lossless, plain);
     hostedContract(lossless, plain, servers === undefined ? null : () => places.server);
-    if (servers !== undefined && lossless) killedTogether(plain, () => places.server);
+    if (servers !== undefined && lossless) {
+      killedTogether(plain, () => places.server);
+      const through = (server: TrialServer): Trial => begin(trial, server as Server) as unknown as Trial;
+      if (trial.proxy === undefined) lostAnswers(through, () => places.server);
+    }
     const { credentials, refusal, tls } = trial;
     if (typeof credentials !== "string") refusedEntry(() => begin(credentials) as unknown as Trial);
     if (typeof refusal !== "string") refusalContract(plain, refusal);

@@ -97,6 +97,7 @@ class Run {
     house.write(last);
     const eventsPerSecond = Math.round(last / (await this.#safe()));
     const seconds = this.#now();
+    expect(house.crashed).toBeNull();
     expect(await house.stop()).toEqual(new Map());
     const slots = [...house.heads.values()].reduce((sum, head) => sum + head, 0);
     const peakMib = house.peakRss >> 20;
