@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { join } from "node:path";
@@ -75,7 +75,8 @@ async function trials(): Promise<[type: string, trial: SinkTrial][]> {
 
 /** A place whose server is somebody else. */
 function placeAt(dir: string, word: string, port: number): TrialPlace {
-  const server = { host: "127.0.0.1", port, port2: port, address: `127.0.0.1:${port}`, certs: null };
+  writeFileSync(join(dir, "token"), "a token"); // where a server keeps one
+  const server = { dir, host: "127.0.0.1", port, port2: port, address: `127.0.0.1:${port}`, certs: null };
   return { dir, word, server: { ...server, user: "feed", password: "x" } as unknown as TrialServer };
 }
 
