@@ -2,6 +2,7 @@ import { addressOf } from "../../sinks/postgres/settings.ts";
 import { consumeEnvironment } from "../config/consume.ts";
 import type { ConsumeEnvironment } from "../config/consume.ts";
 import type { Environment } from "../config/env.ts";
+import { topicOf, webSocketOf } from "./sources.ts";
 import type { ConsumeSettings, KafkaSettings, PulsarSettings } from "./settings.ts";
 
 /** What the command line says, as it says it. */
@@ -69,9 +70,13 @@ function kafkaOf(options: ConsumeOptions, around: ConsumeEnvironment): KafkaSett
 function pulsarOf(options: ConsumeOptions, around: ConsumeEnvironment): PulsarSettings {
   const topic = options.topic ?? around.topic;
   const { subscription, caFile, deadLetter = `${topic}.dead` } = options;
+  const url = options.pulsarUrl ?? around.pulsarUrl;
+  // What is written wrongly is told at once, not tried again and again.
+  webSocketOf(url);
+  topicOf(topic);
   return {
     type: "pulsar",
-    url: options.pulsarUrl ?? around.pulsarUrl,
+    url,
     topic,
     subscription,
     deadLetterTopic: deadLetter,
