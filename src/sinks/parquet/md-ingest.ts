@@ -50,6 +50,8 @@ export class MdIngest implements OpenSink {
   readonly #duck: Duck;
   readonly #commits: Commits;
   readonly #patience: Patience;
+  readonly #host: SinkHost;
+  readonly #counts = { rows: 0, files: 0 };
   readonly #ranges = new Map<string, Range>();
   #marks: Record<string, number> = {};
   #tables = 0;
@@ -57,6 +59,7 @@ export class MdIngest implements OpenSink {
   private constructor(dir: string, duck: Duck, host: SinkHost) {
     this.#dir = dir;
     this.#duck = duck;
+    this.#host = host;
     this.#commits = new Commits(dir);
     this.#patience = new Patience(dir, host);
     this.#commits.recover((message, facts) => host.report("error", message, facts));
@@ -108,6 +111,10 @@ export class MdIngest implements OpenSink {
     );
     this.#ranges.delete(lane);
     this.#marks[lane] = end;
+    this.#counts.files += files.length;
+    for (const { seqs } of range.buckets.values()) this.#counts.rows += seqs.length;
+    this.#host.figure("counter", "lake_rows_total", "Rows written to the lake", this.#counts.rows);
+    this.#host.figure("counter", "lake_files_total", "Files written to the lake", this.#counts.files);
   }
 
   async #write(bucket: Bucket): Promise<string> {
