@@ -1,5 +1,7 @@
-import { SIDE, toMicros } from "../model/index.ts";
-import type { K4Writer } from "./compat-k4.ts";
+import { putText, SIDE, toMicros } from "../model/index.ts";
+import type { Instrument, Level } from "../model/index.ts";
+import type { K4Product, K4Writer } from "./compat-k4.ts";
+import type { DepthOfBook } from "./depth-table.ts";
 import { DEPTH_ROW, TOP_ROW } from "./layout.ts";
 import type { RowCopy } from "./rows.ts";
 import { DOUBLE, slotSide, WORD } from "./slot.ts";
@@ -33,22 +35,32 @@ const DEPTH = {
   local: 280 / 4,
 };
 
+/** Where a record is composed: a region's writer, or a datagram. */
+export type K4Cells = Pick<K4Writer, "i32" | "f64" | "u8">;
+
+/** product_type of an instrument by what it is, where nobody says another one. */
+export function k4ProductOf({ kind, sizeUnit }: Pick<Instrument, "kind" | "sizeUnit">): K4Product {
+  if (kind === "spot" || kind === "index") return "spot";
+  if (kind === "option") return "options";
+  return sizeUnit === "quote" ? "coin_margin" : "u_margin";
+}
+
 /** A bookticker from a quote slot. */
-export function putK4Quote({ i32, f64 }: K4Writer, slots: SlotViews, word: number): void {
+export function putK4Quote({ i32, f64 }: K4Cells, slots: SlotViews, word: number): void {
   times(i32, slots.i32, word + WORD.TS_EVENT, word + WORD.TS_RECV, QUOTE.local);
   long(i32, ID, slots.i32, word + WORD.QUOTE_ID);
   quote(f64, slots.f64, (word >> 1) + DOUBLE.BID_PRICE);
 }
 
 /** A bookticker from a row of the top table, as TopReader took it. */
-export function putK4Top({ i32, f64 }: K4Writer, row: RowCopy): void {
+export function putK4Top({ i32, f64 }: K4Cells, row: RowCopy): void {
   times(i32, row.i32, TOP_ROW.at.ts_event / 4, TOP_ROW.at.ts_recv / 4, QUOTE.local);
   long(i32, ID, row.i32, TOP_ROW.at.update_id / 4);
   quote(f64, row.f64, TOP_ROW.at.bid_price / 8);
 }
 
 /** A trade from a trade slot. */
-export function putK4Trade({ i32, f64, u8 }: K4Writer, slots: SlotViews, word: number): void {
+export function putK4Trade({ i32, f64, u8 }: K4Cells, slots: SlotViews, word: number): void {
   times(i32, slots.i32, word + WORD.TS_EVENT, word + WORD.TS_RECV, TRADE.local);
   long(i32, ID, slots.i32, word + WORD.TRADE_ID);
   const from = (word >> 1) + DOUBLE.PRICE;
@@ -58,7 +70,7 @@ export function putK4Trade({ i32, f64, u8 }: K4Writer, slots: SlotViews, word: n
 }
 
 /** An aggregate trade from a trade slot. */
-export function putK4Aggregate({ i32, f64, u8 }: K4Writer, slots: SlotViews, word: number): void {
+export function putK4Aggregate({ i32, f64, u8 }: K4Cells, slots: SlotViews, word: number): void {
   times(i32, slots.i32, word + WORD.TS_EVENT, word + WORD.TS_RECV, AGGREGATE.local);
   long(i32, AGGREGATE.id, slots.i32, word + WORD.TRADE_ID);
   const from = (word >> 1) + DOUBLE.PRICE;
@@ -68,7 +80,7 @@ export function putK4Aggregate({ i32, f64, u8 }: K4Writer, slots: SlotViews, wor
 }
 
 /** A depth5 from a row of the depth table, as DepthReader took it. `lastPrice`: of the last trade, 0 before the first. */
-export function putK4Depth({ i32, f64 }: K4Writer, row: RowCopy, lastPrice: number): void {
+export function putK4Depth({ i32, f64 }: K4Cells, row: RowCopy, lastPrice: number): void {
   times(i32, row.i32, DEPTH_ROW.at.ts_event / 4, DEPTH_ROW.at.ts_recv / 4, DEPTH.local);
   long(i32, ID, row.i32, DEPTH_ROW.at.seq / 4);
   const counts = row.i32[COUNTS]!;
@@ -77,13 +89,33 @@ export function putK4Depth({ i32, f64 }: K4Writer, row: RowCopy, lastPrice: numb
   f64[DEPTH.lastPrice] = lastPrice;
 }
 
+/** The same from a book as it was read before. */
+export function putK4Levels({ i32, f64 }: K4Cells, depth: DepthOfBook, lastPrice: number): void {
+  micros(i32, EVENT_TS, depth.tsEvent);
+  micros(i32, TRADE_TS, depth.tsEvent);
+  micros(i32, DEPTH.local, depth.tsRecv);
+  putText(depth.seq, i32, ID);
+  i32[DEPTH.bidLevel] = bestOf(f64, DEPTH.bidPrice, DEPTH.bidSize, depth.bids);
+  i32[DEPTH.askLevel] = bestOf(f64, DEPTH.askPrice, DEPTH.askSize, depth.asks);
+  f64[DEPTH.lastPrice] = lastPrice;
+}
+
+function bestOf(to: Float64Array, prices: number, sizes: number, from: readonly Level[]): number {
+  const best = from.slice(0, LEVELS);
+  best.forEach(([price, size], i) => {
+    to[prices + i] = price;
+    to[sizes + i] = size;
+  });
+  return best.length;
+}
+
 /** A bookticker that says: no quote. `us`: since when, UNIX. */
-export function putK4NoQuote({ i32 }: K4Writer, us: number): void {
+export function putK4NoQuote({ i32 }: K4Cells, us: number): void {
   micros(i32, QUOTE.local, us);
 }
 
 /** A depth5 that says: no levels. */
-export function putK4NoDepth({ i32, f64 }: K4Writer, us: number, lastPrice: number): void {
+export function putK4NoDepth({ i32, f64 }: K4Cells, us: number, lastPrice: number): void {
   micros(i32, DEPTH.local, us);
   f64[DEPTH.lastPrice] = lastPrice;
 }

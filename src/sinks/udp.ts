@@ -1,5 +1,6 @@
 import type { OpenSink, Sink, SinkHost, SlotBatch } from "./sink.ts";
 import type { UdpOptions } from "./udp/options.ts";
+import { K4Out } from "./udp/k4.ts";
 import { DatagramOut } from "./udp/out.ts";
 import { Packer } from "./udp/packer.ts";
 
@@ -12,7 +13,10 @@ export const udp: Sink<UdpOptions> = {
   delivery: "lapped",
   accepts: "all",
   flushMs: 1000,
-  open: async (options, host) => new OpenUdp(await DatagramOut.open(options), options, host),
+  open: async (options, host) => {
+    const out = await DatagramOut.open(options);
+    return options.format === "k4" ? new OpenK4(out, options, host) : new OpenUdp(out, options, host);
+  },
 };
 
 class OpenUdp implements OpenSink {
@@ -42,10 +46,7 @@ class OpenUdp implements OpenSink {
   }
 
   async flush(): Promise<Readonly<Record<string, number>>> {
-    const { datagrams, bytes, errors } = this.#out;
-    this.#host.figure("counter", "datagrams_total", "Datagrams sent, to all destinations as one", datagrams);
-    this.#host.figure("counter", "datagram_bytes_total", "Bytes of these", bytes);
-    this.#host.figure("counter", "send_errors_total", "Datagrams that the system did not take", errors);
+    tell(this.#out, this.#host);
     return { ...this.#marks };
   }
 
@@ -54,4 +55,38 @@ class OpenUdp implements OpenSink {
     for (const packer of this.#packers.values()) packer.end();
     await this.#out.close();
   }
+}
+
+/** Records that an earlier gateway's receivers know. */
+class OpenK4 implements OpenSink {
+  readonly #out: DatagramOut;
+  readonly #host: SinkHost;
+  readonly #records: K4Out;
+  readonly #marks: Record<string, number> = {};
+
+  constructor(out: DatagramOut, options: UdpOptions, host: SinkHost) {
+    this.#out = out;
+    this.#host = host;
+    this.#records = new K4Out(out, options.k4_sequence, (lane) => host.tables?.(lane) ?? null);
+  }
+
+  async write(batch: SlotBatch): Promise<void> {
+    await this.#records.write(batch);
+    this.#marks[batch.lane] = batch.end;
+  }
+
+  async flush(): Promise<Readonly<Record<string, number>>> {
+    tell(this.#out, this.#host);
+    return { ...this.#marks };
+  }
+
+  close(): Promise<void> {
+    return this.#out.close();
+  }
+}
+
+function tell({ datagrams, bytes, errors }: DatagramOut, host: SinkHost): void {
+  host.figure("counter", "datagrams_total", "Datagrams sent, to all destinations as one", datagrams);
+  host.figure("counter", "datagram_bytes_total", "Bytes of these", bytes);
+  host.figure("counter", "send_errors_total", "Datagrams that the system did not take", errors);
 }

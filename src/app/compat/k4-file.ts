@@ -1,6 +1,7 @@
 import { K4_PRODUCTS, K4Writer } from "../../log/compat-k4.ts";
 import type { K4Product, K4Record, K4Shape } from "../../log/compat-k4.ts";
 import {
+  k4ProductOf,
   putK4Aggregate,
   putK4Depth,
   putK4NoDepth,
@@ -63,7 +64,7 @@ export class K4File implements CompatFiles {
 
   /** product_type by what an instrument is, where none was given. */
   is(symbol: number, row: InstrumentRow): void {
-    this.#products[symbol] = K4_PRODUCTS.indexOf(productOf(row));
+    this.#products[symbol] = K4_PRODUCTS.indexOf(k4ProductOf(row));
   }
 
   get counts(): readonly FileCounts[] {
@@ -138,10 +139,4 @@ export class K4File implements CompatFiles {
     this.#shown[symbol] = shows;
     this.#written += 1;
   }
-}
-
-function productOf({ kind, sizeUnit }: InstrumentRow): K4Product {
-  if (kind === "spot" || kind === "index") return "spot";
-  if (kind === "option") return "options";
-  return sizeUnit === "quote" ? "coin_margin" : "u_margin";
 }
