@@ -17,6 +17,7 @@ import { latencyWarnings } from "./latency.ts";
 import { GatewayLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import { PartsReport } from "./parts-report.ts";
+import { AliasedSource } from "./presets/aliases.ts";
 import { RegionSource } from "./region-source.ts";
 import type { WatchedLane } from "./region-source.ts";
 import { stopParts } from "./shutdown.ts";
@@ -99,13 +100,14 @@ async function build(config: Config, log: Log, parts: Parts): Promise<Gateway> {
   for (const lane of parts.lanes) lane.go();
   parts.derived?.go();
   const source = sourceOf(config, parts);
-  const ops = await serveOps(source, {
+  const told = new AliasedSource(source, parts.lanes, config.ops.aliases);
+  const ops = await serveOps(told, {
     ...config.ops,
     allowRemote: config.ops.allow_remote,
     subscriptions: new LaneSubscriptions(parts.lanes, config),
     ...(ledger === null ? {} : { ledger }),
   });
-  parts.ops = ops;
+  parts.ops = { ...ops, close: () => (told.close(), ops.close()) };
   log.info("operations server listening", { url: ops.url });
   return gateway(config, parts, source, ops, log);
 }
@@ -120,7 +122,7 @@ function sourceOf(config: Config, parts: Parts): RegionSource {
   if (derived !== null) watched.push({ plan: { name: derived.name, feeds: [] }, region: derived.region });
   const report = new PartsReport(parts);
   const more = () => [...(ledger?.counters() ?? []), ...report.counters()];
-  return new RegionSource(watched, packageVersion(), more, report);
+  return new RegionSource(watched, packageVersion(), more, report, config.ops.service);
 }
 
 function gateway(config: Config, parts: Parts, source: RegionSource, ops: OpsServer, log: Log): Gateway {

@@ -9,13 +9,20 @@ export interface Beside {
   /** Null where there is none. */
   journal(): Readonly<Record<string, JournalHealth>> | null;
   sinks(): Readonly<Record<string, SinkHealth>>;
+  /** Why the gateway is not ready, of sinks that it is to wait for. */
+  awaited(): readonly string[];
 }
 
 /** The parts that are reported on. */
 export type Reported = Pick<Parts, "lanes" | "derived" | "journal" | "sinks" | "compat">;
 
 /** Nothing but lanes that are somebody else's. */
-export const NOTHING_BESIDE: Beside = { parts: () => ({}), journal: () => null, sinks: () => ({}) };
+export const NOTHING_BESIDE: Beside = {
+  parts: () => ({}),
+  journal: () => null,
+  sinks: () => ({}),
+  awaited: () => [],
+};
 
 const RESTARTS = {
   name: "feedhorn_part_restarts_total",
@@ -48,6 +55,14 @@ export class PartsReport implements Beside {
 
   sinks(): Record<string, SinkHealth> {
     return Object.fromEntries(this.#all.sinks.map((sink) => [sink.name, sink.health]));
+  }
+
+  awaited(): string[] {
+    return this.#all.sinks.flatMap(({ name, required, health: { state, reason } }) =>
+      !required || state === "connected"
+        ? []
+        : [`sink ${name}: ${state}${reason === null ? "" : `: ${reason}`}`],
+    );
   }
 
   counters(): CounterSample[] {

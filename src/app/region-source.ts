@@ -55,18 +55,21 @@ export class RegionSource implements OpsSource {
   readonly #version: string;
   readonly #more: () => readonly CounterSample[];
   readonly #beside: Beside;
+  readonly #service: string;
 
-  /** `more`: counters of what runs beside the lanes; `beside`: how that stands. */
+  /** `more`: counters of what runs beside the lanes; `beside`: how that stands; `service`: its name. */
   constructor(
     lanes: readonly WatchedLane[],
     version: string,
     more: () => readonly CounterSample[] = () => [],
     beside: Beside = NOTHING_BESIDE,
+    service = "feedhorn",
   ) {
     this.#lanes = lanes;
     this.#version = version;
     this.#more = more;
     this.#beside = beside;
+    this.#service = service;
   }
 
   health(): HealthReport {
@@ -78,7 +81,7 @@ export class RegionSource implements OpsSource {
     const [journal, sinks] = [this.#beside.journal(), this.#beside.sinks()];
     return {
       status: this.ready().ready && keeps(journal, sinks) && this.#derives() ? "healthy" : "degraded",
-      service: "feedhorn",
+      service: this.#service,
       version: this.#version,
       venues,
       lanes: Object.fromEntries(this.#lanes.map((lane) => [lane.plan.name, laneHealth(lane)])),
@@ -99,7 +102,12 @@ export class RegionSource implements OpsSource {
     const books = this.#lanes.flatMap((lane) =>
       lane.plan.feeds.filter((feed) => feed.required).flatMap((feed) => feedReasons(lane, feed)),
     );
-    const reasons = [...this.#awayReasons(), ...this.#lanes.flatMap(udpReasons), ...books];
+    const reasons = [
+      ...this.#awayReasons(),
+      ...this.#lanes.flatMap(udpReasons),
+      ...this.#beside.awaited(),
+      ...books,
+    ];
     return { ready: reasons.length === 0, reasons: reasons.slice(0, MAX_REASONS) };
   }
 

@@ -150,7 +150,7 @@ describe("the operations server", () => {
     const before = await ask(url, "/ready");
     expect([before.status, JSON.parse(before.body)]).toEqual([
       503,
-      { status: "not_ready", reasons: ["kraken BTC-USD is warming"] },
+      { status: "not_ready", reason: "kraken BTC-USD is warming", reasons: ["kraken BTC-USD is warming"] },
     ]);
     ready = true;
     const after = await ask(url, "/ready");

@@ -64,7 +64,11 @@ function routes(app: FastifyInstance, source: OpsSource, paths: readonly string[
   app.get("/health", () => source.health());
   app.get("/ready", (_, reply) => {
     const { ready, reasons } = source.ready();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not_ready", reasons });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? "ready" : "not_ready",
+      ...(ready ? {} : { reason: reasons.join("; ") }),
+      reasons,
+    });
   });
   app.get("/metrics", (_, reply) =>
     reply.type(PROMETHEUS_TYPE).send(renderMetrics(source.counters(), source.histograms())),

@@ -52,7 +52,17 @@ function variantKeys(tables: readonly JsonSchema[], key: string): [key: string, 
 }
 
 /** Keys that every sink has. */
-const OF_ALL = new Set(["type", "name", "lanes", "venues", "kinds", "delivery", "flush_ms", "batch_slots"]);
+const OF_ALL = new Set([
+  "type",
+  "name",
+  "lanes",
+  "venues",
+  "kinds",
+  "delivery",
+  "flush_ms",
+  "required",
+  "batch_slots",
+]);
 
 it("docs/config.md names every key with its default", () => {
   const rows = new Map(

@@ -13,6 +13,8 @@ import { millis, z } from "./zod.ts";
 /** One schema says what a configuration may hold; it checks files, fills defaults and prints the editor schema. */
 
 const VENUE_IDS = VENUES.map(({ id }) => id) as [VenueId, ...VenueId[]];
+/** Systems whose names /metrics can tell its figures under as well. */
+const ALIAS_NAMES = ["b25"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 const DEFAULT_CHANNELS: Channel[] = ["trade", "quote", "book"];
 
@@ -162,6 +164,11 @@ export const ConfigSchema = z
       .strictObject({
         host: z.string().min(1).default("127.0.0.1").describe("Address of /health, /ready and /metrics"),
         port: z.int().min(0).max(65_535).default(9090).describe("Port; 0 = any free one"),
+        aliases: z
+          .array(z.enum(ALIAS_NAMES))
+          .default([])
+          .describe("Systems under whose names /metrics tells its figures as well"),
+        service: z.string().min(1).max(64).default("feedhorn").describe("What /health calls this service"),
         allow_remote: z.boolean().default(false).describe("Permits a host other than loopback"),
       })
       .prefault({})
@@ -263,6 +270,7 @@ export type ConfigInput = z.input<typeof ConfigSchema>;
 export type ParsedConfig = z.output<typeof ConfigSchema>;
 export type FeedConfig = z.output<typeof Feed>;
 export type LaneConfig = z.output<typeof Lane>;
+export type AliasName = (typeof ALIAS_NAMES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const LOG_LEVEL_NAMES: readonly string[] = LOG_LEVELS;

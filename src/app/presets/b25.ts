@@ -64,7 +64,7 @@ export const b25: Preset = {
           backoff: { min_ms: theirs.reconnect_delay_ms, max_ms: theirs.max_reconnect_delay_ms },
         },
       ],
-      ops: { port: theirs.health_port },
+      ops: { port: theirs.health_port, service: "market-data", aliases: ["b25"] },
       sinks: [redis.sink],
     };
     return { config, secrets: redis.secrets, notes: [] };
@@ -118,6 +118,7 @@ function redisOf(
   const sink: Sink = {
     type: "redis",
     scheme: "b25",
+    required: true,
     url: `${protocol}//${host}${pathname === "/" ? "" : pathname}`,
     depth,
     ...(username === "" ? {} : { username: decodeURIComponent(username) }),

@@ -45,6 +45,11 @@ export class GatewaySink {
     return this.#supervised.begin();
   }
 
+  /** Whether the gateway is ready without it. */
+  get required(): boolean {
+    return this.#sink.required === true;
+  }
+
   get standing(): PartStanding {
     return this.#supervised.standing;
   }

@@ -25,6 +25,7 @@ export const ofAll = {
   flush_ms: millis(10, 3_600_000)
     .optional()
     .describe("Longest time between two flushes; unset: the type's own"),
+  required: z.boolean().optional().describe("Whether /ready waits for this sink; unset: it does not"),
   batch_slots: z
     .int()
     .min(64)
