@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
@@ -20,6 +21,7 @@ import { eventually, GatewayProcess } from "./gateway-process.ts";
 
 /** The whole way: venues, lanes, the derived lane and its journal, the lake; figures against the events they are made of. */
 
+const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const SECOND = 1_000_000;
 const CLOCKS_US = 10_000;
 const SPOT = ["kraken", "okx"] as const;
@@ -174,6 +176,19 @@ it(
     expect(read).toEqual(expected);
     const end = gateway.head("derived");
     expect(await proofOf(lake, "derived")).toMatchObject({ first: 0, end, slots: end, breaks: 0 });
+    const { stdout } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", MAIN, "report", "--data", gateway.data, "--json"],
+      { encoding: "utf8" },
+    );
+    const { sequence } = JSON.parse(stdout) as { sequence: { lane: string }[] };
+    expect(sequence.find(({ lane: name }) => name === "derived")).toMatchObject({
+      first: 0,
+      end,
+      slots: end,
+      missing: 0,
+      twice: 0,
+    });
   },
 );
 

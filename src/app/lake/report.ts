@@ -1,4 +1,5 @@
 import type { Answer } from "../../sinks/duckdb.ts";
+import { LAKE_TABLES } from "../../sinks/parquet/schema.ts";
 import type { LakeQuery } from "./query.ts";
 
 /** What of the lake a report is about. */
@@ -45,8 +46,6 @@ const CHANNELS = [
   ["option_tickers", "option ticker"],
 ] as const;
 
-const ALL_TABLES = [...EVENTS.map(([table]) => table), "instruments", "holes"];
-
 const QUESTIONS: readonly Question[] = [
   {
     key: "coverage",
@@ -66,7 +65,7 @@ const QUESTIONS: readonly Question[] = [
     key: "sequence",
     title: "The log of each lane, whole: what is missing, and what is there twice (both must be 0)",
     sql: () => {
-      const rows = ALL_TABLES.map(
+      const rows = LAKE_TABLES.map(
         (table) => `SELECT lane, seq, slots::BIGINT AS slots, ${table === "holes"} AS hole FROM "${table}"`,
       );
       return `WITH steps AS (
