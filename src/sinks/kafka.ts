@@ -7,6 +7,7 @@ import { Finder, topicState } from "./kafka/state.ts";
 import type { KafkaProducer, KafkaState, Partition, Present, TopicState } from "./kafka/state.ts";
 import { KafkaWriter } from "./kafka/writer.ts";
 import type { WriterEvents } from "./kafka/writer.ts";
+import { after } from "./kit/within.ts";
 import { Kept } from "./kit/kept.ts";
 import { kindsOf, Messages } from "./kit/messages.ts";
 import type { Message, Scheme } from "./kit/messages.ts";
@@ -39,6 +40,8 @@ export const kafka: Sink<KafkaOptions> = {
   flushMs: 1000,
   open: (options, host) => OpenKafka.open(options, host),
 };
+
+const LEADER_MS = 100;
 
 class OpenKafka implements OpenSink {
   readonly #options: KafkaOptions;
@@ -161,17 +164,24 @@ class OpenKafka implements OpenSink {
         `topic ${topic}: expected ${missing.join(", ")} in Kafka, saw none; create it or set create: true`,
       );
     await this.#client.create(missing, partitions, replicas, most);
-    const all = await this.#client.topics(names);
-    // It takes the cluster a moment to tell everybody.
-    if (
-      names.some(
-        (name) => (all.get(name)?.leaders.length ?? 0) === 0 || all.get(name)!.leaders.some((one) => one < 0),
-      )
-    )
-      throw new Error(
-        `created ${missing.join(", ")}: expected a leader for each partition, saw none yet; it is tried again`,
+    return this.#whenLed(names);
+  }
+
+  /** It takes the cluster a moment to tell everybody of new topics. */
+  async #whenLed(names: readonly string[]): Promise<Map<string, KafkaTopic>> {
+    const end = performance.now() + this.#options.request_timeout_ms;
+    for (;;) {
+      const all = await this.#client.topics(names);
+      const led = [...all.values()].filter(
+        ({ leaders }) => leaders.length > 0 && leaders.every((one) => one >= 0),
       );
-    return all;
+      if (led.length === names.length) return all;
+      if (performance.now() > end)
+        throw new Error(
+          `created topics: expected a leader for each partition, saw ${led.length} of ${names.length} topics`,
+        );
+      await after(LEADER_MS);
+    }
   }
 
   #topicNames(): string[] {

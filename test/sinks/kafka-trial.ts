@@ -7,8 +7,8 @@ import type { Service } from "../services/service.ts";
 
 /** After a kill -9 a broker is let in again when its session is over: 9 s unless it is told otherwise. */
 const SET = { "broker.session.timeout.ms": "5000" };
-const USER = "feed";
-const PASSWORD = "pw-of-kafka-7";
+export const USER = "feed";
+export const PASSWORD = "pw-of-kafka-7";
 const PATIENCE_MS = 30_000;
 
 /** Read by the vendor's own consumer, which knows nothing of the sink. */

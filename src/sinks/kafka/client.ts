@@ -5,7 +5,7 @@ import { after, within } from "../kit/within.ts";
 import type { Packing } from "./record-batch.ts";
 import { loadVendor } from "./vendor.ts";
 import type { Vendor, VendorConnection, VendorConsumer } from "./vendor.ts";
-import { CODE, codesOf, wordsOf } from "./words.ts";
+import { CODE, codesOf, passes, wordsOf } from "./words.ts";
 
 /** How a cluster is reached: the same for writing and for reading. */
 export interface KafkaAddress {
@@ -85,7 +85,9 @@ const FETCH_MOST = 8 << 20;
 const SESSION_MS = 30_000;
 const REBALANCE_MS = 30_000;
 const CLOSE_MS = 2000;
-const LOADING_MS = 100;
+/** What passes by itself is waited for so long. */
+const PASSING_MS = 15_000;
+const PAUSE_MS = 100;
 const EARLIEST = -2n;
 
 /** A cluster, by requests. Each has a time limit, and fails with words. */
@@ -154,21 +156,13 @@ export class KafkaClient {
     });
   }
 
-  /** The first of a new cluster takes it a moment. */
   async producerId(): Promise<{ id: bigint; epoch: number }> {
     const { initProducerIdV4 } = this.#vendor;
-    const end = performance.now() + this.#address.connect_timeout_ms;
-    for (;;) {
-      const connection = await this.#connection(await this.#controller());
-      try {
-        const asked = initProducerIdV4.api.async(connection, null, 0, -1n, -1);
-        const { producerId: id, producerEpoch: epoch } = await this.#limited("for a producer id", asked);
-        return { id, epoch };
-      } catch (error) {
-        if (!codesOf(error).includes(CODE.COORDINATOR_LOADING) || performance.now() > end) throw error;
-        await after(LOADING_MS);
-      }
-    }
+    const connection = await this.#connection(await this.#controller());
+    const { producerId: id, producerEpoch: epoch } = await this.#patiently("for a producer id", () =>
+      initProducerIdV4.api.async(connection, null, 0, -1n, -1),
+    );
+    return { id, epoch };
   }
 
   /** To the leader of all these partitions, acknowledged by all replicas in sync. */
@@ -197,8 +191,10 @@ export class KafkaClient {
   /** The offset behind the last record of each partition, or of the first. */
   async offsets(topic: string, end: "first" | "next"): Promise<readonly bigint[]> {
     const timestamp = end === "first" ? { timestamp: EARLIEST } : {};
-    const asked = this.consumer.listOffsets({ topics: [topic], ...timestamp });
-    return (await this.#limited("for offsets", asked)).get(topic) ?? [];
+    const all = await this.#patiently("for offsets", () =>
+      this.consumer.listOffsets({ topics: [topic], ...timestamp }),
+    );
+    return all.get(topic) ?? [];
   }
 
   /** From one broker, as soon as there is anything. An error of one partition is an error of all: see `codesOf`. */
@@ -271,13 +267,15 @@ export class KafkaClient {
   async join(topic: string): Promise<void> {
     this.consumer.topics.track(topic);
     const ms = REBALANCE_MS + this.#address.request_timeout_ms;
-    await this.#limited("to join the group", this.consumer.joinGroup({}), undefined, ms);
+    await this.#patiently("to join the group", () => this.consumer.joinGroup({}), ms);
   }
 
   /** What the group has committed of each of these partitions: the offset to read next; -1: nothing. */
   async committed(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
-    const asked = this.consumer.listCommittedOffsets({ topics: [{ topic, partitions: [...partitions] }] });
-    const list = (await this.#limited("for committed offsets", asked)).get(topic) ?? [];
+    const all = await this.#patiently("for committed offsets", () =>
+      this.consumer.listCommittedOffsets({ topics: [{ topic, partitions: [...partitions] }] }),
+    );
+    const list = all.get(topic) ?? [];
     return new Map(partitions.map((partition) => [partition, list[partition] ?? -1n]));
   }
 
@@ -301,9 +299,11 @@ export class KafkaClient {
   }
 
   async #topic(name: string): Promise<KafkaTopic | null> {
-    const asked = this.consumer.metadata({ topics: [name], forceUpdate: true });
     try {
-      const topic = (await this.#limited("for metadata", asked)).topics.get(name);
+      const { topics } = await this.#patiently("for metadata", () =>
+        this.consumer.metadata({ topics: [name], forceUpdate: true }),
+      );
+      const topic = topics.get(name);
       if (topic === undefined) return null;
       return { id: topic.id, leaders: topic.partitions.map(({ leader }) => leader) };
     } catch (error) {
@@ -364,6 +364,20 @@ export class KafkaClient {
         });
       })
       .appendTaggedFields();
+  }
+
+  /** Once more while something in the cluster finds its place. */
+  async #patiently<T>(what: string, ask: () => Promise<T>, ms?: number): Promise<T> {
+    const end = performance.now() + PASSING_MS;
+    for (;;) {
+      try {
+        return await this.#limited(what, ask(), undefined, ms);
+      } catch (error) {
+        if (!passes(error) || performance.now() > end) throw error;
+        this.forget();
+        await after(PAUSE_MS);
+      }
+    }
   }
 
   async #limited<T>(

@@ -3,7 +3,6 @@ export const CODE = {
   OFFSET_OUT_OF_RANGE: 1,
   UNKNOWN_TOPIC: 3,
   MESSAGE_TOO_LARGE: 10,
-  COORDINATOR_LOADING: 14,
   RECORD_LIST_TOO_LARGE: 18,
   ILLEGAL_GENERATION: 22,
   UNKNOWN_MEMBER: 25,
@@ -17,6 +16,14 @@ export const CODE = {
   UNKNOWN_PRODUCER: 59,
   INVALID_RECORD: 87,
 } as const;
+
+/** LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, REPLICA_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS, _NOT_AVAILABLE, NOT_COORDINATOR, OFFSET_NOT_AVAILABLE. */
+const PASSING: ReadonlySet<number> = new Set([5, 6, 9, 14, 15, 16, 78]);
+
+/** Something of the cluster is on its way to its place: in a moment the answer is another one. */
+export function passes(error: unknown): boolean {
+  return codesOf(error).some((code) => PASSING.has(code));
+}
 
 /** The broker says no to a record by itself, whoever sends it and whenever. */
 export function refuses(code: number): boolean {
