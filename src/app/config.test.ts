@@ -37,7 +37,7 @@ function faults(input: unknown, env: Record<string, string> = {}): readonly stri
 describe("a good configuration", () => {
   const resolved = {
     region: { dir: "/x", slots: 262144, instruments: 4096 },
-    ops: { host: "127.0.0.1", port: 9090, allow_remote: false },
+    ops: { host: "127.0.0.1", port: 9090, allow_remote: false, aliases: [], service: "feedhorn" },
     log: { level: "info" },
     socket: { implementation: "fast", compression: "off" },
     ledger: { enabled: true, every_ms: 10_000, keep_hours: 24, keep_days: 90 },

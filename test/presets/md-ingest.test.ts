@@ -215,6 +215,18 @@ describe.skipIf(shared.missing !== null)("md-ingest", () => {
     expect(mids.some(({ n_fresh: fresh }) => fresh === 3)).toBe(true);
     expect(surfaces.some(({ atm_iv: atm }) => atm !== null)).toBe(true);
 
+    const metrics = await (await fetch(`${rig.gateway.ops.url}/metrics`)).text();
+    for (const sample of [
+      'md_connected{venue="kraken"} 1',
+      "md_redis_connected 1",
+      'md_spot_divergence_bps{product="BTC-USD"} ',
+      'md_iv_surface_points{expiry="BTC-USD-25DEC37"} ',
+      'md_messages_total{venue="binance",channel="trade"} ',
+    ])
+      expect(metrics).toContain(sample);
+    const health = (await (await fetch(`${rig.gateway.ops.url}/health`)).json()) as { service: string };
+    expect(health.service).toBe("md-ingest");
+
     await rig.gateway.stop();
     await parquet(made.filter(({ type }) => type === "spot_mid").length);
   });

@@ -14,7 +14,7 @@ import { millis, z } from "./zod.ts";
 
 const VENUE_IDS = VENUES.map(({ id }) => id) as [VenueId, ...VenueId[]];
 /** Systems whose names /metrics can tell its figures under as well. */
-const ALIAS_NAMES = ["b25"] as const;
+const ALIAS_NAMES = ["b25", "md-ingest"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 const DEFAULT_CHANNELS: Channel[] = ["trade", "quote", "book"];
 

@@ -2,6 +2,7 @@ import type { CounterSample, HistogramSample, OpsSource } from "../../servers/op
 import type { Region } from "../../log/index.ts";
 import type { AliasName } from "../config/schema.ts";
 import { B25Metrics } from "./b25-metrics.ts";
+import { MdIngestMetrics } from "./md-ingest-metrics.ts";
 
 /** A gateway's figures under another system's names. */
 export interface Aliases {
@@ -22,6 +23,7 @@ type MakeAliases = (lanes: readonly CountedLane[]) => Aliases;
 /** By the word in `ops.aliases`. */
 const ALIASES: Readonly<Record<AliasName, MakeAliases>> = {
   b25: (lanes) => new B25Metrics(lanes),
+  "md-ingest": () => new MdIngestMetrics(),
 };
 
 const POLL_MS = 250;

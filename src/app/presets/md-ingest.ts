@@ -113,6 +113,7 @@ export const mdIngest: Preset = {
     const config: ConfigInput = {
       feeds,
       ...derivedOf(theirs, feeds),
+      ops: { service: "md-ingest", aliases: ["md-ingest"] },
       supervisor: { restarts, window_ms: window * 1000 },
       ...(parquet.enabled ? { data: { dir: `${parquet.data_dir}/_feedhorn` } } : {}),
       sinks: [
