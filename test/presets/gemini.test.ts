@@ -1,12 +1,16 @@
 import { join } from "node:path";
 import { Admin, Consumer, stringDeserializers } from "@platformatic/kafka";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { consumeSettings } from "../../src/app/consume/options.ts";
+import { consume } from "../../src/app/consume/run.ts";
+import { createLog } from "../../src/app/log.ts";
 import { readPreset } from "../../src/app/config/preset.ts";
 import type { Config } from "../../src/app/config.ts";
 import { openLane } from "../../src/client/index.ts";
 import type { MarketEvent } from "../../src/client/index.ts";
 import { scaled } from "../../src/model/index.ts";
 import { call } from "../cli-rig.ts";
+import { asked } from "../e2e/consume-rig.ts";
 import { eventually } from "../e2e/gateway-process.ts";
 import { sharedService } from "../services/share.ts";
 import { PresetRig } from "./rig.ts";
@@ -14,7 +18,9 @@ import { PresetRig } from "./rig.ts";
 /** The job of the Gemini SOLUSD pipeline: files that its reader maps, trades in Kafka, rows in Postgres. */
 
 const LONG = { timeout: 180_000 };
+const DAY_MS = 86_400_000;
 const kafka = sharedService("kafka");
+const postgres = sharedService("postgres");
 
 let rig: PresetRig;
 beforeEach(() => {
@@ -91,8 +97,33 @@ async function reader(): Promise<string> {
   return stdout;
 }
 
-describe.skipIf(kafka.missing !== null)("gemini-solusd", () => {
-  it("keeps the two files, and brings every trade to Kafka", LONG, async () => {
+/** `feedhorn consume` as it is without flags, by the pipeline's variables; resolves when it has left its group. */
+function consuming(): { end(): Promise<void> } {
+  const env = {
+    KAFKA_BROKERS: kafka.service.address,
+    PG_DSN: `host=127.0.0.1 port=${postgres.service.port} user=postgres dbname=postgres`,
+  };
+  const flags = { group: "gemini-consumer", subscription: "gemini-trades-sub", start: "earliest" } as const;
+  const rest = { schema: "public", create: true, keepDays: 7, batch: 2000, maxBytes: 1 << 20 };
+  const settings = consumeSettings({ from: "kafka", scheme: "gemini", ...flags, ...rest }, env);
+  let stop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const ended = consume(settings, createLog({ level: "fatal" }), { port: null, stop: stopped });
+  return { end: () => (stop(), ended) };
+}
+
+/** The table as the pipeline made it, with the key of ours, and rows of eight and six days ago. */
+function oldTable(now: number): string {
+  const row = (symbol: string, days: number): string =>
+    `(${now - days * DAY_MS}, '${symbol}', 1, 1, 'buy', 'old', ${days})`;
+  return `CREATE TABLE trades (ts_ms BIGINT, symbol TEXT, price_u BIGINT, qty_u BIGINT, side TEXT, lane TEXT, log_seq BIGINT,
+    PRIMARY KEY (lane, log_seq, ts_ms));
+    INSERT INTO trades VALUES ${row("EIGHT", 8)}, ${row("SIX", 6)}`;
+}
+
+describe.skipIf(kafka.missing !== null || postgres.missing !== null)("gemini-solusd", () => {
+  it("keeps the two files, brings every trade to Kafka and from there to Postgres", LONG, async () => {
+    await asked(postgres.service, oldTable(Date.now()));
     await start({ KAFKA_BROKERS: kafka.service.address });
     const lane = openLane("main", { dir: join(rig.dir, "regions"), from: "oldest" });
     const text = await eventually("a book in the files", reader, (one) =>
@@ -115,6 +146,27 @@ describe.skipIf(kafka.missing !== null)("gemini-solusd", () => {
     expect(new Set(records.map(({ value }) => (JSON.parse(value) as { symbol: string }).symbol))).toEqual(
       new Set(["SOLUSD"]),
     );
+    await rowsOf(events);
     expect(await reader()).toMatch(/bid {5}-\n {2}ask {5}-\n[^]*bids 0\/50, asks 0\/50/);
   });
+
+  /** Every trade is a row, once, by its place in the lane; what is older than seven days is gone. */
+  async function rowsOf(events: readonly MarketEvent[]): Promise<void> {
+    const running = consuming();
+    const sql = "SELECT ts_ms, symbol, price_u, qty_u, side FROM trades WHERE lane = 'main' ORDER BY log_seq";
+    const rows = await eventually(
+      "every trade in Postgres",
+      () => asked(postgres.service, sql),
+      (seen) => seen.length >= tradesOf(events).length,
+      90_000,
+    );
+    const texts = rows.map(
+      ({ ts_ms, symbol, price_u, qty_u, side }) =>
+        `{"ts_ms":${ts_ms},"symbol":"${symbol}","price_u":${price_u},"qty_u":${qty_u},"side":"${side}"}`,
+    );
+    expect(texts).toEqual(tradesOf(events));
+    await running.end();
+    const old = await asked(postgres.service, "SELECT symbol FROM trades WHERE lane = 'old'");
+    expect(old).toEqual([{ symbol: "SIX" }]);
+  }
 });

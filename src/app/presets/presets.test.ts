@@ -91,6 +91,32 @@ describe("gemini-solusd", () => {
     expect(config.sinks).toMatchObject([{ brokers: ["a:1", "b:2"], topic: "trades" }]);
   });
 
+  it("brings trades to Pulsar where that is named, and to both where both are", () => {
+    const pulsar = {
+      type: "pulsar",
+      scheme: "gemini",
+      kinds: ["trade"],
+      url: "ws://mq:8080",
+      tenant: "public",
+      namespace: "default",
+      topic: "gemini.trades",
+    };
+    expect(of({ PULSAR_URL: "pulsar://mq:6650" }).config.sinks).toEqual([pulsar]);
+    const { config, secrets } = of({
+      PULSAR_URL: "pulsar+ssl://mq:6651",
+      PULSAR_TOKEN: "tok",
+      KAFKA_BROKERS: "a:1",
+    });
+    expect(config.sinks).toMatchObject([
+      { type: "kafka", brokers: ["a:1"] },
+      { ...pulsar, url: "wss://mq:8443", token_env: "PULSAR_TOKEN" },
+    ]);
+    expect(secrets).toEqual({ PULSAR_TOKEN: "tok" });
+    expect(faults(() => of({ PULSAR_URL: "pulsar://user:secret@mq:6650" }))).toEqual([
+      expect.stringMatching(/^t: PULSAR_URL: expected pulsar:\/\/host:6650, or ws:\/\/ (?!.*secret)/),
+    ]);
+  });
+
   it("names what it does not know", () => {
     expect(faults(() => of({}, { KAFKA_BROKER: "a:1" }))).toEqual([
       "t: KAFKA_BROKER: unknown key; did you mean KAFKA_BROKERS?",
