@@ -21,7 +21,7 @@ class Tells implements Voice {
 }
 
 /** Slot i is a trade that has i as its time. */
-function slots(count: number): SlotViews {
+function tradesOf(count: number): SlotViews {
   const views = SlotViews.make(count);
   for (let i = 0; i < count; i++) {
     views.i32[i << 4] = KIND.TRADE;
@@ -30,7 +30,7 @@ function slots(count: number): SlotViews {
   return views;
 }
 
-const SLOTS = slots(1000);
+const SLOTS = tradesOf(1000);
 
 describe("what waits for Redis", () => {
   it("events keep their order; of too many the oldest go, and are counted", () => {
