@@ -35,6 +35,7 @@ interface Scene {
 type Frame = Record<string, unknown>;
 
 const SPOT_DECIMALS = 8;
+const DAY_US = 86_400_000_000;
 
 export function encode(
   grammar: Grammar,
@@ -62,7 +63,7 @@ function payload(scene: Scene, event: MarketEvent, subscription: Subscription): 
         ? partial(scene, event)
         : depth(scene, event);
     case "ticker":
-      return markPrice(scene, event);
+      return futures ? markPrice(scene, event) : dayFigures(scene, event);
     case "liquidation":
       return forceOrder(scene, event);
     default:
@@ -179,6 +180,28 @@ function markPrice(scene: Scene, event: TickerEvent): Frame {
   const head = { e: "markPriceUpdate", E: times(scene, event).T, s: event.symbol, p };
   const figures = scene.grammar.inverse ? { P: i, i, r } : { i, P: i, r, ap: p };
   return { ...head, ...figures, T, ...st(scene) };
+}
+
+/** Opening price, best quotes and counts are made up: nobody reads them. */
+function dayFigures(scene: Scene, event: TickerEvent): Frame {
+  const { T: E } = times(scene, event);
+  const { last_price: last = 0, high_24h: high = 0, low_24h: low = 0, vwap_24h: average = 0 } = event;
+  const [c, w, v] = [scene.price(last), scene.price(average), scene.size(event.volume_24h ?? 0)];
+  const [O, C] = [E - stamp(DAY_US, scene.connection), E];
+  const quotes = { b: c, B: scene.size(1), a: c, A: scene.size(1) };
+  const head = {
+    e: "24hrTicker",
+    E,
+    s: event.symbol,
+    p: scene.price(0),
+    P: "0.000",
+    w,
+    x: c,
+    c,
+    Q: scene.size(1),
+  };
+  const day = { o: c, h: scene.price(high), l: scene.price(low), v, q: v, O, C, F: 0, L: 0, n: 1 };
+  return { ...head, ...quotes, ...day };
 }
 
 function forceOrder(scene: Scene, event: LiquidationEvent): Frame {

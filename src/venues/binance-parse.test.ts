@@ -49,6 +49,17 @@ function frame(payload: object, stream?: string): number {
   return read.frame;
 }
 
+const DAY = {
+  e: "24hrTicker",
+  E: 1779955201963,
+  s: "BTCUSDT",
+  w: "118123.45000000",
+  c: "118345.61000000",
+  h: "119000.00000000",
+  l: "117000.00000000",
+  v: "10000.00000000",
+};
+
 describe("numbers that no venue sends", () => {
   const bad = ["-1", "", "NaN", "Infinity", "1e400", "1,5", "01", " 1", "0x1", ".5", "5."];
 
@@ -56,6 +67,7 @@ describe("numbers that no venue sends", () => {
     for (const key of ["b", "B", "a", "A"]) expect(frame({ ...QUOTE, [key]: text })).toBe(FRAME.BAD);
     for (const key of ["p", "q"]) expect(frame({ ...TRADE, [key]: text })).toBe(FRAME.BAD);
     for (const key of ["p", "i"]) expect(frame({ ...MARK, [key]: text })).toBe(FRAME.BAD);
+    for (const key of ["w", "c", "h", "l", "v"]) expect(frame({ ...DAY, [key]: text })).toBe(FRAME.BAD);
     for (const level of [
       ["1", text],
       [text, "1"],
@@ -70,6 +82,7 @@ describe("numbers that no venue sends", () => {
     expect(frame({ ...QUOTE, u: value })).toBe(FRAME.BAD);
     for (const key of ["t", "E", "T"]) expect(frame({ ...TRADE, [key]: value })).toBe(FRAME.BAD);
     for (const key of ["U", "u", "E"]) expect(frame({ ...DEPTH, [key]: value })).toBe(FRAME.BAD);
+    expect(frame({ ...DAY, E: value })).toBe(FRAME.BAD);
     for (const key of ["U", "u", "pu", "T"]) expect(frame({ ...FUTURES, [key]: value })).toBe(FRAME.BAD);
   });
 
@@ -92,12 +105,13 @@ describe("forms", () => {
       [DEPTH, ["s", "U", "u", "b", "a"]],
       [FUTURES, ["T", "pu"]],
       [MARK, ["s", "p", "P", "r", "T"]],
+      [DAY, ["E", "s", "w", "c", "h", "l", "v"]],
     ] as const)
       for (const key of keys) expect(frame({ ...whole, [key]: undefined })).toBe(FRAME.UNKNOWN);
   });
 
   it("that are documented and not normalised are ignored", () => {
-    for (const e of ["kline", "24hrTicker", "avgPrice", "blockTrade", "referencePrice"])
+    for (const e of ["kline", "avgPrice", "blockTrade", "referencePrice"])
       expect(frame({ e, E: 1 }, "x@y")).toBe(FRAME.IGNORED);
     expect(frame(FUTURES, "btcusdt@rpiDepth@500ms")).toBe(FRAME.IGNORED);
     expect(frame([{ e: "24hrMiniTicker" }], "!miniTicker@arr")).toBe(FRAME.IGNORED);

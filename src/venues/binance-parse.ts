@@ -1,6 +1,7 @@
 import { FLAG, FRAME, LONG, NUM, SIDE, halvesToNumber } from "../model/index.ts";
 import type { Nanos, Out, Slab } from "../model/index.ts";
 import { readAnyOrder } from "./binance-any.ts";
+import { dayFigures } from "./binance-day.ts";
 import * as scan from "./binance-kit.ts";
 import { readFrame } from "./binance-reference.ts";
 import { textEnd } from "./keys.ts";
@@ -71,6 +72,7 @@ const MARK_WORD = word("mark");
 const PRIC = word("Pric");
 const EUPD = word("eUpd");
 const FORC = word("forc");
+const DAY = word("24hr");
 const EORD = word("eOrd");
 const DER = word('der"');
 const MARKET = word("MARK");
@@ -149,7 +151,8 @@ function payload(slab: Slab, p: number, end: number, stream: number, out: Out): 
   if (event === TRAD) return trade(slab, p, end, out);
   if (event === AGGT) return aggTrade(slab, p, end, out);
   if (event === MARK_WORD) return markPrice(slab, p, end, out);
-  return event === FORC && liquidation(slab, p, end, out);
+  if (event === FORC) return liquidation(slab, p, end, out);
+  return event === DAY && dayFigures(slab, p, end, out);
 }
 
 /** spot 4.3: {"u":72000000123,"s":"BTCUSDT","b":"118345.61000000","B":"7.31250000","a":"118345.62000000","A":"1.20000000"} */

@@ -3,17 +3,17 @@ import type { Nanos, Out, Slab } from "../model/index.ts";
 import { clear, decrement, emptySides, fundingTime } from "./binance-kit.ts";
 import { isObject, parseJson, putDecimal, putId, putSigned, putTime, readJson } from "./kit.ts";
 import type { JsonObject } from "./kit.ts";
+import { emitStats } from "./reading.ts";
 
 /**
  * Binance frames read through JSON.parse: any key order, any white space, unknown keys. This is what a frame is read by that
  * neither the positional nor the any-order path took, and what both are compared with.
  */
 
-/** Documented streams that have no normalised form here (spot 4.6-4.8, futures 1.1). */
+/** Documented streams that have no normalised form here (spot 4.7-4.8, futures 1.1). */
 const IGNORED_EVENTS = new Set([
   "kline",
   "continuous_kline",
-  "24hrTicker",
   "24hrMiniTicker",
   "1hTicker",
   "4hTicker",
@@ -35,6 +35,7 @@ const REQUIRED = {
   depthUpdate: ["E", "s", "U", "u", "b", "a"],
   markPriceUpdate: ["E", "s", "p", "P", "r", "T"],
   forceOrder: ["E", "o"],
+  "24hrTicker": ["E", "s", "w", "c", "h", "l", "v"],
   order: ["s", "S", "q", "p", "T"],
   quote: ["u", "s", "b", "B", "a", "A"],
   book: ["lastUpdateId", "bids", "asks"],
@@ -51,6 +52,7 @@ const READERS: { readonly [event: string]: Reader } = {
   depthUpdate: readDepth,
   markPriceUpdate: readMarkPrice,
   forceOrder: readForceOrder,
+  "24hrTicker": readDayFigures,
 };
 
 /** Reads a frame from nothing; voids whatever was emitted before, and on a bad frame what it emitted itself. */
@@ -243,6 +245,24 @@ function readMarkPrice(frame: JsonObject, _stream: string, out: Out): number {
   out.num[NUM.OPEN_INTEREST] = NaN;
   const instrument = instrumentOf(frame["s"], out);
   if (instrument >= 0) out.ticker(instrument, 0);
+  return FRAME.DATA;
+}
+
+const DAY_FIGURES = [
+  ["w", NUM.VWAP],
+  ["c", NUM.LAST],
+  ["h", NUM.HIGH],
+  ["l", NUM.LOW],
+  ["v", NUM.VOLUME],
+] as const;
+
+/** What else the frame says (changes, best quotes, counts) is not looked at. */
+function readDayFigures(frame: JsonObject, _stream: string, out: Out): number {
+  if (!has(frame, "24hrTicker")) return FRAME.UNKNOWN;
+  if (typeof frame["s"] !== "string" || !isWhole(frame["E"]) || !putStamp(frame["E"], out)) return FRAME.BAD;
+  if (!DAY_FIGURES.every(([key, register]) => putPrice(frame[key], out, register))) return FRAME.BAD;
+  const instrument = instrumentOf(frame["s"], out);
+  if (instrument >= 0) emitStats(instrument, out);
   return FRAME.DATA;
 }
 

@@ -49,7 +49,7 @@ describe("stream names", () => {
     for (const name of ["!contractInfo", "!forceOrder@arr", "!"])
       expect(subscriptionOf(SPOT_STREAMS, name)).toBeNull();
     expect(subscriptionOf(FUTURES_STREAMS, "btcusdt@!contractInfo")).toBeNull();
-    expect(() => streamName(SPOT_STREAMS, { channel: "ticker", symbol: "X" })).toThrow(
+    expect(() => streamName(SPOT_STREAMS, { channel: "liquidation", symbol: "X" })).toThrow(
       /expected a channel out of trade/,
     );
   });

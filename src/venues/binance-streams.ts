@@ -20,6 +20,7 @@ export const SPOT_STREAMS: Streams = {
   quote: "bookTicker",
   book: "depth@100ms",
   partial_book: "depth#@100ms",
+  ticker: "ticker",
 };
 
 export const FUTURES_STREAMS: Streams = {

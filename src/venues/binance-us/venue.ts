@@ -16,7 +16,7 @@ export const binanceUs = defineVenue({
     {
       name: "stream",
       url: "wss://stream.binance.us:9443",
-      channels: ["trade", "agg_trade", "quote", "book", "partial_book"],
+      channels: ["trade", "agg_trade", "quote", "book", "partial_book", "ticker"],
     },
   ],
   rest: { url: "https://api.binance.us", usedWeightHeader: "x-mbx-used-weight-1m" },

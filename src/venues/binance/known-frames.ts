@@ -7,6 +7,8 @@ export const knownFrames: Readonly<Record<string, string>> = {
   quote: ":o A:s B:s a:s b:s data.A:s data.B:s data.a:s data.b:s data.s:s data.u:n data:o s:s stream:s u:n",
   "refused (control)": ":o code:n error.code:n error.msg:s error:o id:n msg:s",
   "shutdown (control)": ":o E:n data.E:n data.e:s data:o e:s stream:s",
+  stats:
+    ":o A:s B:s C:n E:n F:n L:n O:n P:s Q:s a:s b:s c:s data.A:s data.B:s data.C:n data.E:n data.F:n data.L:n data.O:n data.P:s data.Q:s data.a:s data.b:s data.c:s data.e:s data.h:s data.l:s data.n:n data.o:s data.p:s data.q:s data.s:s data.v:s data.w:s data.x:s data:o e:s h:s l:s n:n o:s p:s q:s s:s stream:s v:s w:s x:s",
   trade:
     ":o E:n M:b T:n a:n data.E:n data.M:b data.T:n data.a:n data.e:s data.f:n data.l:n data.m:b data.p:s data.q:s data.s:s data.t:n data:o e:s f:n l:n m:b p:s q:s s:s stream:s t:n",
 };

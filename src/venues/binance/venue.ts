@@ -17,7 +17,7 @@ export const binance = defineVenue({
     {
       name: "stream",
       url: "wss://stream.binance.com:9443",
-      channels: ["trade", "agg_trade", "quote", "book", "partial_book"],
+      channels: ["trade", "agg_trade", "quote", "book", "partial_book", "ticker"],
     },
   ],
   rest: { url: "https://api.binance.com", usedWeightHeader: "x-mbx-used-weight-1m" },
