@@ -99,6 +99,15 @@ describe.skipIf(shared.missing !== null)("b25", () => {
     await start();
     const lane = openLane("main", { dir: `${rig.dir}/regions`, from: "oldest" });
     const heard = listener!;
+    const events: MarketEvent[] = [];
+    const statsOf = (symbol: string): unknown[] => {
+      lane.poll((event) => events.push(event));
+      return events.flatMap((event) =>
+        event.type === "ticker" && event.symbol === symbol
+          ? [[event.volume_24h, event.high_24h, event.low_24h]]
+          : [],
+      );
+    };
     await eventually(
       "trades, books and market data of both",
       () =>
@@ -109,7 +118,12 @@ describe.skipIf(shared.missing !== null)("b25", () => {
     );
     for (const symbol of SYMBOLS) {
       expect(Number(cli("ttl", `market_data:${symbol}`))).toBeGreaterThan(290);
-      const market = JSON.parse(cli("get", `market_data:${symbol}`)) as Record<string, unknown>;
+      const market = await eventually(
+        "figures of 24 hours",
+        () => JSON.parse(cli("get", `market_data:${symbol}`)) as Record<string, unknown>,
+        ({ volume_24h: volume }) => volume !== null,
+      );
+      expect(statsOf(symbol)).toContainEqual([market["volume_24h"], market["high_24h"], market["low_24h"]]);
       expect(Object.keys(market)).toEqual([
         "symbol",
         "last_price",
@@ -133,7 +147,6 @@ describe.skipIf(shared.missing !== null)("b25", () => {
     }
     const metrics = await (await fetch(`${rig.gateway.ops.url}/metrics`)).text();
     await rig.gateway.stop();
-    const events: MarketEvent[] = [];
     lane.poll((event) => events.push(event));
     counted(metrics, events);
     lane.close();

@@ -36,6 +36,8 @@ type Theirs = z.output<typeof Theirs>;
 /** Its variables. */
 const VARIABLES = Object.fromEntries(Object.keys(Theirs.shape).map((key) => [key.toUpperCase(), key]));
 const NUMBERS = new Set(["order_book_depth", "health_port", "reconnect_delay_ms", "max_reconnect_delay_ms"]);
+/** Trades one by one, and figures of 24 hours. */
+const SPOT: ReadonlySet<string> = new Set(["binance", "binance-us"]);
 /** Where a password that stood in redis_url is found from then on. */
 const PASSWORD = "REDIS_URL_PASSWORD";
 
@@ -56,11 +58,9 @@ export const b25: Preset = {
         {
           ...market,
           symbols: theirs.symbols.map((symbol) => symbol.toUpperCase()),
-          channels: [
-            market.venue === "binance" || market.venue === "binance-us" ? "trade" : "agg_trade",
-            "quote",
-            "book",
-          ],
+          channels: SPOT.has(market.venue)
+            ? ["trade", "quote", "book", "ticker"]
+            : ["agg_trade", "quote", "book"],
           backoff: { min_ms: theirs.reconnect_delay_ms, max_ms: theirs.max_reconnect_delay_ms },
         },
       ],

@@ -140,7 +140,7 @@ describe("b25", () => {
           {
             venue: "binance",
             symbols: ["BTCUSDT"],
-            channels: ["trade", "quote", "book"],
+            channels: ["trade", "quote", "book", "ticker"],
             backoff: { min_ms: 1000, max_ms: 60_000 },
           },
         ],
