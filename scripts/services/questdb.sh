@@ -1,6 +1,6 @@
 # QuestDB. Sourced by scripts/services.sh.
 
-QUESTDB_VERSION=9.0.1
+QUESTDB_VERSION=9.2.2
 
 questdb_port() { echo 9000; }
 

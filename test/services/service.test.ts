@@ -29,12 +29,10 @@ describe.each(SERVICES)("%s", (name) => {
       expect([isAlive(pid), await answers(one)]).toEqual([false, false]);
       await one.start();
       expect(await KEEPERS[name].get(one)).toBe("before");
-      await one.stop();
-      expect(await answers(one)).toBe(false);
-      await one.start();
       const family = familyOf(one.pid);
+      await one.stop();
+      expect([family.some(isAlive), await answers(one)]).toEqual([false, false]);
       one.remove();
-      await until(() => !family.some(isAlive));
       expect(existsSync(one.dir)).toBe(false);
     },
   );
@@ -88,6 +86,15 @@ describe("a server", () => {
     expect(await answers(one)).toBe(false);
     one.resume();
     expect(await answers(one)).toBe(true);
+  });
+
+  it("is taken away with its folder while it runs", { timeout: SLOW }, async () => {
+    const one = await startService("postgres");
+    const family = familyOf(one.pid);
+    expect(family.length).toBeGreaterThan(3);
+    one.remove();
+    await until(() => !family.some(isAlive));
+    expect(existsSync(one.dir)).toBe(false);
   });
 
   it("ends with the process that started it, even if that is killed", { timeout: SLOW }, async () => {
