@@ -10,7 +10,7 @@ import { PresetRig } from "./rig.ts";
 
 /** The job of the B25 market data service, read by redis-cli as its consumers would. */
 
-const LONG = { timeout: 120_000 };
+const LONG = { timeout: 240_000 };
 const SYMBOLS = ["BTCUSDT", "ETHUSDT"];
 const shared = sharedService("redis", { password: "b25-secret" });
 

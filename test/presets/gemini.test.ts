@@ -17,7 +17,7 @@ import { PresetRig } from "./rig.ts";
 
 /** The job of the Gemini SOLUSD pipeline: files that its reader maps, trades in Kafka, rows in Postgres. */
 
-const LONG = { timeout: 180_000 };
+const LONG = { timeout: 240_000 };
 const DAY_MS = 86_400_000;
 const kafka = sharedService("kafka");
 const postgres = sharedService("postgres");
