@@ -128,6 +128,12 @@ export class SinkHouse {
     return this.#sink.counters();
   }
 
+  /** Records that its vendor refused, as its process says. */
+  get refused(): number {
+    const counts = this.counters().filter(({ name }) => name.endsWith("_refused_total"));
+    return counts.reduce((sum, { value }) => sum + Number(value), 0);
+  }
+
   /** Everything that is committed now is safe at the vendor; asks until it is. */
   async caughtUp(ms = PATIENCE_MS): Promise<void> {
     const heads = this.heads;

@@ -70,6 +70,8 @@ interface Account {
   /** Of the last share, from its commit until it was safe, with nothing killed. */
   readonly eventsPerSecond: number;
   readonly peakMib: number;
+  /** Records that the sink says the vendor refused. */
+  readonly refused: number;
 }
 
 class Run {
@@ -100,9 +102,19 @@ class Run {
     expect(house.crashed).toBeNull();
     expect(await house.stop()).toEqual(new Map());
     const slots = [...house.heads.values()].reduce((sum, head) => sum + head, 0);
-    const peakMib = house.peakRss >> 20;
+    const [peakMib, refused] = [house.peakRss >> 20, house.refused];
     const kills = { serverKills: this.#serverKills, processKills: this.#processKills };
-    return { events: EVENTS, slots, ...kills, seconds, behindSlots, catchUpS, eventsPerSecond, peakMib };
+    return {
+      events: EVENTS,
+      slots,
+      ...kills,
+      seconds,
+      behindSlots,
+      catchUpS,
+      eventsPerSecond,
+      peakMib,
+      refused,
+    };
   }
 
   /** The server dies while large batches are under way. */
