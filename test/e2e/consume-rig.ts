@@ -134,10 +134,14 @@ export interface Sent {
 }
 
 /** A topic of three partitions. */
-export async function createTopic({ address }: Service, topic: string): Promise<void> {
+export async function createTopic(
+  { address }: Service,
+  topic: string,
+  configs: { name: string; value: string }[] = [],
+): Promise<void> {
   const admin = new Admin({ clientId: "test", bootstrapBrokers: [address] });
   await eventually(
-    () => admin.createTopics({ topics: [topic], partitions: 3, replicas: 1 }),
+    () => admin.createTopics({ topics: [topic], partitions: 3, replicas: 1, configs }),
     () => true,
   );
   await admin.close();

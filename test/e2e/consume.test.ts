@@ -112,10 +112,12 @@ describe("feedhorn consume", () => {
   );
 
   here(
-    "scheme native: every event whole, holes as well",
+    "scheme native: every event whole, holes as well; what is too long to be buried is cut",
     async () => {
       const now = Date.now();
       await createTopic(kafka.service, "two");
+      await createTopic(kafka.service, "two.dead", [{ name: "max.message.bytes", value: "100000" }]);
+      await send(kafka.service, "two", [{ key: "long", value: "x".repeat(300_000) }]);
       const events = Array.from({ length: 500 }, (_, i) => ({
         lane: "main",
         log_seq: 10 * i,
@@ -138,19 +140,36 @@ describe("feedhorn consume", () => {
         "two",
         events.map((event) => ({ key: "kraken:BTC-USD", value: JSON.stringify(event) })),
       );
-      const one = consumer("two", "two", ["--scheme", "native", "--group", "other", "--batch", "64"]);
+      const one = consumer("two", "two", [
+        "--scheme",
+        "native",
+        "--group",
+        "other",
+        "--batch",
+        "64",
+        "--max-bytes",
+        "200000",
+      ]);
       await one.start();
       await eventually(
         () => one.standing(),
-        ({ rows }) => rows === 500,
+        ({ messages }) => messages === 501,
         () => one.log.slice(-2000),
       );
+      expect((await one.standing())["rows"]).toBe(500);
       const [row] = await asked(
         postgres.service,
         "SELECT sum(slots)::int AS slots, max(log_seq + slots)::int AS last, count(*) FILTER (WHERE type = 'hole')::int AS holes, " +
           "sum((event->'bids'->0->>0)::numeric)::text AS bids FROM two.events",
       );
       const bids = events.reduce((sum, event) => ("bids" in event ? sum + event.log_seq + 1 : sum), 0) / 10;
+      // Longer than the dead-letter topic takes: its beginning is there.
+      const [dead] = await messagesOf(kafka.service, "two.dead");
+      expect(dead!.value).toBe("x".repeat(65_536));
+      expect(dead!.headers).toMatchObject({
+        dead_letter_reason: "too large: expected at most 200000 bytes, saw 300000",
+        dead_letter_cut_from: "300000",
+      });
       expect(row).toEqual({ slots: 5000, last: 5000, holes: 10, bids: bids.toFixed(1) });
     },
     PATIENCE_MS,

@@ -2,7 +2,7 @@ import type { MessageSource } from "../../sinks/kit/source.ts";
 import { ConsumedTable, isOfDatabase } from "../../sinks/postgres/consumed.ts";
 import { withoutSecrets } from "../config/redact.ts";
 import type { Log } from "../log.ts";
-import { Batch } from "./batch.ts";
+import { Batch, Stubborn } from "./batch.ts";
 import type { ConsumeSettings } from "./settings.ts";
 import { openSource } from "./sources.ts";
 import { ConsumeTally } from "./tally.ts";
@@ -13,6 +13,8 @@ const HOUR_MS = 3_600_000;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 10_000;
 const TELL_MS = 10_000;
+/** Dead letters told one by one between two lines of progress. */
+const MOST_TOLD = 20;
 const NAME = "feedhorn consume";
 
 /**
@@ -31,6 +33,8 @@ export class Consumer {
   #wake: () => void = () => undefined;
   #toldAt = performance.now();
   #told = 0;
+  readonly #stubborn = new Stubborn();
+  #buriedNow = 0;
 
   constructor(settings: ConsumeSettings, log: Log) {
     this.#settings = settings;
@@ -76,16 +80,24 @@ export class Consumer {
   }
 
   async #carry(batch: Batch, table: ConsumedTable, source: MessageSource): Promise<void> {
-    await batch.write(table);
-    await batch.bury(source, ({ message, reason }) =>
-      this.#log.warn("a message is no row: it is on the dead-letter topic", { place: message.place, reason }),
-    );
+    const { rows, repeated } = await batch.write(table);
+    this.tally.add("rows", rows);
+    this.tally.add("repeated", repeated);
+    await batch.bury(source, this.#stubborn, ({ message, reason }) => this.#buried(message.place, reason));
     await source.commit(batch.messages);
     this.#batch = null;
-    const { messages, rows, repeated, buried, expired } = batch;
-    const counts = { messages: messages.length, rows, repeated, dead_letters: buried, expired };
-    for (const [name, many] of Object.entries(counts)) this.tally.add(name as keyof typeof counts, many);
+    this.tally.add("messages", batch.messages.length);
+    this.tally.add("expired", batch.expired);
     this.tally.committed(Date.now());
+  }
+
+  /** The first of a while are told one by one, all of them counted. */
+  #buried(place: string, reason: string): void {
+    this.tally.add("dead_letters", 1);
+    this.#buriedNow += 1;
+    if (this.#buriedNow <= MOST_TOLD)
+      this.#log.warn("a message is no row: it is on the dead-letter topic", { place, reason });
+    if (this.#buriedNow === MOST_TOLD) this.#log.warn("more of them are only counted for a while");
   }
 
   /** At the start and every hour. */
@@ -148,6 +160,7 @@ export class Consumer {
     if ((!now && performance.now() - this.#toldAt < TELL_MS) || messages === this.#told) return;
     this.#toldAt = performance.now();
     this.#told = messages;
+    this.#buriedNow = 0;
     this.#log.info("consumed", this.tally.standing());
   }
 }
