@@ -1,5 +1,15 @@
 import { flagNames, FLAG, KIND_NAMES, REASON_NAMES, sideWord } from "../model/index.ts";
-import { BODIES, RingReader, scopeWord, SLOT, SLOT_BYTES, SLOT_WORDS, stateWord } from "../log/index.ts";
+import {
+  BODIES,
+  BODIES_BEHIND,
+  RingReader,
+  scopeWord,
+  SLOT,
+  SLOT_BYTES,
+  slotFlags,
+  SLOT_WORDS,
+  stateWord,
+} from "../log/index.ts";
 import type { Region, SlotViews } from "../log/index.ts";
 import { fieldsOf } from "./inspect-record.ts";
 import type { FieldValue } from "./inspect-record.ts";
@@ -7,15 +17,22 @@ import type { FieldValue } from "./inspect-record.ts";
 /** One slot, field by field, in the order of the layout; words stand in for numbers where there are words. */
 export type SlotFields = Readonly<Record<string, FieldValue>>;
 
+/** An event's slots differ by their place in it: so far back its begin is looked for. */
+const BEFORE = 256;
+
 /** The last `count` committed slots that are still there, oldest first. */
 export function slotsOf(region: Region, count: number): SlotFields[] {
   const reader = new RingReader(region.control, region.slots);
   const names = region.names();
   const found: SlotFields[] = [];
   reader.onLost = () => (found.length = 0);
-  reader.seek(Math.max(reader.first, reader.head - Math.min(count, region.geometry.slots / 2)));
-  reader.poll((slots, word) => found.push(fieldsOfSlot(slots, word, reader.cursor, names)), count);
-  return found;
+  reader.seek(Math.max(reader.first, reader.head - Math.min(count + BEFORE, region.geometry.slots / 2)));
+  let place = 0;
+  reader.poll((slots, word) => {
+    found.push(fieldsOfSlot(slots, word, reader.cursor, names, place));
+    place = (slotFlags(slots, word) & FLAG.LAST) === 0 ? place + 1 : 0;
+  }, count + BEFORE);
+  return found.slice(-count);
 }
 
 function fieldsOfSlot(
@@ -23,10 +40,11 @@ function fieldsOfSlot(
   word: number,
   sequence: number,
   names: ReturnType<Region["names"]>,
+  place: number,
 ): SlotFields {
   const start = (word / SLOT_WORDS) * SLOT_BYTES;
   const { kind, flags, venue, instrument, ...times } = fieldsOf(SLOT, slots, start);
-  const body = BODIES[Number(kind)] ?? null;
+  const body = bodyOf(Number(kind), place);
   return {
     slot: String(sequence),
     kind: KIND_NAMES[Number(kind)] ?? `#${kind}`,
@@ -36,6 +54,12 @@ function fieldsOfSlot(
     ...times,
     ...(body === null ? {} : words(fieldsOf(body, slots, start))),
   };
+}
+
+/** `place`: that of the slot in its event. */
+function bodyOf(kind: number, place: number): (typeof BODIES)[number] {
+  const behind = place === 0 ? [] : (BODIES_BEHIND[kind] ?? []);
+  return behind[Math.min(place, behind.length) - 1] ?? BODIES[kind] ?? null;
 }
 
 function flagText(flags: number): string {

@@ -408,6 +408,13 @@ export const BODIES: readonly (RecordLayout | null)[] = [
   IV_SURFACE,
 ];
 
+/** Bodies of an event's further slots, by kind, where they differ from that of the first; the last one repeats. */
+export const BODIES_BEHIND: Readonly<Record<number, readonly RecordLayout[]>> = {
+  6: [OPTION_VOLATILITY, OPTION_GREEKS],
+  11: [SPOT_SOURCE],
+  12: [IV_POINT],
+};
+
 export const RECORDS: readonly RecordLayout[] = [
   HEADER,
   SLOT,
