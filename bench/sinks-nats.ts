@@ -17,14 +17,14 @@ export const vendor: VendorBench = {
   start: () => startService("nats"),
   cases: [
     {
-      name: "jetstream, beside js.publish",
+      name: "js.publish",
       events: 10_000,
       options,
       plain: (place) => viaPublish(place),
       reset,
     },
     {
-      name: "jetstream, beside an own ack inbox",
+      name: "ack inbox",
       options,
       plain: (place) => viaInbox(place),
       reset,

@@ -14,12 +14,12 @@ export const vendor: VendorBench = {
   sink: udp,
   cases: [
     {
-      name: "native, beside JSON lines",
+      name: "native",
       options: () => ({ destinations: [`127.0.0.1:${PORT}`], pace: 10_000, refresh_ms: 0 }),
       plain,
     },
     {
-      name: "native with books to send again, beside JSON lines",
+      name: "native, books kept",
       options: () => ({ destinations: [`127.0.0.1:${PORT}`], pace: 10_000, refresh_ms: 30_000 }),
       plain,
     },

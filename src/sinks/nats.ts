@@ -62,7 +62,6 @@ class OpenNats implements OpenSink {
   readonly #chain: Chain;
   readonly #refused: Refused;
   readonly #events = new NativeEvents();
-  readonly #encoder = new TextEncoder();
 
   constructor({ link, subjects, marks, host, inFlight }: Parts) {
     this.#link = link;
@@ -87,10 +86,9 @@ class OpenNats implements OpenSink {
     const { lane } = batch;
     const subjects = this.#subjects.get(lane)!;
     subjects.begin(batch.session);
-    for (const event of this.#events.of(batch)) {
-      const { seq, at, text } = event;
+    for (const event of this.#events.bytesOf(batch)) {
+      const { seq, at, text: body } = event;
       const subject = at < 0 ? subjects.hole : subjects.of(batch.slots, at << 4, batch.rows);
-      const body = this.#encoder.encode(text);
       if (body.length + HEAD_BYTES > this.#link.maxPayload) this.#tooLong(lane, event);
       else {
         if (!this.#chain.open) await this.#chain.room();
@@ -100,13 +98,13 @@ class OpenNats implements OpenSink {
     this.#marks.set(lane, batch.end);
   }
 
-  #tooLong(lane: string, { seq, text }: NativeEvent): void {
+  #tooLong(lane: string, { seq, text }: NativeEvent<Buffer>): void {
     const most = this.#link.maxPayload;
     this.#refused.keep(
       lane,
       seq,
       `longer than the server's max_payload of ${most} bytes; raise it there`,
-      text,
+      text.toString(),
     );
   }
 
@@ -129,7 +127,6 @@ class CoreNats implements OpenSink {
   readonly #subjects: ReadonlyMap<string, Subjects>;
   readonly #marks = new Map<string, number>();
   readonly #events = new NativeEvents();
-  readonly #encoder = new TextEncoder();
   #lost: string | null = null;
 
   constructor(link: NatsLink, subjects: ReadonlyMap<string, Subjects>) {
@@ -147,9 +144,8 @@ class CoreNats implements OpenSink {
     const subjects = this.#subjects.get(batch.lane)!;
     subjects.begin(batch.session);
     let bytes = 0;
-    for (const { at, text } of this.#events.of(batch)) {
+    for (const { at, text: body } of this.#events.bytesOf(batch)) {
       const subject = at < 0 ? subjects.hole : subjects.of(batch.slots, at << 4, batch.rows);
-      const body = this.#encoder.encode(text);
       if (body.length > this.#link.maxPayload) continue;
       this.#link.publish(subject, null, body, "");
       if ((bytes += body.length) < CORE_BYTES) continue;

@@ -55,6 +55,8 @@ export class Chain {
   #last = "";
   #stored = "";
   #wake: (() => void) | null = null;
+  /** What is waited for. */
+  #met: () => boolean = () => false;
   #heardAt = 0;
   #told = false;
   readonly #encoder = new TextEncoder();
@@ -96,9 +98,9 @@ export class Chain {
     this.#options.link.publish(sent.subject, head, sent.body, `${this.#inbox}.${n}`);
   }
 
-  /** Resolves when one more may be sent. Rejects when the server cannot take them. */
+  /** Resolves when many more may be sent: one at a time would be a packet each. Rejects when the server cannot take them. */
   async room(): Promise<void> {
-    await this.#until(() => this.open || this.#stuck());
+    await this.#until(() => this.#roomy() || this.#stuck());
     if (this.#failed) await this.#mend();
   }
 
@@ -108,6 +110,11 @@ export class Chain {
       await this.#until(() => this.pending === 0 || this.#stuck());
       if (this.#failed) await this.#mend();
     } while (this.pending > 0);
+  }
+
+  #roomy(): boolean {
+    const few = this.pending <= this.#options.inFlight >> 1 && this.#bytes <= MOST_BYTES >> 1;
+    return few && !this.#failed;
   }
 
   #stuck(): boolean {
@@ -126,7 +133,7 @@ export class Chain {
     this.#heard += 1;
     if (!ack.ok) this.#failed = true;
     this.#settle();
-    this.#ring();
+    if (this.#met()) this.#ring();
   }
 
   /** Takes away those at the beginning that are stored. */
@@ -163,11 +170,12 @@ export class Chain {
     if (!isOfTheRecord(ack)) throw refusal(culprit, ack);
     this.#options.refused(culprit, ack.reason);
     for (const sent of rest.slice(1)) this.send(sent);
-    await this.#until(() => this.open || this.#stuck());
+    await this.#until(() => this.#roomy() || this.#stuck());
     if (this.#failed) await this.#mend();
   }
 
   async #until(met: () => boolean): Promise<void> {
+    this.#met = met;
     while (!met()) {
       if (this.#lost !== null) throw this.#gone();
       const silent = performance.now() - this.#heardAt;

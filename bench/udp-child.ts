@@ -8,7 +8,7 @@ import { venueById } from "../src/venues/index.ts";
 import { SinkRunner } from "../src/app/sinks/runner.ts";
 import { Udp } from "../src/app/config/sinks/udp.ts";
 
-/** One of the processes of bench/udp-latency.ts: role, then what it needs. */
+/** One of the processes of bench/udp.ts: role, then what it needs. */
 
 let us: number[] = [];
 const clock = new Clock();

@@ -24,7 +24,7 @@ import type { BenchOptions, Row } from "./harness.ts";
 const RATE = Number(process.env["FEEDHORN_RATE"] ?? 10_000);
 const ROUND_MS = 1000;
 const WARM_MS = 2000;
-const CHILD = fileURLToPath(new URL("./udp-latency-child.ts", import.meta.url));
+const CHILD = fileURLToPath(new URL("./udp-child.ts", import.meta.url));
 const BYTES = 176;
 
 interface LatencyRow extends Row {
@@ -39,7 +39,7 @@ interface LatencyRow extends Row {
 }
 
 export async function* bench(options: BenchOptions): AsyncGenerator<LatencyRow> {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "feedhorn-udp-latency-"));
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "feedhorn-udp-bench-"));
   const children: ChildProcess[] = [];
   try {
     const heard = await child(children, "lane", []);
@@ -71,7 +71,7 @@ function rowOf(ours: readonly number[], theirs: readonly number[], sent: number)
   const [p50, p99, p999] = [0.5, 0.99, 0.999].map((q) => quantile(ours, q)) as [number, number, number];
   const [b50, b99, b999] = [0.5, 0.99, 0.999].map((q) => quantile(theirs, q)) as [number, number, number];
   return {
-    bench: "udp-latency",
+    bench: "udp",
     case: `commit to commit, ${RATE}/s`,
     ns_per_op: p50 * 1000,
     baseline: "one datagram from process to process",
