@@ -181,6 +181,7 @@ async function latency(lane: BenchLane, dir: string, options: BenchOptions): Pro
   const data: CompatData = {
     lane: { name: "main", path: lane.handle.path, buffer: null },
     bookFiles: { venue: "kraken", symbol: "SOL-USD", code: VENUE, quotes: false, ...files },
+    messageRing: null,
     k4: [],
   };
   const module = moduleBeside(new URL("../src/app/compat/start.ts", import.meta.url).href, "./worker");

@@ -59,10 +59,11 @@ export function topologyText(config: Config): string[] {
 /** A part for each lane that memory of earlier systems' programs is written from. */
 function compatRows({ compat, lanes }: Config): string[][] {
   if (compat === undefined) return [];
-  const parts = compat.book_files === undefined ? compat.k4 : [compat.book_files, ...compat.k4];
+  const { book_files: files, message_ring: ring, k4 } = compat;
+  const parts = [...(files === undefined ? [] : [files]), ...(ring === undefined ? [] : [ring]), ...k4];
   const names = new Set(parts.flatMap((one) => laneFor(one, lanes)?.name ?? []));
-  const files = compatPathsOf(compat).map(([, path]) => path);
-  return [...names].map((name) => ["-", `compat memory of lane ${name}`, compat.isolation, files.join(" ")]);
+  const paths = compatPathsOf(compat).map(([, path]) => path);
+  return [...names].map((name) => ["-", `compat memory of lane ${name}`, compat.isolation, paths.join(" ")]);
 }
 
 /** Names and patterns count once each, whatever they mean. */

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { judgeK4, k4Headers, k4RegionBytes } from "../log/compat-k4.ts";
 import type { K4Shape } from "../log/compat-k4.ts";
+import { MESSAGE_RING_BYTES } from "../log/compat-message-ring.ts";
 import { CompatFileError } from "./compat-files.ts";
 import { makeFolder } from "./folder.ts";
 import { libc } from "./mmap.ts";
@@ -9,7 +10,16 @@ import { libc } from "./mmap.ts";
 /** Zeros written at once. */
 const CHUNK = 1 << 20;
 
-/** A file of compat-k4.ts's form, mapped. */
+/** What is to be at a place. */
+interface Form {
+  readonly bytes: number;
+  /** What a file is, by its size and its first bytes. */
+  judge(size: number, read: (at: number, length: number) => Uint8Array): "same" | "other" | "foreign";
+  /** What is written into a new file of zeros. */
+  readonly pieces: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+}
+
+/** A file that is kept for others to map, mapped. */
 export interface CompatRegion {
   readonly path: string;
   readonly buffer: ArrayBuffer;
@@ -24,10 +34,27 @@ export interface CompatRegion {
  * mapped the old one reads no nonsense; anything else at that place is left as it is. Throws CompatFileError.
  */
 export function openCompatRegion(path: string, shape: K4Shape): CompatRegion {
+  return open(path, {
+    bytes: k4RegionBytes(shape),
+    judge: (size, read) => judgeK4(size, read, shape),
+    pieces: k4Headers(shape),
+  });
+}
+
+/** The same for a ring of messages: it says nothing of itself but its size. Throws CompatFileError. */
+export function openMessageRing(path: string): CompatRegion {
+  return open(path, {
+    bytes: MESSAGE_RING_BYTES,
+    judge: (size) => (size === MESSAGE_RING_BYTES ? "same" : "foreign"),
+    pieces: [],
+  });
+}
+
+function open(path: string, form: Form): CompatRegion {
   const system = libc();
   try {
     if (system instanceof Error) throw system;
-    const resumed = prepare(path, shape);
+    const resumed = prepare(path, form);
     const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NOFOLLOW);
     try {
       const { ino, size } = fs.fstatSync(fd);
@@ -41,23 +68,23 @@ export function openCompatRegion(path: string, shape: K4Shape): CompatRegion {
       fs.closeSync(fd);
     }
   } catch (error) {
-    throw new CompatFileError(`${path}: ${reasonOf(error as NodeJS.ErrnoException, shape)}`, {
+    throw new CompatFileError(`${path}: ${reasonOf(error as NodeJS.ErrnoException, form.bytes)}`, {
       cause: error,
     });
   }
 }
 
 /** True when what is there goes on. */
-function prepare(path: string, shape: K4Shape): boolean {
-  const there = judge(path, shape);
+function prepare(path: string, form: Form): boolean {
+  const there = judge(path, form);
   if (there === "same") return true;
   if (there === "foreign")
     throw new Error("expected a region of this form, saw another file; name another one, or delete it");
-  create(path, shape);
+  create(path, form);
   return false;
 }
 
-function judge(path: string, shape: K4Shape): "none" | ReturnType<typeof judgeK4> {
+function judge(path: string, form: Form): "none" | ReturnType<Form["judge"]> {
   const entry = fs.lstatSync(path, { throwIfNoEntry: false });
   if (entry === undefined) return "none";
   if (!entry.isFile()) return "foreign";
@@ -68,22 +95,21 @@ function judge(path: string, shape: K4Shape): "none" | ReturnType<typeof judgeK4
       fs.readSync(fd, bytes, 0, length, at);
       return bytes;
     };
-    return judgeK4(entry.size, read, shape);
+    return form.judge(entry.size, read);
   } finally {
     fs.closeSync(fd);
   }
 }
 
 /** Whole under another name, then at its place: every byte is written, so that a full tmpfs fails here and not as a bus error later. */
-function create(path: string, shape: K4Shape): void {
+function create(path: string, { bytes: size, pieces }: Form): void {
   const draft = `${path}.${process.pid}.tmp`;
   makeFolder(dirname(path));
   const fd = fs.openSync(draft, "w", 0o644);
   try {
-    const size = k4RegionBytes(shape);
     const zeros = new Uint8Array(CHUNK);
     for (let at = 0; at < size;) at += fs.writeSync(fd, zeros, 0, Math.min(CHUNK, size - at), at);
-    for (const { at, bytes } of k4Headers(shape)) fs.writeSync(fd, bytes, 0, bytes.length, at);
+    for (const { at, bytes } of pieces) fs.writeSync(fd, bytes, 0, bytes.length, at);
     fs.renameSync(draft, path);
   } catch (error) {
     fs.rmSync(draft, { force: true });
@@ -93,9 +119,9 @@ function create(path: string, shape: K4Shape): void {
   }
 }
 
-function reasonOf(error: NodeJS.ErrnoException, shape: K4Shape): string {
+function reasonOf(error: NodeJS.ErrnoException, bytes: number): string {
   if (error.code === "ENOSPC")
-    return `no room for ${k4RegionBytes(shape)} bytes; set fewer records or symbols, or enlarge the file system`;
+    return `no room for ${bytes} bytes; set fewer records or symbols, or enlarge the file system`;
   if (error.code === "EACCES" || error.code === "EPERM")
     return "not permitted; check owner and mode of the file and its folder";
   if (error.code === "ELOOP") return "a symbolic link; name the file itself";

@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readPreset } from "../../src/app/config/preset.ts";
 import { openLane } from "../../src/client/index.ts";
@@ -91,7 +93,9 @@ async function start(): Promise<void> {
     ORDER_BOOK_DEPTH: "5",
   });
   process.env["REDIS_URL_PASSWORD"] = "b25-secret";
-  await rig.start(config);
+  const { compat } = config;
+  const ring = { ...compat!.message_ring!, file: join(rig.dir, "market_data_shm") };
+  await rig.start({ ...config, compat: { ...compat!, message_ring: ring } });
 }
 
 describe.skipIf(shared.missing !== null)("b25", () => {
@@ -152,7 +156,31 @@ describe.skipIf(shared.missing !== null)("b25", () => {
     lane.close();
     for (const symbol of SYMBOLS) trades(events, symbol);
     for (const { payload } of heard.on("orderbook:")) book(payload);
+    sharedRing(events);
   });
+
+  /** The last messages in the shared memory, oldest first: trades and quotes are those of the lane, to the last one. */
+  function sharedRing(events: readonly MarketEvent[]): void {
+    const bytes = readFileSync(join(rig.dir, "market_data_shm"));
+    expect(bytes.length).toBe(16 + 1024 * 4096);
+    const written = Number(bytes.readBigUInt64LE(0));
+    const messages = Array.from({ length: Math.min(1024, written) }, (_, i) => {
+      const at = 16 + ((written - Math.min(1024, written) + i) % 1024) * 4096;
+      return JSON.parse(bytes.toString("utf8", at + 4, at + 4 + bytes.readUInt32LE(at))) as MarketEvent;
+    });
+    const told = messages.filter(({ type }) => type === "trade" || type === "quote");
+    const heard = events.filter(({ type }) => type === "trade" || type === "quote");
+    expect(told.length).toBeGreaterThan(30);
+    expect(told).toEqual(heard.slice(-told.length));
+    const books = messages.filter((one) => (one as { type: string }).type === "depth") as unknown as {
+      bids: number[][];
+      validity: string;
+    }[];
+    expect(
+      books.filter(({ bids, validity }) => bids.length === 5 && validity === "live").length,
+    ).toBeGreaterThan(5);
+    expect(books.at(-1)).toMatchObject({ bids: [], asks: [] });
+  }
 
   /** Its names, with figures of what had been heard by then. */
   function counted(metrics: string, events: readonly MarketEvent[]): void {

@@ -1,5 +1,5 @@
 import type { ReportLevel } from "../../feed/index.ts";
-import type { BookFilesConfig, K4Config } from "../config/compat.ts";
+import type { BookFilesConfig, K4Config, MessageRingConfig } from "../config/compat.ts";
 import type { LanePlace } from "../journal/messages.ts";
 import type { FileCounts } from "./files.ts";
 
@@ -7,6 +7,7 @@ import type { FileCounts } from "./files.ts";
 export interface CompatData {
   readonly lane: LanePlace;
   readonly bookFiles: Located<BookFilesConfig> | null;
+  readonly messageRing: Located<MessageRingConfig> | null;
   readonly k4: readonly Located<K4Config>[];
 }
 

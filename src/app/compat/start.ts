@@ -2,7 +2,7 @@ import type { CounterSample } from "../../servers/ops-source.ts";
 import { venueById } from "../../venues/index.ts";
 import type { Config } from "../config.ts";
 import { laneFor } from "../config/compat.ts";
-import type { BookFilesConfig, CompatConfig, K4Config } from "../config/compat.ts";
+import type { BookFilesConfig, CompatConfig, K4Config, MessageRingConfig } from "../config/compat.ts";
 import type { LaneConfig } from "../config/schema.ts";
 import { secretNames } from "../config/secrets.ts";
 import type { LanePlace } from "../journal/messages.ts";
@@ -88,16 +88,17 @@ export function compatOf(config: Config, places: readonly LanePlace[], log: Log)
   if (compat === undefined) return [];
   return places.flatMap((lane) => {
     const data = dataFor(compat, lanes, lane);
-    return data.bookFiles === null && data.k4.length === 0 ? [] : [new GatewayCompat(config, data, log)];
+    const nothing = data.bookFiles === null && data.messageRing === null && data.k4.length === 0;
+    return nothing ? [] : [new GatewayCompat(config, data, log)];
   });
 }
 
 function dataFor(
-  { book_files: files, k4 }: CompatConfig,
+  { book_files: files, message_ring: ring, k4 }: CompatConfig,
   lanes: readonly LaneConfig[],
   lane: LanePlace,
 ): CompatData {
-  const located = <T extends BookFilesConfig | K4Config>(one: T): Located<T>[] => {
+  const located = <T extends BookFilesConfig | MessageRingConfig | K4Config>(one: T): Located<T>[] => {
     const plan = laneFor(one, lanes)!;
     if (plan.name !== lane.name) return [];
     const venue = venueById(one.venue)!;
@@ -109,6 +110,7 @@ function dataFor(
   return {
     lane,
     bookFiles: files === undefined ? null : (located(files)[0] ?? null),
+    messageRing: ring === undefined ? null : (located(ring)[0] ?? null),
     k4: k4.flatMap(located),
   };
 }

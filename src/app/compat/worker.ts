@@ -13,6 +13,7 @@ import type { Taker } from "./followed.ts";
 import { Follower } from "./follower.ts";
 import type { Wish } from "./follower.ts";
 import { K4File } from "./k4-file.ts";
+import { MessageRing } from "./message-ring.ts";
 import type { CompatData, CompatMessage, CompatOrder, Located } from "./messages.ts";
 
 /** The part that keeps the files of one lane current: it sleeps until the lane commits, and has a thread of its own for that. */
@@ -79,7 +80,7 @@ async function follow(
 }
 
 function build(
-  { bookFiles, k4 }: CompatData,
+  { bookFiles, messageRing, k4 }: CompatData,
   { region }: RegionHandle,
 ): { readonly files: readonly CompatFiles[]; readonly wishes: readonly Wish[] } {
   const files: CompatFiles[] = [];
@@ -89,6 +90,15 @@ function build(
     const followed = new Followed(region, [two], bookFiles.quotes);
     files.push(two);
     wishes.push({ code: bookFiles.code, name: bookFiles.symbol, followed });
+  }
+  if (messageRing !== null) {
+    const ring = new MessageRing(messageRing, region);
+    files.push(ring);
+    for (const name of messageRing.symbols) {
+      const taker = ring.taker();
+      const followed = new Followed(region, [taker], messageRing.quotes);
+      wishes.push({ code: messageRing.code, name, followed, listed: (row) => taker.listed(row) });
+    }
   }
   for (const one of k4) {
     const regions = regionsOf(one);

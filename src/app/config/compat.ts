@@ -56,6 +56,13 @@ const K4 = z.strictObject({
     ),
 });
 
+const MessageRing = z.strictObject({
+  ...source,
+  symbols: z.array(Name).min(1).max(1024).describe("Canonical or native symbols"),
+  file: z.string().min(1).default("/dev/shm/market_data_shm").describe("File of the ring, 4 MiB"),
+  depth: z.int().min(1).max(30).default(20).describe("Levels of a book, a side"),
+});
+
 export const Compat = z
   .strictObject({
     isolation: z
@@ -65,6 +72,9 @@ export const Compat = z
     book_files: BookFiles.optional().describe(
       "One instrument's book and top of book as two files of fixed form",
     ),
+    message_ring: MessageRing.optional().describe(
+      "Trades, quotes and books as JSON in a ring of 1024 entries",
+    ),
     k4: z.array(K4).max(16).default([]).describe("Rings of records by symbol"),
   })
   .optional()
@@ -72,6 +82,7 @@ export const Compat = z
 
 export type CompatConfig = NonNullable<z.output<typeof Compat>>;
 export type BookFilesConfig = NonNullable<CompatConfig["book_files"]>;
+export type MessageRingConfig = NonNullable<CompatConfig["message_ring"]>;
 export type K4Config = CompatConfig["k4"][number];
 
 /** The lane that a part of it reads: the one it names, or the first with a feed of its venue. */
@@ -84,7 +95,8 @@ export function laneFor(
 }
 
 /** Paths of every file it writes, with the place in the configuration that names it. */
-export function compatPathsOf({ book_files: files, k4 }: CompatConfig): [place: string, path: string][] {
+export function compatPathsOf(compat: CompatConfig): [place: string, path: string][] {
+  const { book_files: files, message_ring: ring, k4 } = compat;
   const two: [string, string][] =
     files === undefined
       ? []
@@ -97,13 +109,14 @@ export function compatPathsOf({ book_files: files, k4 }: CompatConfig): [place: 
       one[record] === undefined ? [] : [[`compat.k4[${i}].${record}`, `${one.dir}/${one[record]}`]],
     ),
   );
-  return [...two, ...regions];
+  const messages: [string, string][] = ring === undefined ? [] : [["compat.message_ring.file", ring.file]];
+  return [...two, ...messages, ...regions];
 }
 
 /** What cannot be, one line a fault. */
 export function compatFaults(compat: CompatConfig | undefined, lanes: readonly LaneConfig[]): string[] {
   if (compat === undefined) return [];
-  const { book_files: files, k4 } = compat;
+  const { book_files: files, message_ring: ring, k4 } = compat;
   const paths = compatPathsOf(compat);
   const twice = paths.flatMap(([place, path], i) => {
     const first = paths.findIndex(([, other]) => other === path);
@@ -113,6 +126,7 @@ export function compatFaults(compat: CompatConfig | undefined, lanes: readonly L
   });
   return [
     ...(files === undefined ? [] : laneFaults("compat.book_files", files, lanes)),
+    ...(ring === undefined ? [] : laneFaults("compat.message_ring", ring, lanes)),
     ...k4.flatMap((one, i) => [
       ...laneFaults(`compat.k4[${i}]`, one, lanes),
       ...k4Faults(`compat.k4[${i}]`, one),
@@ -123,7 +137,7 @@ export function compatFaults(compat: CompatConfig | undefined, lanes: readonly L
 
 function laneFaults(
   place: string,
-  { venue, lane }: BookFilesConfig | K4Config,
+  { venue, lane }: BookFilesConfig | MessageRingConfig | K4Config,
   lanes: readonly LaneConfig[],
 ): string[] {
   if (laneFor({ venue, lane }, lanes) !== undefined) return [];

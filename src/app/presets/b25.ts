@@ -22,7 +22,11 @@ const Theirs = z.strictObject({
     .describe("Redis"),
   order_book_depth: z.int().min(1).max(50).default(20).describe("Levels a side of published books"),
   health_port: z.int().min(0).max(65_535).default(9090).describe("Port of /health, /ready and /metrics"),
-  shm_name: z.string().min(1).max(64).default("market_data_shm").describe("Name of the shared memory"),
+  shm_name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "expected a name of letters, digits, dots, dashes")
+    .default("market_data_shm")
+    .describe("Name of the shared memory"),
   reconnect_delay_ms: z.int().min(1).max(600_000).default(1000).describe("Wait before the first reconnect"),
   max_reconnect_delay_ms: z
     .int()
@@ -38,6 +42,8 @@ const VARIABLES = Object.fromEntries(Object.keys(Theirs.shape).map((key) => [key
 const NUMBERS = new Set(["order_book_depth", "health_port", "reconnect_delay_ms", "max_reconnect_delay_ms"]);
 /** Trades one by one, and figures of 24 hours. */
 const SPOT: ReadonlySet<string> = new Set(["binance", "binance-us"]);
+/** More levels have no room in an entry. */
+const RING_DEPTH = 30;
 /** Where a password that stood in redis_url is found from then on. */
 const PASSWORD = "REDIS_URL_PASSWORD";
 
@@ -64,6 +70,7 @@ export const b25: Preset = {
           backoff: { min_ms: theirs.reconnect_delay_ms, max_ms: theirs.max_reconnect_delay_ms },
         },
       ],
+      compat: { message_ring: ringOf(theirs, market.venue) },
       ops: { port: theirs.health_port, service: "market-data", aliases: ["b25"] },
       sinks: [redis.sink],
     };
@@ -105,6 +112,14 @@ function marketOf({ exchange_ws_url: ws, exchange_rest_url: rest }: Theirs): Mar
 
 function known(url: string): boolean {
   return /(^|\.)binance\.(com|us|vision)$/.test(new URL(url).hostname);
+}
+
+type Ring = NonNullable<NonNullable<ConfigInput["compat"]>["message_ring"]>;
+
+/** Its shared memory: a name is a file in /dev/shm. */
+function ringOf({ shm_name: name, order_book_depth: depth, symbols }: Theirs, venue: Ring["venue"]): Ring {
+  const wanted = symbols.map((symbol) => symbol.toUpperCase());
+  return { venue, symbols: wanted, file: `/dev/shm/${name}`, depth: Math.min(depth, RING_DEPTH) };
 }
 
 type Sink = NonNullable<ConfigInput["sinks"]>[number];

@@ -144,6 +144,14 @@ describe("b25", () => {
             backoff: { min_ms: 1000, max_ms: 60_000 },
           },
         ],
+        compat: {
+          message_ring: {
+            venue: "binance",
+            symbols: ["BTCUSDT"],
+            file: "/dev/shm/market_data_shm",
+            depth: 20,
+          },
+        },
         ops: { port: 9090, service: "market-data", aliases: ["b25"] },
         sinks: [{ type: "redis", scheme: "b25", required: true, url: "redis://localhost:6379", depth: 20 }],
       },
@@ -167,6 +175,7 @@ describe("b25", () => {
     );
     const expected = {
       feeds: [{ symbols: ["BTCUSDT"], backoff: { min_ms: 500, max_ms: 9000 } }],
+      compat: { message_ring: { file: "/dev/shm/md", depth: 10 } },
       ops: { port: 8080 },
       sinks: [{ url: "redis://cache:6380/2", depth: 10 }],
     };
