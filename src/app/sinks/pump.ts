@@ -23,7 +23,7 @@ export interface PumpOptions {
   readonly many: number;
   readonly latest: boolean;
   readonly tally: SinkTally;
-  /** Waits for something to do, not much longer than 10 ms where orders or flushes may come. */
+  /** Waits for something to do, some ten milliseconds at most: orders and flushes are looked at in between. */
   idle(): Promise<void>;
   /** When set: the sequences to go up to; of lanes left out, what there is. */
   ends(): Readonly<Record<string, number>> | null;

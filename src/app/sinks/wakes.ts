@@ -5,8 +5,8 @@ import type { LosslessReader } from "../../store/index.ts";
 const NAP_MS = 200;
 /** Sleep where no writer wakes us. */
 const POLL_MS = 1;
-/** Longest time without a look at orders and flushes. */
-const LOOK_MS = 10;
+/** Longest time without a look at orders and flushes, ms. */
+const LOOK_MS = 50;
 
 /** Waits so many ms. */
 export function idleFor(ms: number): () => Promise<void> {
@@ -17,9 +17,9 @@ export function idleFor(ms: number): () => Promise<void> {
 }
 
 /**
- * Waits until one of several lanes has something to read, woken by its writer (log/bell.ts has the protocol), at most 10 ms at a time. A
+ * Waits until one of several lanes has something to read, woken by its writer (log/bell.ts has the protocol), at most 50 ms at a time. A
  * lane's sleeper in the pool outlives a wait that another lane ended: it will be woken by the next commit of its own, and until
- * then no second one sleeps there. An idle sink so costs a timer a hundred times a second, and no look at any ring.
+ * then no second one sleeps there. An idle sink so costs a timer twenty times a second.
  */
 export class Wakes {
   readonly #lanes: readonly Lane[];

@@ -43,6 +43,8 @@ const HINTS: Readonly<Record<string, string>> = {
   WRONGPASS: "check username and the variable that password_env names",
   NOAUTH: "the server wants a password: set password_env",
   NOPERM: "the user's ACL must allow what the sink does: see docs/sinks/redis.md",
+  AUTH: "does it have a password at all, and users? Check username and password_env",
+  SELECT: "the number behind the last / of url is that of a database",
   DENIED: "the server is in protected mode: give it a password",
 };
 
@@ -145,8 +147,9 @@ export class Connection {
       await this.ask(command, ...args);
     } catch (error) {
       if (!(error instanceof RedisError)) throw error;
-      const hint = HINTS[error.code];
-      const said = command === "AUTH" && hint === undefined ? error.code : error.message;
+      const hint = HINTS[error.code] ?? HINTS[command];
+      // What a stranger says of AUTH may repeat what it was given.
+      const said = command === "AUTH" ? error.code : error.message;
       throw new Error(
         `${this.#where}: expected an OK to ${command}, saw "${said}"${hint === undefined ? "" : `; ${hint}`}`,
         { cause: error },
