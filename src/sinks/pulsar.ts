@@ -33,8 +33,14 @@ interface PulsarState {
   readonly parts: Readonly<Record<string, string | null>>;
   /** Next sequence of each lane. */
   readonly marks: Readonly<Record<string, number>>;
-  /** `lane:seq` of a message that was not taken: it is sent alone the next time, and kept aside if that fails as well. */
-  readonly doubtful: string | null;
+  /** A message that was not taken: it and so many behind it are sent alone the next time, and kept aside if that fails as well. */
+  readonly doubtful: Doubtful | null;
+}
+
+interface Doubtful {
+  readonly lane: string;
+  readonly seq: number;
+  readonly count: number;
 }
 
 /**
@@ -67,7 +73,9 @@ class OpenPulsar implements OpenSink {
   /** Ends of parts that were there when it began. */
   #parts: Record<string, string | null> = {};
   #marks: Record<string, number> = {};
-  #doubtful: string | null = null;
+  #doubtful: Doubtful | null = null;
+  /** Messages that are still to be sent alone. */
+  #careful = 0;
   #waits = false;
 
   private constructor(options: PulsarOptions, host: SinkHost) {
@@ -188,8 +196,13 @@ class OpenPulsar implements OpenSink {
       return;
     }
     const producer = this.#producers.get(this.#options.topic.replaceAll("{kind}", key.kind))!;
-    if (this.#doubtful === `${lane}:${seq}`) await this.#sendAlone(producer, message, body);
-    else await this.#asked(() => producer.send(message, body));
+    if (this.#doubtful?.lane === lane && this.#doubtful.seq <= seq) {
+      this.#careful = this.#doubtful.count;
+      this.#doubtful = null;
+    }
+    if (this.#careful === 0) return this.#asked(() => producer.send(message, body));
+    this.#careful -= 1;
+    await this.#sendAlone(producer, message, body);
   }
 
   /** Nothing else is on the way: what fails now is this message. */
@@ -201,7 +214,6 @@ class OpenPulsar implements OpenSink {
     } catch (error) {
       if (!(error instanceof NotTaken) || !ITS_FAULT.test(error.reason)) throw error;
       this.#refused.keep(message.lane, message.seq, error.reason, body.toString());
-      this.#doubtful = null;
       // A producer that has failed is not used again.
       this.#producers.delete(producer.topic);
       producer.close();
@@ -233,7 +245,7 @@ class OpenPulsar implements OpenSink {
       await ask();
     } catch (error) {
       if (error instanceof NotTaken && ITS_FAULT.test(error.reason)) {
-        this.#doubtful = `${error.lane}:${error.seq}`;
+        this.#doubtful = { lane: error.lane, seq: error.seq, count: error.onWay };
         const state = this.#kept.read();
         if (state !== null) this.#kept.write({ ...state, doubtful: this.#doubtful });
       }

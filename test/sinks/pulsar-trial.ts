@@ -9,6 +9,12 @@ import { services, startService } from "../services/service.ts";
 import type { Service } from "../services/service.ts";
 
 const PASSWORD = "key-of-tokens-7";
+/** As docs/sinks/pulsar.md advises; and so that one topic can be given a limit of its own. */
+const SET = {
+  brokerDeduplicationEnabled: "true",
+  topicLevelPoliciesEnabled: "true",
+  systemTopicEnabled: "true",
+};
 
 /** Read over the reader's socket by code that knows nothing of the sink. */
 export const trial: SinkTrial<Service> = {
@@ -19,8 +25,8 @@ export const trial: SinkTrial<Service> = {
   options: optionsOf,
   env: ({ server }) => ({ PULSAR_TOKEN: tokenOf(server) }),
   read: messagesOf,
-  refusal:
-    "the only limit that its WebSocket door has closes the connection: what is larger is refused before it is sent, test/sinks/pulsar.test.ts",
+  // A broker refuses whole entries: what is refused of one is not in order with what was accepted behind it, so that is tried without entries.
+  refusal: "with batching: false it is, in test/sinks/pulsar.test.ts",
   credentials: {
     options: optionsOf,
     env: ({ server }) => ({ PULSAR_TOKEN: `${tokenOf(server).slice(0, -12)}AAAAAAAAAAAA` }),
@@ -43,7 +49,7 @@ export function tokenOf({ dir }: Service): string {
 
 /** With messages kept that nobody has subscribed to. */
 async function started(tls: boolean): Promise<Service> {
-  const server = await startService("pulsar", { password: PASSWORD, tls });
+  const server = await startService("pulsar", { password: PASSWORD, tls, set: SET });
   const kept = { retentionTimeInMinutes: -1, retentionSizeInMB: -1 };
   const { status, body } = await ask(server, "POST", "/admin/v2/namespaces/public/default/retention", kept);
   if (status >= 300) throw new Error(`expected retention to be set, saw ${status} ${body}`);
@@ -55,7 +61,7 @@ interface Answer {
   readonly body: string;
 }
 
-export function ask(server: Service, method: string, path: string, said?: object): Promise<Answer> {
+export function ask(server: Service, method: string, path: string, said?: object | number): Promise<Answer> {
   const { address, certs } = server;
   const headers = { authorization: `Bearer ${tokenOf(server)}`, "content-type": "application/json" };
   const ca = certs === null ? {} : { ca: readFileSync(certs.ca, "utf8") };

@@ -27,12 +27,15 @@ export class NotTaken extends Error {
   readonly lane: string;
   readonly seq: number;
   readonly reason: string;
+  /** Messages that were on the way, it and those behind it: its entry may have been too large, and not it. */
+  readonly onWay: number;
 
-  constructor(topic: string, { lane, seq }: Message, reason: string) {
+  constructor(topic: string, { lane, seq }: Message, reason: string, onWay: number) {
     super(`Pulsar topic ${topic}: expected it to take ${lane} ${seq}, saw ${reason}`);
     this.lane = lane;
     this.seq = seq;
     this.reason = reason;
+    this.onWay = onWay;
   }
 }
 
@@ -132,7 +135,7 @@ export class PulsarProducer {
     if (message === undefined) return;
     this.#heardAt = performance.now();
     if (result !== "ok" || messageId === undefined) {
-      this.#fail(new NotTaken(this.topic, message, errorMsg ?? result));
+      this.#fail(new NotTaken(this.topic, message, errorMsg ?? result, this.#pending.size));
       return;
     }
     this.#pending.delete(Number(context));
