@@ -117,8 +117,8 @@ function checkSurface(event: IvSurfaceEvent, tickers: readonly OptionTickerEvent
 }
 
 it(
-  "figures agree with the events they are made of, in journal and lake, and go on after their part was killed",
-  { timeout: 180_000 },
+  "figures agree with the events they are made of, in journal and lake, and go on after their part and the gateway were killed",
+  { timeout: 240_000 },
   async () => {
     gateway = new GatewayProcess((dir) => ({
       lanes: [
@@ -145,6 +145,11 @@ it(
     const after = await gateway.health();
     expect(Number(after.lanes["derived"]!.head)).toBeGreaterThan(Number(lanes["derived"]!.head));
     expect(await gateway.metrics()).toMatch(/feedhorn_spot_mid\{product="BTC-USD"\} \d/);
+    gateway.signal("SIGKILL");
+    await gateway.ended();
+    await gateway.start();
+    await eventually("every book live again", () => gateway.ready(), Boolean);
+    await sleep(2500);
     gateway.signal("SIGTERM");
     expect(await gateway.ended()).toBe(0);
 
