@@ -103,6 +103,7 @@ describe("config", () => {
       "shutdown_ms",
       "sinks",
       "compat",
+      "derived",
       "lanes",
       "feeds",
     ]);
