@@ -8,6 +8,7 @@ import {
   DepthWriter,
   EventWriter,
   InstrumentWriter,
+  RingReader,
   RingWriter,
   TOP,
   TopWriter,
@@ -253,6 +254,26 @@ describe("regions of records", () => {
     lane.doubt(id);
     expect(follower.step()).toBe(false);
     expect(records("bookticker", 64)).toEqual([0, [0, 102, 0, 103]]);
+  });
+
+  it("do not show a quote as live whose row was seen to be stale before the quote was read", () => {
+    const id = lane.list("SOLUSD");
+    const file = new K4File(
+      join(dir, "bookticker"),
+      { record: "bookticker", symbols: ["SOLUSD"], records: 4 },
+      "spot",
+    );
+    const followed = new Followed(lane.handle.region, [file.taker(0, true)], true);
+    followed.begin(id);
+    const ring = new RingReader(lane.handle.region.control, lane.handle.region.slots);
+    lane.quote(id);
+    lane.top(id);
+    lane.doubt(id);
+    expect(followed.look(0, 0)).toBe(false);
+    ring.poll((slots, word) => followed.slot(slots, word, ring.cursor));
+    expect(records("bookticker", 64)).toEqual([0, [101, 0, 0, 0]]);
+    expect(followed.look(0, 1)).toBe(false);
+    expect(records("bookticker", 64)).toEqual([1, [101, 0, 0, 0]]);
   });
 
   it("hold the best five levels with the price of the last trade", () => {
