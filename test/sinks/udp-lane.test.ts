@@ -148,6 +148,25 @@ describe("a lane over UDP", () => {
     expect(heard.counter("duplicates_total")).toBeGreaterThan(20);
   });
 
+  it("hears a group of multicast, as several do at once", async () => {
+    const group = "239.255.77.44";
+    const one = await receiver({ bind: "0.0.0.0:0", groups: [group], interface: "127.0.0.1" });
+    const other = await receiver({
+      bind: `0.0.0.0:${one.port}`,
+      groups: [group],
+      interface: "127.0.0.1",
+      lanes: ["a"],
+    });
+    const sink = await sender(0, { destinations: [`${group}:${one.port}`], interface: "127.0.0.1" });
+    const feed = feedOf("a", 100, 60);
+    await writeAll(sink, feed);
+    await one.quiet();
+    await other.quiet();
+    const all = eventsOf(feed).map(({ event }) => event);
+    expect(one.events).toEqual(all);
+    expect(other.events).toEqual(all);
+  });
+
   it("goes on with a sender that begins anew, and names what lies between", async () => {
     const heard = await receiver();
     const feed = feedOf("a", 300, 51);
@@ -226,7 +245,7 @@ describe("a lane over UDP", () => {
   });
 
   it("doubts a book from a loss to the next snapshot, and a silent sender's until it is heard", async () => {
-    const heard = await receiver({ silent_ms: 200 });
+    const heard = await receiver({ silent_ms: 2000 });
     let drops = false;
     const between = await proxy(heard.port, () => (drops ? [] : [0]));
     const sink = await sender(between.port);

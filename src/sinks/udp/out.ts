@@ -112,14 +112,10 @@ async function connected(destination: string, options: UdpOptions): Promise<Sock
     ...(options.send_buffer === undefined ? {} : { sendBufferSize: options.send_buffer }),
   });
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once("error", reject);
-      socket.connect(Number(destination.slice(at + 1)), host, () => {
-        socket.off("error", reject);
-        resolve();
-      });
-    });
-    if (isMulticast(socket.remoteAddress().address)) multicast(socket, options);
+    await settled(socket, (done) => socket.bind(0, done));
+    // Before it connects: there may be no other way to the group.
+    if (isMulticast(host)) multicast(socket, options);
+    await settled(socket, (done) => socket.connect(Number(destination.slice(at + 1)), host, done));
   } catch (error) {
     socket.close();
     const reason = error instanceof Error ? error.message : String(error);
@@ -128,6 +124,16 @@ async function connected(destination: string, options: UdpOptions): Promise<Sock
   // Reported again by the callback of `send`.
   socket.on("error", () => undefined);
   return socket;
+}
+
+function settled(socket: Socket, act: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    act(() => {
+      socket.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 function multicast(socket: Socket, options: UdpOptions): void {
