@@ -37,7 +37,7 @@ export function* geminiTrades({ slots, seqs, count, rows }: SlotBatch): Iterable
     const text =
       price === null || size === null
         ? null
-        : `{"ts_ms":${millis(slots.i32, word)},"symbol":${symbol},"price_u":${price},"qty_u":${size},"side":"${side}"}`;
+        : `{"ts_ms":${millis(slots.i32, word)},"symbol":${symbol},"price_u":${price},"qty_u":${size},"side":${JSON.stringify(side)}}`;
     yield { text, seq: seqs[i]!, at: i };
   }
 }
