@@ -14,5 +14,11 @@ it("every sink stands under the contract", () => {
   expect(files.filter((file) => !existsSync(file))).toEqual([]);
 });
 
+it("every sink that loses nothing is sent a million events", () => {
+  const lossless = SINKS.filter(({ delivery }) => delivery === "lossless");
+  const files = lossless.map(({ type }) => join(import.meta.dirname, "million", `${type}.proof.ts`));
+  expect(files.filter((file) => !existsSync(file))).toEqual([]);
+});
+
 sinkContract(ndjson, ndjsonTrial);
 sinkContract(parquet, parquetTrial);
