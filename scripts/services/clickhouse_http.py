@@ -27,6 +27,7 @@ from chdb import session
 OWN = {"query", "query_id", "user", "password", "database", "default_format", "session_id", "session_timeout",
        "session_check", "role", "compress", "decompress", "enable_http_compression", "wait_end_of_query",
        "send_progress_in_http_headers", "buffer_size", "stacktrace"}
+INSERT = re.compile(r"(\s*INSERT\s+INTO\s[^;']*?)(\sFORMAT\s+\w+\s*)$", re.IGNORECASE | re.DOTALL)
 CODE = re.compile(r"Code: (\d+)\.")
 # Codes that ClickHouse answers with another status than 500 (HTTPHandler.cpp, exceptionCodeToHTTPStatus).
 STATUS = {27: 400, 36: 400, 41: 400, 47: 404, 53: 400, 60: 404, 62: 400, 81: 404, 115: 400, 117: 400, 516: 403, 159: 408}
@@ -76,12 +77,18 @@ class Handler(BaseHTTPRequestHandler):
         if not self.known(words):
             self.refuse(516, "Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)")
             return
-        text = "\n".join(part for part in (words.get("query", ""), body.decode()) if part)
         settings = {key: value for key, value in words.items() if key not in OWN and not key.startswith("param_")}
         params = {key[6:]: value for key, value in words.items() if key.startswith("param_")}
         if not all(re.fullmatch(r"\w+", key) for key in settings) or any("'" in value for value in settings.values()):
             self.refuse(115, "Unknown setting (UNKNOWN_SETTING)")
             return
+        query = words.get("query", "")
+        insert = INSERT.fullmatch(query) if settings else None
+        if insert:
+            # In its own place, which is quicker than a statement before and one behind for each.
+            said = ", ".join(f"{key} = '{value}'" for key, value in settings.items())
+            query, settings = f"{insert[1]} SETTINGS {said}{insert[2]}", {}
+        text = "\n".join(part for part in (query, body.decode()) if part)
         database = words.get("database") or self.headers.get("X-ClickHouse-Database")
         form = words.get("default_format") or self.headers.get("X-ClickHouse-Format") or "TabSeparated"
         try:
@@ -143,6 +150,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     allow_reuse_address = True
+    request_queue_size = 128
     daemon_threads = True
 
 

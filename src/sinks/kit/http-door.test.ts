@@ -105,6 +105,13 @@ describe("a door", () => {
     expect(said).toEqual([`Some at ${url} has not answered for 2 s`, null]);
   });
 
+  it("gives those that wait for a connection their time from then on", { timeout: 20_000 }, async () => {
+    const url = await serve((_, answer) => void setTimeout(() => answer.end("late"), 700));
+    const { door } = doorTo(url, 1500);
+    const answers = await Promise.all(Array.from({ length: 16 }, () => door.ask("/")));
+    expect(answers.map(({ text }) => text)).toEqual(Array.from({ length: 16 }, () => "late"));
+  });
+
   it("says that nobody is there, and that nothing was sent", async () => {
     const url = await serve(echo);
     await new Promise((resolve) => servers.pop()!.close(resolve));

@@ -25,6 +25,8 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Requests at once; more wait. */
+const SOCKETS = 4;
 const CONNECT_MS = 5000;
 /** An answer that takes longer is told. */
 const SLOW_MS = 2000;
@@ -40,7 +42,7 @@ export class HttpDoor {
   constructor(options: DoorOptions) {
     this.#options = options;
     this.#url = new URL(options.url);
-    const kept = { keepAlive: true, maxSockets: 4 };
+    const kept = { keepAlive: true, maxSockets: SOCKETS };
     this.#agent =
       this.#url.protocol === "https:" ? new HttpsAgent({ ...kept, ...options.tls }) : new HttpAgent(kept);
   }
@@ -102,7 +104,7 @@ export class HttpDoor {
       ...length,
       ...headers,
     });
-    const timers = timed(asked, this.#options.timeoutMs);
+    const answered = limited(asked, this.#options.timeoutMs);
     try {
       const come = once(asked, "response") as Promise<[IncomingMessage]>;
       asked.end(bytes);
@@ -112,7 +114,7 @@ export class HttpDoor {
       const reset = (error as { code?: unknown }).code === "ECONNRESET";
       throw new SocketLost(error as Error, { kept: asked.reusedSocket && reset });
     } finally {
-      for (const timer of timers) clearTimeout(timer);
+      answered();
     }
   }
 
@@ -127,16 +129,23 @@ export class HttpDoor {
   }
 }
 
-/** Gives up a request that takes too long. */
-function timed(asked: ClientRequest, timeoutMs: number): NodeJS.Timeout[] {
-  const giveUp = (what: string, ms: number): NodeJS.Timeout =>
-    setTimeout(() => asked.destroy(new Error(`${what} within ${ms / 1000} s`)), ms);
-  const connecting = giveUp("no connection", CONNECT_MS);
+/** Gives up a request that takes too long, from when it has a connection to itself: others may come first. */
+function limited(asked: ClientRequest, timeoutMs: number): () => void {
+  const timers: NodeJS.Timeout[] = [];
+  const giveUp = (what: string, ms: number): NodeJS.Timeout => {
+    const timer = setTimeout(() => asked.destroy(new Error(`${what} within ${ms / 1000} s`)), ms);
+    timers.push(timer);
+    return timer;
+  };
   asked.once("socket", (socket) => {
-    if (!socket.connecting) clearTimeout(connecting);
-    else socket.once("connect", () => clearTimeout(connecting));
+    giveUp("no answer", timeoutMs);
+    if (!socket.connecting) return;
+    const connecting = giveUp("no connection", CONNECT_MS);
+    socket.once("connect", () => clearTimeout(connecting));
   });
-  return [connecting, giveUp("no answer", timeoutMs)];
+  return () => {
+    for (const timer of timers) clearTimeout(timer);
+  };
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {
