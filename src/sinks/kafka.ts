@@ -68,7 +68,7 @@ class OpenKafka implements OpenSink {
     this.#options = options;
     this.#host = host;
     this.#client = client;
-    this.#kept = new Kept(host);
+    this.#kept = new Kept("kafka", host);
     this.#refused = new Refused(host);
     this.#messages = new Messages(options.scheme);
   }

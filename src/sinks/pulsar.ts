@@ -82,7 +82,7 @@ class OpenPulsar implements OpenSink {
     this.#options = options;
     this.#host = host;
     this.#cluster = new PulsarCluster(options, host.secrets["token_env"]);
-    this.#kept = new Kept(host);
+    this.#kept = new Kept("pulsar", host);
     this.#refused = new Refused(host);
     this.#messages = new Messages(options.scheme);
   }

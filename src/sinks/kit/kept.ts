@@ -8,9 +8,12 @@ import type { SinkHost } from "../sink.ts";
  */
 export class Kept<Value extends object> {
   readonly path: string | null;
+  readonly #type: string;
   #text: string | null = null;
 
-  constructor(host: Pick<SinkHost, "name" | "data">) {
+  /** `type`: of the sink; what one of another type has left under this name is not read. */
+  constructor(type: string, host: Pick<SinkHost, "name" | "data">) {
+    this.#type = type;
     this.path = host.data === null ? null : join(host.data, "sinks", `${host.name}.json`);
     if (this.path !== null) mkdirSync(dirname(this.path), { recursive: true });
   }
@@ -21,8 +24,9 @@ export class Kept<Value extends object> {
     const text = readIfThere(this.path);
     if (text === null) return null;
     try {
-      const value: unknown = JSON.parse(text);
-      if (typeof value === "object" && value !== null) return value as Value;
+      const said = JSON.parse(text) as { readonly type?: unknown; readonly value?: Value } | null;
+      if (typeof said === "object" && said?.value !== undefined)
+        return said.type === this.#type ? said.value : null;
     } catch {
       // said below
     }
@@ -33,7 +37,7 @@ export class Kept<Value extends object> {
 
   write(value: Value): void {
     if (this.path === null) return;
-    const text = JSON.stringify(value);
+    const text = JSON.stringify({ type: this.#type, value });
     if (text === this.#text) return;
     const next = `${this.path}.next`;
     writeSafely(next, text);
