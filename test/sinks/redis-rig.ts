@@ -104,6 +104,7 @@ export class RedisRig {
     this.#top.num.set([...bid, ...ask]);
     putMicros(NOW_US + us - 1500, this.#top.long, TOP.TS_EVENT);
     putMicros(NOW_US + us, this.#top.long, TOP.TS_RECV);
+    putNumber(this.head, this.#top.long, TOP.LOG_SEQ);
     this.#top.write(id, validity, 0, 1);
   }
 
@@ -123,6 +124,18 @@ export class RedisRig {
       out.level(SIDE.BID);
       out.book(id, 0);
     });
+    this.row(us, id, bids, asks, seq, validity);
+  }
+
+  /** The depth row alone. */
+  row(
+    us: number,
+    id: number,
+    bids: readonly Level[],
+    asks: readonly Level[],
+    seq: number,
+    validity: Validity,
+  ): void {
     const depth = this.#depth;
     depth.bids.set(bids.flat());
     depth.asks.set(asks.flat());
@@ -131,6 +144,11 @@ export class RedisRig {
     putNumber(seq, depth.long, DEPTH.SEQ);
     putNumber(this.head, depth.long, DEPTH.LOG_SEQ);
     depth.write(id, validity, 0, 1, bids.length, asks.length);
+  }
+
+  /** As a lane says it, before the status is committed. */
+  invalidate(id: number, validity: Validity): void {
+    this.#depth.setValidity(id, validity, 0, 2);
   }
 
   derive(event: DerivedEvent, id: number): void {

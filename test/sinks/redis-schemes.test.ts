@@ -142,6 +142,46 @@ describe.skipIf(shared.missing !== null)("what consumers of each scheme read", (
     expect(told.figures.get("events_written_total")).toBe(4);
   });
 
+  it("a book that is committed before its row is written waits for it; a loss of validity waits for nothing", async () => {
+    for (const scheme of ["native", "b25", "alphapulse"]) {
+      const one = await open({ scheme, buffer_ms: 0 });
+      rig.book(0, 0, BIDS, ASKS, 900, VALIDITY.LIVE);
+      await one.write(rig.batch());
+      await one.flush();
+      heard = [];
+      // As a reader may see it that is woken between the two.
+      rig.say(1, (out) => {
+        out.num.set([43210.3, 7]);
+        out.level(SIDE.BID);
+        out.book(0, 0);
+      });
+      await one.write(rig.batch());
+      const newer: [number, number][] = [[43210.3, 7], ...BIDS];
+      rig.row(1, 0, newer, ASKS, 901, VALIDITY.LIVE);
+      expect((await one.flush())["main"]).toBe(rig.head);
+      expect(told.account().sum).toBe(told.account().events);
+      const bids = async (): Promise<unknown> => {
+        if (scheme === "alphapulse")
+          return (JSON.parse((await client.get("orderbook:kraken:BTC-USDT"))!) as { bids: unknown }).bids;
+        const books = said(scheme === "b25" ? "orderbook:BTCUSDT" : "feedhorn:book:kraken:BTC-USDT");
+        return (books.at(-1) as { bids: unknown } | undefined)?.bids;
+      };
+      await expect.poll(bids, PATIENT).toEqual(newer);
+      heard = [];
+      rig.invalidate(0, VALIDITY.GAPPED);
+      rig.say(2, (out) => out.appendStatus(SCOPE.BOOK, 0, VALIDITY.GAPPED, 0, 2));
+      await one.write(rig.batch());
+      await one.flush();
+      if (scheme === "native")
+        await expect
+          .poll(() => said("feedhorn:book:kraken:BTC-USDT").at(-1), PATIENT)
+          .toMatchObject({ validity: "gapped", bids: newer });
+      else await expect.poll(bids, PATIENT).toEqual([]);
+      await one.close();
+      sink = null;
+    }
+  });
+
   it("b25: channels and keys of its README, real 24 hour figures, nothing of a book that is not live", async () => {
     const one = await open({ scheme: "b25" });
     rig.trade(0, 0, 43210.1, 0.5, SIDE.SELL, 28457);

@@ -1,7 +1,7 @@
 import { DOUBLE, WORD } from "../../log/index.ts";
 import { halvesToText, KIND, sideWord, toMicros } from "../../model/index.ts";
 import type { Commands } from "./commands.ts";
-import { WAY } from "./scheme.ts";
+import { NOT_YET, WAY } from "./scheme.ts";
 import type { Place, Scheme, Voice, Waiting } from "./scheme.ts";
 
 export interface AlphapulseOptions {
@@ -65,9 +65,9 @@ class AlphapulseVoice implements Voice {
     ]);
   }
 
-  newest(event: Waiting, out: Commands): void {
-    if (event.kind === KIND.TRADE) this.#trade(event, out);
-    else this.#levels(out);
+  newest(event: Waiting, out: Commands): typeof NOT_YET | void {
+    if (event.kind !== KIND.TRADE) return this.#levels(event, out);
+    this.#trade(event, out);
   }
 
   #trade(event: Waiting, out: Commands): void {
@@ -77,9 +77,12 @@ class AlphapulseVoice implements Voice {
     out.set(this.#latest, text, this.#options.expireS);
   }
 
-  #levels(out: Commands): void {
+  #levels({ seq, late }: Waiting, out: Commands): typeof NOT_YET | void {
     const { view, id, venue, name } = this.#place;
-    const book = view.tables()?.depth(id) ?? null;
+    const tables = view.tables();
+    if (tables === null) return;
+    const book = tables.depth(id);
+    if (!late && (book === null || book.logSeq <= seq)) return NOT_YET;
     if (book === null) return;
     const { depth, expireS } = this.#options;
     const levels = book.validity === "live" ? depth : 0;

@@ -1,8 +1,9 @@
 import { DOUBLE, WORD } from "../../log/index.ts";
+import type { DepthOfBook, TopOfBook } from "../../log/index.ts";
 import { halvesToText, KIND, SIDE, toMicros } from "../../model/index.ts";
 import { rfc3339 } from "../kit/md-payload.ts";
 import type { Commands } from "./commands.ts";
-import { WAY } from "./scheme.ts";
+import { NOT_YET, WAY } from "./scheme.ts";
 import type { Place, Scheme, Voice, Waiting, Way } from "./scheme.ts";
 
 export interface B25Options {
@@ -74,10 +75,17 @@ class B25Voice implements Voice {
     );
   }
 
-  newest(event: Waiting, out: Commands): void {
-    if (event.kind === KIND.STATS) this.#figures(event);
-    if (event.kind === KIND.BOOK) this.#book(out);
-    this.#marketData(event.kind === KIND.BOOK, out);
+  newest(event: Waiting, out: Commands): typeof NOT_YET | void {
+    const { kind } = event;
+    if (kind === KIND.STATS) this.#figures(event);
+    const tables = this.#place.view.tables();
+    if (tables === null) return;
+    const book = kind === KIND.BOOK ? tables.depth(this.#place.id) : null;
+    const top = tables.top(this.#place.id);
+    const row = kind === KIND.BOOK ? book : kind === KIND.QUOTE ? top : null;
+    if (kind !== KIND.STATS && !event.late && (row === null || row.logSeq <= event.seq)) return NOT_YET;
+    if (book !== null) this.#book(book, out);
+    if (top !== null) this.#marketData(top, kind === KIND.BOOK, out);
   }
 
   #figures({ slots: { f64 }, word }: Waiting): void {
@@ -87,9 +95,7 @@ class B25Voice implements Voice {
     this.#low = known(f64[d + DOUBLE.LOW]!, this.#low);
   }
 
-  #book(out: Commands): void {
-    const book = this.#place.view.tables()?.depth(this.#place.id) ?? null;
-    if (book === null) return;
+  #book(book: DepthOfBook, out: Commands): void {
     const live = book.validity === "live";
     if (!live && !this.#live) return;
     this.#live = live;
@@ -109,9 +115,7 @@ class B25Voice implements Voice {
   }
 
   /** `changed`: only where bid or ask are others than last time. */
-  #marketData(changed: boolean, out: Commands): void {
-    const top = this.#place.view.tables()?.top(this.#place.id) ?? null;
-    if (top === null) return;
+  #marketData(top: TopOfBook, changed: boolean, out: Commands): void {
     if (top.validity !== "live" || !(top.bidPrice > 0) || !(top.askPrice > 0)) {
       if (this.#kept) out.delete(this.#market);
       this.#kept = false;

@@ -12,6 +12,7 @@ export class EachWaiting implements Waiting {
   seq = 0;
   word = 0;
   readonly count = 1;
+  readonly late = false;
   readonly slots: SlotViews;
   readonly #voices: (Voice | null)[];
   readonly #seqs: Float64Array;

@@ -4,7 +4,7 @@ import type { SinkTables, SlotBatch } from "../sink.ts";
 import { EachWaiting } from "./each.ts";
 import { Newest, NewestWaiting } from "./newest.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { WAY } from "./scheme.ts";
+import { NOT_YET, WAY } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { Views } from "./views.ts";
 import type { Spot } from "./views.ts";
@@ -21,6 +21,8 @@ export interface IntakeOptions {
 /** A pipeline ends behind so many bytes; newest values leave room in it for what waits in order. */
 const MOST_BYTES = 256 * 1024;
 const NEWEST_BYTES = 128 * 1024;
+/** A lane that has not written a row so long after its event will not, or has no processor. */
+const PATIENCE_MS = 100;
 
 /** Takes events as they come, in bounded memory, and gives them out as commands when Redis can take some. */
 export class Intake {
@@ -32,6 +34,8 @@ export class Intake {
   readonly #scheme: Scheme;
   readonly #views: Views;
   readonly #ends = new Map<string, number>();
+  /** Taken out of `newest` too early, with what they count. */
+  #early: { readonly one: Newest; readonly counted: number }[] = [];
 
   constructor({ scheme, queueEvents, pendingKeys, tables }: IntakeOptions) {
     this.#scheme = scheme;
@@ -40,14 +44,19 @@ export class Intake {
     this.newest = new NewestWaiting(pendingKeys);
   }
 
-  /** Things to write. */
+  /** Things to write now. */
   get waiting(): number {
     return this.each.size + this.newest.size;
   }
 
+  /** Things whose row in a table is about to be written: `again` makes them wait like others. */
+  get early(): number {
+    return this.#early.length;
+  }
+
   /** Events that wait. */
   get waitingEvents(): number {
-    return this.each.size + this.newest.events;
+    return this.each.size + this.newest.events + this.#early.reduce((sum, { counted }) => sum + counted, 0);
   }
 
   /** Where each lane stands: everything before it was taken. */
@@ -74,14 +83,32 @@ export class Intake {
     const { writer } = commands;
     while (this.newest.size > 0 && writer.bytes < NEWEST_BYTES) {
       const { one, counted } = this.newest.take()!;
-      one.write(commands);
-      if (!pipeline.add(one, counted)) this.ignored += counted;
+      if (one.write(commands) === NOT_YET) this.#putOff(one, counted);
+      else {
+        one.putOff = 0;
+        one.late = false;
+        if (!pipeline.add(one, counted)) this.ignored += counted;
+      }
     }
     while (this.each.size > 0 && writer.bytes < MOST_BYTES) {
       this.each.write(commands);
       if (!pipeline.add(null, 1)) this.ignored += 1;
     }
-    if (this.waiting === 0) pipeline.ends = new Map(this.#ends);
+    if (this.waiting === 0 && this.early === 0) pipeline.ends = new Map(this.#ends);
+  }
+
+  /** What came too early is looked at again. */
+  again(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const { one, counted } of early) this.newest.add(one, counted);
+  }
+
+  #putOff(one: Newest, counted: number): void {
+    const now = performance.now();
+    if (one.putOff === 0) one.putOff = now;
+    one.late = now - one.putOff > PATIENCE_MS;
+    this.#early.push({ one, counted });
   }
 
   /** The event of slots `first` to `last`. */
@@ -99,8 +126,9 @@ export class Intake {
     // A book's validity is part of the book.
     const book = kind === KIND.BOOK || scope === SCOPE.BOOK;
     const one = newestAt(spot, book ? KIND.BOOK : kind);
-    // Books are read from the table when their turn comes: their slots, thousands at times, are not kept.
-    one.set(slots, first, book ? 1 : last - first + 1, seqs[first]!);
+    // Books are read from the table when their turn comes: their slots, thousands at times, are not kept. Their validity is in the table before it is on the log.
+    if (scope !== SCOPE.BOOK || one.count === 0)
+      one.set(slots, first, book ? 1 : last - first + 1, scope === SCOPE.BOOK ? -1 : seqs[first]!);
     this.newest.add(one, way === WAY.NEWEST ? 1 : 0);
   }
 }

@@ -1,7 +1,7 @@
 import { KIND, KIND_NAMES } from "../../model/index.ts";
 import { SCOPE } from "../../log/index.ts";
 import type { Commands, Value } from "./commands.ts";
-import { WAY } from "./scheme.ts";
+import { NOT_YET, WAY } from "./scheme.ts";
 import type { Place, Scheme, Voice, Waiting, Way } from "./scheme.ts";
 
 export interface NativeOptions {
@@ -70,10 +70,11 @@ class NativeVoice implements Voice {
     this.#tell(event.kind, this.#textOf(event), out);
   }
 
-  newest(event: Waiting, out: Commands): void {
+  newest(event: Waiting, out: Commands): typeof NOT_YET | void {
     const { kind } = event;
     const book = kind === KIND.BOOK;
-    const text = book ? this.#bookText() : this.#textOf(event);
+    const text = book ? this.#bookText(event) : this.#textOf(event);
+    if (text === NOT_YET) return NOT_YET;
     if (text === null) return;
     if (book || !EACH.has(kind)) this.#tell(kind, text, out);
     if (this.#latest) out.set(this.#namesOf(kind).key, text, this.#options.expireS);
@@ -105,9 +106,12 @@ class NativeVoice implements Voice {
   }
 
   /** The book as the lane's table has it now: newer than the event that called for it, never older. */
-  #bookText(): string | null {
+  #bookText({ seq, late }: Waiting): string | null {
     const { view, id, venue, symbol, row } = this.#place;
-    const book = view.tables()?.depth(id) ?? null;
+    const tables = view.tables();
+    if (tables === null) return null;
+    const book = tables.depth(id);
+    if (!late && (book === null || book.logSeq <= seq)) return NOT_YET;
     if (book === null) return null;
     const levels = this.#options.depth;
     return JSON.stringify({

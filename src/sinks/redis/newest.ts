@@ -1,6 +1,6 @@
 import { copySlot, SlotViews } from "../../log/index.ts";
 import type { Commands } from "./commands.ts";
-import type { Voice, Waiting } from "./scheme.ts";
+import type { NOT_YET, Voice, Waiting } from "./scheme.ts";
 
 /** The newest event of one kind at one place, in memory of its own that is used again for the next. */
 export class Newest implements Waiting {
@@ -11,6 +11,9 @@ export class Newest implements Waiting {
   slots = SlotViews.make(1);
   /** Events that wait as this one: 1, or 0 when they are counted elsewhere. */
   counted = 0;
+  /** When it was first put off, ms of the monotonic clock; 0: it was not. */
+  putOff = 0;
+  late = false;
   readonly #voice: Voice;
 
   constructor(kind: number, voice: Voice) {
@@ -26,8 +29,8 @@ export class Newest implements Waiting {
     this.count = count;
   }
 
-  write(out: Commands): void {
-    this.#voice.newest(this, out);
+  write(out: Commands): typeof NOT_YET | void {
+    return this.#voice.newest(this, out);
   }
 }
 

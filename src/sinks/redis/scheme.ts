@@ -49,12 +49,17 @@ export interface Waiting {
   readonly slots: SlotViews;
   readonly word: number;
   readonly count: number;
+  /** It has waited long enough for the table: what the table says now will do. */
+  readonly late: boolean;
 }
+
+/** The lane writes its tables right after it commits: a row that is older than the event that called for it is about to be written. */
+export const NOT_YET = "not yet";
 
 /** Says what happens at one place, in the words of one scheme. Calls may write no command at all. */
 export interface Voice {
   each(event: Waiting, out: Commands): void;
-  newest(event: Waiting, out: Commands): void;
+  newest(event: Waiting, out: Commands): typeof NOT_YET | void;
 }
 
 /** A set of keys, channels and messages that consumers know. */

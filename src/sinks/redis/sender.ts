@@ -17,6 +17,8 @@ export interface SenderOptions {
 const TICK_MS = 250;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
+/** ms until what came before its row in a table is looked at again. */
+const EARLY_MS = 1;
 /** A value that was refused is tried again after so many ticks. */
 const RETRY_TICKS = 4;
 
@@ -43,6 +45,7 @@ export class Sender {
   #ticks = 0;
   #buffering: NodeJS.Timeout | null = null;
   #ripe = false;
+  #early: NodeJS.Timeout | null = null;
   #closed = false;
   #idle: (() => void)[] = [];
 
@@ -56,8 +59,9 @@ export class Sender {
 
   /** Sequences up to which everything is decided, by lane. */
   get marks(): Record<string, number> {
-    if (this.#options.intake.waiting === 0 && this.#pipelines === 0)
-      for (const [lane, end] of this.#options.intake.ends) this.#marks.set(lane, end);
+    const { intake } = this.#options;
+    if (intake.waiting === 0 && intake.early === 0 && this.#pipelines === 0)
+      for (const [lane, end] of intake.ends) this.#marks.set(lane, end);
     return Object.fromEntries(this.#marks);
   }
 
@@ -95,7 +99,8 @@ export class Sender {
   close(): void {
     this.#closed = true;
     clearInterval(this.#tick);
-    if (this.#buffering !== null) clearTimeout(this.#buffering);
+    clearTimeout(this.#buffering ?? undefined);
+    clearTimeout(this.#early ?? undefined);
     // Before it fails what is under way: that is not to be sent again.
     const connection = this.#connection;
     this.#connection = null;
@@ -103,7 +108,8 @@ export class Sender {
   }
 
   get #busy(): boolean {
-    return this.#connection !== null && (this.#pipelines > 0 || this.#options.intake.waiting > 0);
+    const { waiting, early } = this.#options.intake;
+    return this.#connection !== null && (this.#pipelines > 0 || waiting > 0 || early > 0);
   }
 
   #buffer(ms: number): void {
@@ -125,6 +131,13 @@ export class Sender {
       this.#fly(pipeline);
     }
     if (intake.waiting === 0) this.#ripe = false;
+    if (intake.early > 0 && this.#early === null) this.#early = setTimeout(() => this.#lookAgain(), EARLY_MS);
+  }
+
+  #lookAgain(): void {
+    this.#early = null;
+    this.#options.intake.again();
+    this.#send();
   }
 
   #fly(pipeline: Pipeline): void {
@@ -132,6 +145,7 @@ export class Sender {
     if (writer.commands === 0) {
       this.#land(pipeline, []);
       this.#free.push(pipeline);
+      this.#tellIdle();
       return;
     }
     this.#pipelines += 1;
