@@ -140,6 +140,24 @@ describe("a lossless sink", () => {
     expect(written().ids).toEqual(range(0, 2500));
   });
 
+  it("refuses to go on where another log has been: its keys would be given twice", async () => {
+    const folder = join(dir, "ndjson", "x");
+    mkdirSync(folder, { recursive: true });
+    const line = '{"lane":"x","log_seq":5000,"slots":1,"type":"trade"}\n';
+    writeFileSync(join(folder, "0000000000005000.ndjson"), line);
+    lane.trades(100);
+    const one = start({});
+    await expect.poll(() => one.standing().state, PATIENT).toBe("degraded");
+    expect(one.standing().reason).toBe(
+      "lane x: expected its log to reach what is written already (up to 5001), saw it end at 100: it began anew. " +
+        "Empty what the sink has of this lane, or give the lane another name",
+    );
+    rmSync(folder, { recursive: true });
+    one.stop({ x: 100 });
+    await running;
+    expect(written().ids).toEqual(range(0, 100));
+  });
+
   it("names what nobody has any more", async () => {
     lane.trades(100);
     lane.trades(2000, false);

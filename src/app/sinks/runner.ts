@@ -151,6 +151,13 @@ export class SinkRunner {
       from: from ?? "head",
       name: `sink ${sink.name}`,
     });
+    if (from !== null && from > reader.head) {
+      const words = `lane ${name}: expected its log to reach what is written already (up to ${from}), saw it end at ${reader.head}`;
+      reader.close();
+      throw new Error(
+        `${words}: it began anew. Empty what the sink has of this lane, or give the lane another name`,
+      );
+    }
     const marker = cursor === null ? null : new Marker(cursor, this.#report);
     if (from !== null) marker?.write(from);
     this.#tally.moved(name, from ?? reader.position, 0);

@@ -115,6 +115,11 @@ export class LosslessReader {
     return this.#memory === null ? 0 : Math.max(0, this.#memory.ring.head - this.position);
   }
 
+  /** Slots ever committed; NaN when the region is away. */
+  get head(): number {
+    return this.#memory?.ring.head ?? NaN;
+  }
+
   get source(): "ring" | "journal" | "none" {
     if (this.#journal?.open === true) return "journal";
     return this.#memory === null ? "none" : "ring";
