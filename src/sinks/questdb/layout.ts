@@ -50,5 +50,5 @@ export function createTable(prefix: string, { name, columns }: QuestTable, keepD
 
 /** For a table that is there already. */
 export function setTtl(prefix: string, { name }: QuestTable, keepDays: number): string {
-  return `ALTER TABLE "${prefix}${name}" SET TTL ${keepDays === 0 ? 0 : keepDays} DAYS`;
+  return `ALTER TABLE "${prefix}${name}" SET TTL ${keepDays} DAYS`;
 }

@@ -4,7 +4,11 @@ import type { Answer, HttpDoor } from "../kit/http-door.ts";
 /** What a table is like at the server. */
 export interface SeenTable {
   readonly dedup: boolean;
-  readonly columns: ReadonlyMap<string, { readonly type: string; readonly key: boolean }>;
+  /** "0", or as "7 DAY". */
+  readonly ttl: string;
+  readonly columns: readonly string[];
+  /** What makes a row the same row. */
+  readonly keys: readonly string[];
 }
 
 /** QuestDB's HTTP interface: SQL at /exec, rows at /write. https://questdb.com/docs/query/rest-api/ */
@@ -34,14 +38,24 @@ export class Server {
     throw error;
   }
 
-  async tableOf(name: string): Promise<SeenTable | null> {
-    const [about] = await this.ask(`SELECT dedup FROM tables() WHERE table_name = '${name}'`);
-    if (about === undefined) return null;
-    const rows = await this.ask(`SELECT "column", "type", upsertKey FROM table_columns('${name}')`);
-    const columns = new Map(
-      rows.map(([column, type, key]) => [String(column), { type: String(type), key: key === true }]),
+  /** Of the tables of these names those that are there. */
+  async tablesOf(names: readonly string[]): Promise<ReadonlyMap<string, SeenTable>> {
+    const all = await this.ask("SELECT table_name, dedup, ttlValue, ttlUnit FROM tables()");
+    const there = all.filter(([name]) => names.includes(String(name)));
+    const parts = there.map(
+      ([name]) => `SELECT '${String(name)}' AS t, "column", upsertKey FROM table_columns('${String(name)}')`,
     );
-    return { dedup: about[0] === true, columns };
+    const columns = parts.length === 0 ? [] : await this.ask(parts.join(" UNION ALL "));
+    const seen = there.map(([name, dedup, value, unit]): [string, SeenTable] => {
+      const own = columns.filter(([table]) => table === name);
+      const keys = own.filter(([, , key]) => key === true).map(([, column]) => String(column));
+      const ttl = Number(value) === 0 ? "0" : `${Number(value)} ${String(unit)}`;
+      return [
+        String(name),
+        { dedup: dedup === true, ttl, columns: own.map(([, column]) => String(column)), keys },
+      ];
+    });
+    return new Map(seen);
   }
 
   /** Tables whose rows are committed and not yet to be seen, with how many commits; and those that are stuck. */
