@@ -6,7 +6,7 @@ import { services, startService } from "../services/service.ts";
 import type { Service } from "../services/service.ts";
 
 /** After a kill -9 a broker is let in again when its session is over: 9 s unless it is told otherwise. */
-const SET = { "broker.session.timeout.ms": "5000" };
+export const SET = { "broker.session.timeout.ms": "5000" };
 export const USER = "feed";
 export const PASSWORD = "pw-of-kafka-7";
 const PATIENCE_MS = 30_000;
@@ -32,6 +32,7 @@ export const trial: SinkTrial<Service> = {
       await admin.close();
     },
   },
+  proxy: "a broker tells its clients its own address; test/sinks/kafka.test.ts has one that tells a proxy's",
   credentials: { options: optionsOf, env: () => ({ KAFKA_PASSWORD: "another-password-9" }) },
   tls: {
     start: () => startService("kafka", { user: USER, password: PASSWORD, tls: true, set: SET }),
@@ -39,7 +40,7 @@ export const trial: SinkTrial<Service> = {
   },
 };
 
-function optionsOf({ word, server }: TrialPlace<Service>): object {
+export function optionsOf({ word, server }: TrialPlace<Service>): object {
   return {
     brokers: [server.address],
     topic: word,
