@@ -17,7 +17,9 @@ const MOST_BYTES = 450 << 20;
 const STILL_MS = 6000;
 /** Of more than so many not every value is compared. */
 const MANY_SLOTS = 300_000;
-const TIME_MS = 3 * PATIENCE_MS + OUTAGE_S * 1000;
+/** It may take as long as it was away. */
+const CATCH_UP_MS = PATIENCE_MS + OUTAGE_S * 1000;
+const TIME_MS = 3 * PATIENCE_MS + 3 * OUTAGE_S * 1000;
 
 /** What is promised of every sink in its host: a process of its own behind the journals of two lanes, and its vendor's real server. */
 export function hostedContract(
@@ -61,7 +63,7 @@ export function hostedContract(
           await house.until("what waits for it told", ({ lag_slots: lag }) => lag >= waiting(house) / 2);
         const behind = house.health.lag_slots;
         await server().start();
-        await house.caughtUp();
+        await house.caughtUp(CATCH_UP_MS);
         note(house, `caught up with ${behind} slots in ${Math.round(performance.now() - from)} ms`);
         expect(house.counters()).toContainEqual(
           expect.objectContaining({ name: "feedhorn_sink_up", value: 1 }),
