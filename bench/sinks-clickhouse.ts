@@ -28,6 +28,7 @@ export const vendor: VendorBench = {
   cases: [
     {
       name: "tables",
+      events: 20_000,
       options: ({ server, word }) => ({ url: urlOf(server), database: word }),
       plain: (place) => PlainTables.open(place),
       reset: ({ server, word }) => emptied(server, word),

@@ -30,7 +30,8 @@ export const trial: SinkTrial<Service> = {
     levels: 60,
     // Four digits before the point: no other event has more.
     prepare: async ({ server, word }) => {
-      await asked(server, `ALTER TABLE ${word}_book_deltas ALTER COLUMN price TYPE DECIMAL(24, 20)`);
+      await asked(server, `ALTER TABLE ${word}_book_deltas DROP COLUMN price`);
+      await asked(server, `ALTER TABLE ${word}_book_deltas ADD COLUMN price DECIMAL(24, 20)`);
       await settled(server, `${word}_`);
     },
   },
