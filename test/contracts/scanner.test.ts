@@ -30,6 +30,8 @@ const CAPTURES: readonly (readonly [file: string, venue: string])[] = [
 /** Channels a busy feed is made of: a scanner takes practically all of their frames. */
 const HOT: ReadonlySet<Channel> = new Set(["trade", "agg_trade", "quote", "book", "partial_book", "ticker"]);
 const SHARE = 0.99;
+/** One frame a second and instrument, figures of 24 hours: left to the parser. */
+const SLOW: ReadonlySet<string> = new Set(["binance ticker", "binance-us ticker"]);
 
 /** Of a family by name, but with a grammar of its own that no scanner knows. */
 const OTHERS: ReadonlySet<string> = new Set(["coinbase-exchange"]);
@@ -119,7 +121,8 @@ describe.each(SCANNED)("%s, scanned", (_id, venue) => {
       const twins = new Twins(venue, known(venue));
       const frames = generated(venue, channel, 1500).map(encodeText);
       for (const frame of frames) same(twins, frame);
-      expect(twins.taken / frames.length).toBeGreaterThanOrEqual(SHARE);
+      if (!SLOW.has(`${venue.id} ${channel}`))
+        expect(twins.taken / frames.length).toBeGreaterThanOrEqual(SHARE);
       expect(twins.keptWithin).toBe(true);
     },
   );
