@@ -11,7 +11,7 @@ import { KEEPERS } from "./keepers.ts";
 import { SERVICES, services, startService } from "./service.ts";
 import type { Service, ServiceName, ServiceOptions } from "./service.ts";
 
-const SLOW = 120_000;
+const SLOW = 300_000;
 
 describe.each(SERVICES)("%s", (name) => {
   const missing = services.missing(name);

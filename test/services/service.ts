@@ -26,7 +26,7 @@ export interface ServiceOptions {
 
 const SCRIPT = join(import.meta.dirname, "../../scripts/services.sh");
 /** Busy machines start a JVM slowly. */
-const START_MS = 90_000;
+const START_MS = 180_000;
 const END_MS = 15_000;
 
 /** Everything that was started here and may still run. */

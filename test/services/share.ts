@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { services, startService } from "./service.ts";
 import type { Service, ServiceName, ServiceOptions } from "./service.ts";
 
-const START_MS = 120_000;
+const START_MS = 200_000;
 
 /**
  * One server for all tests of the describe block it is called in, started before the first and gone after the last. `missing` says why there is
