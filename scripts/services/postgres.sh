@@ -40,7 +40,7 @@ postgres_run() {
   local set=() one
   for one in ${SETTINGS[@]+"${SETTINGS[@]}"}; do set+=(-c "$one"); done
   launch --as postgres "$bin/postgres" -D "$data" -p "$PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c fsync=off -c shared_buffers=64MB -c max_wal_size=512MB -c max_connections=50 ${certs[@]+"${certs[@]}"} ${set[@]+"${set[@]}"}
+    -c fsync=off -c shared_buffers=64MB -c max_wal_size=512MB -c max_connections=50 -c dynamic_shared_memory_type=mmap ${certs[@]+"${certs[@]}"} ${set[@]+"${set[@]}"}
 }
 
 postgres_make() {

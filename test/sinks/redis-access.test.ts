@@ -68,15 +68,17 @@ describe.skipIf(shared.missing !== null)("who may write, and how it is said", ()
   it("nobody there, somebody else there, somebody who says nothing", async () => {
     const deaf = createServer(() => undefined);
     const web = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-    for (const server of [deaf, web])
+    const echo = createServer((socket) => socket.pipe(socket));
+    for (const server of [deaf, web, echo])
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const at = (server: typeof deaf): string => `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
     expect(await reasonOf({ url: at(web) }, null)).toMatch(/expected an answer of Redis, saw "TTP\/1.1 400/);
     expect(await reasonOf({ url: at(deaf), connect_ms: 300 }, null)).toMatch(
       /expected an answer within 300 ms, saw none/,
     );
+    expect(await reasonOf({ url: at(echo) }, null)).toMatch(/expected a Redis server, saw no PONG to PING/);
     const gone = at(web);
-    for (const server of [deaf, web]) server.close();
+    for (const server of [deaf, web, echo]) server.close();
     expect(await reasonOf({ url: gone }, null)).toMatch(/expected a Redis server, saw .*ECONNREFUSED/);
   });
 

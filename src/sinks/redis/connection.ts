@@ -144,7 +144,13 @@ export class Connection {
 
   async #must(command: string, ...args: readonly string[]): Promise<void> {
     try {
-      await this.ask(command, ...args);
+      const reply = await this.ask(command, ...args);
+      const wanted = command === "PING" ? "PONG" : "OK";
+      // Whoever says something else is no Redis: what it confirms later means nothing.
+      if (reply !== wanted)
+        throw new Error(
+          `${this.#where}: expected a Redis server, saw no ${wanted} to ${command}; is it its port?`,
+        );
     } catch (error) {
       if (!(error instanceof RedisError)) throw error;
       const hint = HINTS[error.code] ?? HINTS[command];
