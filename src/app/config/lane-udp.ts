@@ -26,8 +26,8 @@ export const LaneUdp = z.strictObject({
     .int()
     .min(65_536)
     .max(2 ** 28)
-    .optional()
-    .describe("Bytes of the system's buffer (Linux: up to net.core.rmem_max); unset: its own"),
+    .default(4_194_304)
+    .describe("Bytes of the system's buffer; Linux gives at most net.core.rmem_max"),
 });
 
 /** What lanes have one kind of: feeds, or what they hear. One line a fault. */
