@@ -5,6 +5,7 @@ import { tokenOf, trial } from "./pulsar-trial.ts";
 import { sourceContract } from "./source-suite.ts";
 
 sourceContract(pulsar as Sink, trial, {
+  wholeBatches: true,
   open: (place, group, topic = place.word) =>
     openPulsarSource(
       {

@@ -99,7 +99,10 @@ class PulsarSource implements MessageSource {
     return handed;
   }
 
-  /** An acknowledgement is not answered: one that is lost with its connection lets the message come again. */
+  /**
+   * An acknowledgement is not answered: one that is lost with its connection lets the message come again. But the server has read all of
+   * them when this resolves, unless it takes very long.
+   */
   async commit(upTo: readonly SourceMessage[]): Promise<void> {
     if (this.#failure !== null) throw this.#failure;
     const last = new Map<string, number>();
@@ -111,6 +114,7 @@ class PulsarSource implements MessageSource {
       this.#open.set(stream, open.slice(done.length));
       for (const { id } of done) this.#socket.send(JSON.stringify({ messageId: id }));
     }
+    if (last.size > 0) await this.#socket.reached(READ_MS);
   }
 
   async deadLetter(message: SourceMessage, reason: string): Promise<void> {
@@ -157,6 +161,9 @@ class PulsarSource implements MessageSource {
     this.#wake();
   }
 }
+
+/** Acknowledgements are waited for so long, ms. */
+const READ_MS = 2000;
 
 /** A producer that waits for each of its few messages. */
 class DeadLetters {

@@ -28,6 +28,8 @@ export class PulsarSocket {
   readonly #timer: NodeJS.Timeout;
   #alive = true;
   #closing = false;
+  /** Questions of `reached`. */
+  #asked = 0;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -84,6 +86,26 @@ export class PulsarSocket {
 
   send(text: string): void {
     this.#socket.send(text);
+  }
+
+  /** Resolves when the server has read everything sent before, or after `ms`: it answers in the order of what it hears. */
+  reached(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#socket.off("pong", heard);
+        this.#socket.off("close", done);
+        resolve();
+      };
+      const mark = String((this.#asked += 1));
+      const heard = (words: Buffer): void => {
+        if (words.toString() === mark) done();
+      };
+      const timer = setTimeout(done, ms);
+      this.#socket.on("pong", heard);
+      this.#socket.once("close", done);
+      this.#socket.ping(mark);
+    });
   }
 
   close(): void {
