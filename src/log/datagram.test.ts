@@ -36,7 +36,7 @@ import { RowCodec } from "./row-codec.ts";
 const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../fixtures/log/datagram-1");
 const LAYOUT = path.join(path.dirname(FOLDER), "v5");
 
-function at(us: number): Nanos {
+function nanosOf(us: number): Nanos {
   const halves = new Int32Array(2);
   putMicros(us, halves, 0);
   return { lo: halves[0]!, hi: halves[1]! };
@@ -46,24 +46,25 @@ const HEAD: DatagramHead = {
   type: DATAGRAM_TYPE.SLOTS,
   inside: true,
   count: 2,
-  session: at(1_700_000_000_000_000),
+  session: nanosOf(1_700_000_000_000_000),
   number: 2 ** 33 + 7,
   sent: 2 ** 34 + 9,
   first: 2 ** 35 + 11,
   end: 2 ** 35 + 13,
-  time: at(1_700_000_000_125_417),
+  time: nanosOf(1_700_000_000_125_417),
   lane: "main",
 };
 const BTC = instrumentOf({ symbol: "BTCUSDT", canonical: "BTC-USDT", status: "trading", tick: 0.01 });
 
 /** A whole datagram; `fill` writes the payload. */
-function datagramOf(head: DatagramHead, fill: (words: Int32Array) => void): Uint8Array {
+function datagramOf(said: DatagramHead, fill: (words: Int32Array) => void): Uint8Array {
   const words = new Int32Array(1024);
-  const bytes = putDatagramHead(words, head);
+  const bytes = putDatagramHead(words, said);
   fill(words);
-  const all = new Uint8Array(words.buffer, 0, bytes);
-  putDatagramCrc(words, crc32(all.subarray(DATAGRAM_BYTES), crc32(all.subarray(0, DATAGRAM_CRC_BYTES))));
-  return all;
+  const datagram = new Uint8Array(words.buffer, 0, bytes);
+  const head = crc32(datagram.subarray(0, DATAGRAM_CRC_BYTES));
+  putDatagramCrc(words, crc32(datagram.subarray(DATAGRAM_BYTES), head));
+  return datagram;
 }
 
 function goldenSlots(words: Int32Array): void {
