@@ -126,10 +126,13 @@ describe.skipIf(kafka.missing !== null || postgres.missing !== null)("gemini-sol
     await asked(postgres.service, oldTable(Date.now()));
     await start({ KAFKA_BROKERS: kafka.service.address });
     const lane = openLane("main", { dir: join(rig.dir, "regions"), from: "oldest" });
-    const text = await eventually("a book in the files", reader, (one) =>
-      /bids 50\/50, asks 50\/50/.test(one),
+    // Two files, each written when its own row is.
+    const text = await eventually(
+      "a book and a best price in the files",
+      reader,
+      (one) =>
+        /bids 50\/50, asks 50\/50/.test(one) && /spread {2}\d+\.\d{6} \(\d+\.\d\d bps of mid\)/.test(one),
     );
-    expect(text).toMatch(/spread {2}\d+\.\d{6} \(\d+\.\d\d bps of mid\)/);
     expect(text).toMatch(/age {5}\d+\.\d{3} s/);
     const events: MarketEvent[] = [];
     await eventually(
