@@ -1,7 +1,7 @@
 import { nearest } from "./nearest.ts";
 import { jsonSchema } from "./schema.ts";
 import type { JsonSchema, SchemaIssue } from "./schema.ts";
-import { redact, SECRET_KEY } from "./redact.ts";
+import { NAME_OF_A_VARIABLE, redact, SECRET_KEY } from "./redact.ts";
 
 /** One line per fault: path, what was expected, what was seen, and what was probably meant. */
 export function explain(issues: readonly SchemaIssue[], input: unknown, schema = jsonSchema()): string[] {
@@ -68,7 +68,8 @@ function kindName(expected: string): string {
 }
 
 function seen(value: unknown, path: readonly PropertyKey[]): string {
-  if (SECRET_KEY.test(String(path.at(-1) ?? ""))) return "[redacted]";
+  const key = String(path.at(-1) ?? "");
+  if (SECRET_KEY.test(key) || NAME_OF_A_VARIABLE.test(key)) return "[redacted]";
   if (typeof value === "bigint" || typeof value === "number") return String(value);
   const text = JSON.stringify(redact(value)) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;

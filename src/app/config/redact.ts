@@ -1,6 +1,7 @@
 /** Keys whose values are never printed or logged, unless they only name the variable that holds the secret. */
 export const SECRET_KEY = /secret|token|password|passphrase|key/i;
-const NAME_OF_A_VARIABLE = /_env$/;
+/** Keys whose values should be such names: who has put the secret itself there must not see it told. */
+export const NAME_OF_A_VARIABLE = /_env$/;
 
 const HIDDEN = "[redacted]";
 const MAX_DEPTH = 16;

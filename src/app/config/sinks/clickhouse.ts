@@ -1,14 +1,7 @@
 import { millis, z } from "../zod.ts";
 import { MIB, ofAll } from "./of-all.ts";
 import { Tls } from "./tls.ts";
-
-const variable = z
-  .string()
-  .regex(
-    /^[A-Z][A-Z0-9_]{0,63}$/,
-    "expected the name of an environment variable (capital letters, digits, _), not the secret itself",
-  )
-  .optional();
+import { variable } from "./variable.ts";
 
 export const Clickhouse = z.strictObject({
   type: z.literal("clickhouse").describe("ClickHouse: a table a kind"),

@@ -1,6 +1,7 @@
 import { millis, z } from "../zod.ts";
 import { MIB, ofAll } from "./of-all.ts";
 import { Tls } from "./tls.ts";
+import { variable } from "./variable.ts";
 
 const NAME = /^(?:[a-zA-Z0-9._-]|\{kind\}){1,249}$/;
 const KIB = 1024;
@@ -59,11 +60,7 @@ export const Kafka = z
       .optional()
       .describe("How the brokers are told who it is; unset: not at all"),
     username: z.string().min(1).optional().describe("Name for SASL"),
-    password_env: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Environment variable that holds the password for SASL"),
+    password_env: variable.describe("Environment variable that holds the password for SASL"),
     tls: Tls,
     connect_timeout_ms: millis(100, 60_000).default(5000).describe("Longest time for a connection"),
     request_timeout_ms: millis(1000, 300_000)

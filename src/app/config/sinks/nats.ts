@@ -1,16 +1,9 @@
 import { z } from "../zod.ts";
 import { ofAll } from "./of-all.ts";
 import { Tls } from "./tls.ts";
+import { variable } from "./variable.ts";
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
-const ENV = /^[A-Z][A-Z0-9_]{0,63}$/;
-const variable = z
-  .string()
-  .regex(
-    ENV,
-    "expected the name of an environment variable (capital letters, digits, _), not the secret itself",
-  )
-  .optional();
 
 export const Nats = z.strictObject({
   type: z.literal("nats").describe("NATS: a message an event"),

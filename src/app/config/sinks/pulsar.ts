@@ -1,6 +1,7 @@
 import { millis, z } from "../zod.ts";
 import { MIB, ofAll } from "./of-all.ts";
 import { Tls } from "./tls.ts";
+import { variable } from "./variable.ts";
 
 const NAME = /^(?:[a-zA-Z0-9._=:-]|\{kind\}){1,200}$/;
 const PART = /^[a-zA-Z0-9._=:-]{1,200}$/;
@@ -57,7 +58,7 @@ export const Pulsar = z.strictObject({
   batching: z.boolean().default(true).describe("Whether the broker's side gathers messages into entries"),
   batch_messages: z.int().min(1).max(10_000).default(500).describe("Messages of an entry, at most"),
   batch_delay_ms: millis(1, 1000).default(2).describe("Longest time that an entry is gathered for"),
-  token_env: z.string().min(1).optional().describe("Environment variable that holds the token"),
+  token_env: variable.describe("Environment variable that holds the token"),
   tls: Tls,
   connect_timeout_ms: millis(100, 60_000).default(15_000).describe("Longest time for a connection"),
   request_timeout_ms: millis(1000, 300_000)

@@ -1,6 +1,7 @@
 import { millis, z } from "../zod.ts";
 import { ofAll } from "./of-all.ts";
 import { Tls } from "./tls.ts";
+import { variable } from "./variable.ts";
 
 const url = z
   .string()
@@ -18,14 +19,7 @@ export const Redis = z
       .default("redis://127.0.0.1:6379/0")
       .describe("Server and number of the database; rediss:// for TLS; never with a password"),
     username: z.string().min(1).max(128).optional().describe("User of its ACL; unset: the default one"),
-    password_env: z
-      .string()
-      .regex(
-        /^[A-Z][A-Z0-9_]{0,63}$/,
-        "expected the name of an environment variable (capital letters, digits, _), not the password itself",
-      )
-      .optional()
-      .describe("Environment variable that holds the password"),
+    password_env: variable.describe("Environment variable that holds the password"),
     tls: Tls,
     scheme: z
       .enum(["native", "b25", "alphapulse", "md-ingest"])
