@@ -4,13 +4,14 @@ import type { Compression, KafkaAddress, KafkaTopic } from "./kafka/client.ts";
 import { RecordBatchEncoder } from "./kafka/record-batch.ts";
 import type { KafkaRecord } from "./kafka/record-batch.ts";
 import { Finder, topicState } from "./kafka/state.ts";
-import type { KafkaProducer, KafkaState, Partition, Present, TopicState } from "./kafka/state.ts";
+import type { KafkaProducer, KafkaState, Partition, TopicState } from "./kafka/state.ts";
 import { KafkaWriter } from "./kafka/writer.ts";
 import type { WriterEvents } from "./kafka/writer.ts";
 import { after } from "./kit/within.ts";
 import { Kept } from "./kit/kept.ts";
-import { kindsOf, Messages } from "./kit/messages.ts";
+import { Messages, topicNames, topicOf } from "./kit/messages.ts";
 import type { Message, Scheme } from "./kit/messages.ts";
+import { Present } from "./kit/present.ts";
 import { Refused } from "./kit/refused.ts";
 import type { DurableMarks, OpenSink, Sink, SinkHost, SlotBatch } from "./sink.ts";
 
@@ -53,7 +54,7 @@ class OpenKafka implements OpenSink {
   readonly #tally = { records: 0, bytes: 0, retries: 0, repeats: 0 };
   #topics: ReadonlyMap<string, KafkaTopic> = new Map();
   #partitions: ReadonlyMap<string, readonly Partition[]> = new Map();
-  #present: Present = new Map();
+  #present = new Present();
   /** Where it was read from, for as long as something of it is still to come again; then null. */
   #from: Readonly<Record<string, TopicState>> | null = null;
   #producer: KafkaProducer = { id: "-1", epoch: 0 };
@@ -155,7 +156,7 @@ class OpenKafka implements OpenSink {
 
   async #findTopics(): Promise<Map<string, KafkaTopic>> {
     const { topic, create, partitions, replicas, max_message_bytes: most } = this.#options;
-    const names = this.#topicNames();
+    const names = topicNames(this.#options);
     const found = await this.#client.topics(names);
     const missing = names.filter((name) => !found.has(name));
     if (missing.length === 0) return found;
@@ -184,19 +185,9 @@ class OpenKafka implements OpenSink {
     }
   }
 
-  #topicNames(): string[] {
-    const { topic, kinds, scheme } = this.#options;
-    if (!topic.includes("{kind}")) return [topic];
-    const wanted = kindsOf(scheme).filter(
-      (kind) => kind === "hole" || kinds === undefined || kinds.includes(kind),
-    );
-    return wanted.map((kind) => topic.replaceAll("{kind}", kind));
-  }
-
   /** It came through before a crash. */
   #isThere({ lane, seq }: Message): boolean {
-    const there = this.#present.get(lane);
-    if (there === undefined || !there.delete(seq)) return false;
+    if (!this.#present.take(lane, seq)) return false;
     this.#tally.repeats += 1;
     return true;
   }
@@ -212,7 +203,7 @@ class OpenKafka implements OpenSink {
     let route = routes.get(text);
     if (route === undefined) {
       const key = Buffer.from(text);
-      const list = this.#partitions.get(this.#options.topic.replaceAll("{kind}", kind))!;
+      const list = this.#partitions.get(topicOf(this.#options.topic, kind))!;
       route = { key, partition: list[this.#client.partitionOf(key, list.length)]! };
       routes.set(text, route);
     }
@@ -222,13 +213,7 @@ class OpenKafka implements OpenSink {
   /** What is there and comes again is left out only while it is known: until then it has to be read back after the next crash as well. */
   #forgetPassed(): void {
     if (this.#from === null) return;
-    let left = 0;
-    for (const [lane, seqs] of this.#present) {
-      const mark = this.#marks[lane] ?? 0;
-      for (const seq of seqs) if (seq < mark) seqs.delete(seq);
-      left += seqs.size;
-    }
-    if (left > 0) return;
+    if (this.#present.forget(this.#marks) > 0) return;
     this.#from = null;
     this.#before = [];
   }

@@ -1,6 +1,7 @@
-import { kindsOf, Messages } from "./kit/messages.ts";
+import { Messages, topicNames, topicOf } from "./kit/messages.ts";
 import type { Message, Scheme } from "./kit/messages.ts";
 import { Kept } from "./kit/kept.ts";
+import { Present } from "./kit/present.ts";
 import { Refused } from "./kit/refused.ts";
 import { PulsarCluster } from "./pulsar/address.ts";
 import type { PulsarAddress } from "./pulsar/address.ts";
@@ -66,7 +67,7 @@ class OpenPulsar implements OpenSink {
   readonly #refused: Refused;
   readonly #messages: Messages;
   readonly #producers = new Map<string, PulsarProducer>();
-  readonly #present = new Map<string, Set<number>>();
+  readonly #present = new Present();
   readonly #tally = { messages: 0, bytes: 0, repeats: 0 };
   /** Where was read from, for as long as something of it is still to come again; then null. */
   #from: Readonly<Record<string, string | null>> | null = null;
@@ -124,8 +125,8 @@ class OpenPulsar implements OpenSink {
     this.#marks = { ...kept?.marks };
     this.#doubtful = kept?.doubtful ?? null;
     // The producer first: from then on nobody else of this name writes, not even what is left of us on the way.
-    for (const topic of this.#topics()) await this.#openTopic(topic);
-    for (const topic of this.#topics()) await this.#find(topic, kept);
+    for (const topic of topicNames(this.#options)) await this.#openTopic(topic);
+    for (const topic of topicNames(this.#options)) await this.#find(topic, kept);
     this.#from = { ...this.#parts };
     // Before anything is written: where to look for it after a crash.
     this.#keep();
@@ -155,26 +156,13 @@ class OpenPulsar implements OpenSink {
         continue;
       }
       this.#parts[part] = known;
-      await readBack(this.#cluster, part, known, (lane, seq) => {
-        const seqs = this.#present.get(lane) ?? new Set();
-        this.#present.set(lane, seqs.add(seq));
-      });
+      await readBack(this.#cluster, part, known, (lane, seq) => this.#present.add(lane, seq));
     }
-  }
-
-  #topics(): string[] {
-    const { topic, kinds, scheme } = this.#options;
-    if (!topic.includes("{kind}")) return [topic];
-    const wanted = kindsOf(scheme).filter(
-      (kind) => kind === "hole" || kinds === undefined || kinds.includes(kind),
-    );
-    return wanted.map((kind) => topic.replaceAll("{kind}", kind));
   }
 
   /** It came through before a crash. */
   #isThere({ lane, seq }: Message): boolean {
-    const there = this.#present.get(lane);
-    if (there === undefined || !there.delete(seq)) return false;
+    if (!this.#present.take(lane, seq)) return false;
     this.#tally.repeats += 1;
     return true;
   }
@@ -195,7 +183,7 @@ class OpenPulsar implements OpenSink {
       );
       return;
     }
-    const producer = this.#producers.get(this.#options.topic.replaceAll("{kind}", key.kind))!;
+    const producer = this.#producers.get(topicOf(this.#options.topic, key.kind))!;
     if (this.#doubtful?.lane === lane && this.#doubtful.seq <= seq) {
       this.#careful = this.#doubtful.count;
       this.#doubtful = null;
@@ -256,13 +244,7 @@ class OpenPulsar implements OpenSink {
   /** What is there and comes again is left out only while it is known: until then it has to be read back after the next crash as well. */
   #forgetPassed(): void {
     if (this.#from === null) return;
-    let left = 0;
-    for (const [lane, seqs] of this.#present) {
-      const mark = this.#marks[lane] ?? 0;
-      for (const seq of seqs) if (seq < mark) seqs.delete(seq);
-      left += seqs.size;
-    }
-    if (left === 0) this.#from = null;
+    if (this.#present.forget(this.#marks) === 0) this.#from = null;
   }
 
   #keep(): void {

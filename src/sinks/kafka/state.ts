@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { Present } from "../kit/present.ts";
 import type { SinkHost } from "../sink.ts";
 import type { Fetched, FetchedBatch, KafkaClient, KafkaTopic } from "./client.ts";
 import { CODE, codesOf } from "./words.ts";
@@ -38,9 +39,6 @@ export interface Partition {
   sequence: number;
 }
 
-/** (lane, log_seq) of records that are there already. */
-export type Present = ReadonlyMap<string, Set<number>>;
-
 export interface Found {
   readonly partitions: ReadonlyMap<string, readonly Partition[]>;
   /** Where it was read from. */
@@ -67,7 +65,7 @@ export class Finder {
   readonly #client: KafkaClient;
   readonly #kept: KafkaState | null;
   readonly #report: SinkHost["report"];
-  readonly #present = new Map<string, Set<number>>();
+  readonly #present = new Present();
   #broken: boolean;
 
   constructor(client: KafkaClient, kept: KafkaState | null, report: SinkHost["report"]) {
@@ -175,8 +173,7 @@ export class Finder {
         else if (name.equals(LOG_SEQ)) seq = Number(value);
       }
       if (seq < 0) continue;
-      const seqs = this.#present.get(lane) ?? new Set();
-      this.#present.set(lane, seqs.add(seq));
+      this.#present.add(lane, seq);
     }
   }
 }

@@ -108,3 +108,23 @@ function eventMillis({ slots: { i32 } }: SlotBatch, at: number): number {
 export function kindsOf(scheme: Scheme): string[] {
   return scheme === "gemini" ? [KIND_NAMES[KIND.TRADE]!] : [...KIND_NAMES.slice(1), "hole"];
 }
+
+/** What a sink's options say of topics; `topic` with `{kind}` in it: one for each kind of event that is asked for, and one for holes. */
+export interface TopicOptions {
+  readonly topic: string;
+  readonly scheme: Scheme;
+  readonly kinds?: readonly string[] | undefined;
+}
+
+export function topicNames({ topic, scheme, kinds }: TopicOptions): string[] {
+  if (!topic.includes("{kind}")) return [topic];
+  const wanted = kindsOf(scheme).filter(
+    (kind) => kind === "hole" || kinds === undefined || kinds.includes(kind),
+  );
+  return wanted.map((kind) => topicOf(topic, kind));
+}
+
+/** The topic of a kind of event. */
+export function topicOf(topic: string, kind: string): string {
+  return topic.replaceAll("{kind}", kind);
+}
