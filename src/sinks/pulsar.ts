@@ -59,6 +59,10 @@ export const pulsar: Sink<PulsarOptions> = {
 /** What Pulsar says when it is the message, and not the moment. */
 const ITS_FAULT = /exceed|too large|bigger|not ?allowed|invalid|schema|deserializ|encod/i;
 
+/** What Pulsar says while another producer of our name is there: one of ours that it has not let go yet, or a second gateway. */
+const OUR_NAME_IS_TAKEN = /is already connected to topic/;
+const TRY_AGAIN_MS = 50;
+
 class OpenPulsar implements OpenSink {
   readonly #options: PulsarOptions;
   readonly #host: SinkHost;
@@ -140,8 +144,18 @@ class OpenPulsar implements OpenSink {
       await this.#cluster.create(topic, partitions);
     const options = { window, compression, batching, batchMessages, batchDelayMs };
     const name = `feedhorn-${this.#host.name}`;
-    const opened = await PulsarProducer.open(this.#cluster, topic, { name, ...options }, this.#events());
-    this.#producers.set(topic, opened);
+    const end = performance.now() + this.#options.connect_timeout_ms;
+    for (;;) {
+      try {
+        const opened = await PulsarProducer.open(this.#cluster, topic, { name, ...options }, this.#events());
+        this.#producers.set(topic, opened);
+        return;
+      } catch (error) {
+        // The broker lets go of one that was closed or killed in a moment of its own.
+        if (!OUR_NAME_IS_TAKEN.test((error as Error).message) || performance.now() > end) throw error;
+        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+      }
+    }
   }
 
   /** What is behind that which was kept. A part that is new to us begins where it ends now. */
@@ -205,21 +219,7 @@ class OpenPulsar implements OpenSink {
       // A producer that has failed is not used again.
       this.#producers.delete(producer.topic);
       producer.close();
-      await this.#openAgain(producer.topic);
-    }
-  }
-
-  async #openAgain(topic: string): Promise<void> {
-    const end = performance.now() + this.#options.connect_timeout_ms;
-    for (;;) {
-      try {
-        await this.#openTopic(topic);
-        return;
-      } catch (error) {
-        // The broker lets the old one go in a moment.
-        if (performance.now() > end) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+      await this.#openTopic(producer.topic);
     }
   }
 
