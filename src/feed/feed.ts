@@ -15,6 +15,7 @@ import { Link } from "./session/link.ts";
 import { turnAlone } from "./session/link-turn.ts";
 import type { Market } from "./market/market.ts";
 import { Markets } from "./market/markets.ts";
+import { TOLD } from "./market/told-trades.ts";
 import { Metadata, Refresh } from "./listening/metadata.ts";
 import { declareMeters } from "./meters.ts";
 import type { Meters } from "./meters.ts";
@@ -31,7 +32,7 @@ import { SnapshotQueue } from "./snapshots/snapshots.ts";
 import type { Shard } from "./session/subscribe.ts";
 import { Wants } from "./listening/wants.ts";
 import type { Web } from "./world/world.ts";
-import { FRAME, INSTRUMENT_STATUS, REASON } from "../model/index.ts";
+import { FRAME, INSTRUMENT_STATUS, KIND, REASON } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
 
 const LINGER_MS = 10_000;
@@ -191,7 +192,7 @@ export class Feed {
     link.sequence.reset();
     for (const market of link.markets) {
       market.quotes.forget();
-      market.lastTold = -1;
+      market.told.renew();
       if (market.proved) keeper.disconnect(market);
     }
     core.writer.ring.commit();
@@ -377,14 +378,22 @@ export class Feed {
     const market = this.#markets.get(symbol);
     if (market === undefined || market.trades.last < 0) return;
     const last = (market.link?.copies ?? null) === null ? market.trades.last : market.ledTrade;
-    const missing = market.lastTold > Math.max(last, market.givenUp);
-    market.lastTold = id;
-    if (!missing) return;
-    market.givenUp = id;
+    const told = market.told.hear(id, last, market.heard[KIND.TRADE]!);
+    if (told === TOLD.FINE) return;
+    if (told === TOLD.MUTE) this.#askForTrades(market);
     if (!market.unproved || !market.proved) return;
     keeper.break(market, this.meters, REASON.CONNECTION_GAP);
     core.writer.ring.commit();
     this.#parts.resync();
+  }
+
+  /** Its trades are said to be active and do not come: they are asked for again. */
+  #askForTrades({ symbol }: Market): void {
+    const subscription: Subscription = { channel: "trade", symbol };
+    const session = this.#connections.of(subscription)?.session;
+    if (session === undefined || session.standing(subscription).state === "refused") return;
+    this.#report("warn", "the venue names trades that do not come: subscribed again", { symbol });
+    session.resubscribe([subscription]);
   }
 
   /** Metadata of some instruments: what is new may be wanted, what has changed or ended is told. */

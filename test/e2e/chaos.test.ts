@@ -63,6 +63,17 @@ describe("chaos", () => {
   );
 });
 
+/** Seeds that found something once. */
+describe("chaos again", () => {
+  it("asks again for trades that the venue names and never sends", { timeout: 60_000 }, async () => {
+    // A reset, and a new connection on which everything is acknowledged, nothing comes, and the book alone is asked for again.
+    const venues = [venueById("coinbase-exchange")!];
+    const report = await chaos({ ...PLAN, seed: 935, runs: 1, venues });
+    expect(report.violations).toEqual([]);
+    expect(report.score.faults.map(({ fault }) => fault)).toContain("ignore_subscribe");
+  });
+});
+
 /** A run by hand: the storm takes three trades and the venue passes over three ids; `lie` is what goes wrong besides. */
 async function tried(venueId: string, lie: (rig: Rig, books: TradeBooks) => void = () => undefined) {
   const books = new TradeBooks();

@@ -387,7 +387,7 @@ export class Intake {
     if (!history) market.tradesLive = true;
     else writer.mark(from, from + 1, FLAG.RECOVERED);
     if (seen === SEEN.GAP) {
-      const known = market.trades.last - 1 <= market.givenUp;
+      const known = market.trades.last - 1 <= market.told.givenUp;
       if (market.unproved && market.proved && link.copies === null && !history && !known)
         this.#doubted = market;
       counters.add(meters.tradeGaps, 1);

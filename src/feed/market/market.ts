@@ -13,6 +13,7 @@ import type { Instrument, Sequencing, Subscription, Venue } from "../../model/in
 import type { AuditTrail } from "../snapshots/audit-trail.ts";
 import type { Link } from "../session/link.ts";
 import type { BookCopies } from "../redundancy/copies.ts";
+import { ToldTrades } from "./told-trades.ts";
 
 /** Pending diffs of one book: enough for a minute of a busy one while its snapshot is on the way. */
 const PENDING = { maxDiffs: 4096, maxLevels: 65_536 };
@@ -56,9 +57,8 @@ export class Market {
   proved = false;
   /** Nothing in the book's frames would show that one is missing: whatever else casts doubt on it ends its proof. */
   readonly unproved: boolean;
-  /** Id of the last trade as the venue told it last (-1 = not on this connection), and up to which id trades were given up. */
-  lastTold = -1;
-  givenUp = -1;
+  /** What the venue says its last trade was. */
+  readonly told = new ToldTrades();
   /** Nobody listens to it any more: it is not asked for, and what still comes is skipped. */
   retired = false;
   /** An event of its book came on this connection; how often it was asked for again because none did. */

@@ -29,7 +29,7 @@ export function turnAlone(parts: TurnParts, quoted: readonly Market[], link: Lin
 
 /** What was known of a market's stream was known of a connection that is not followed any more. */
 export function renew(market: Market): void {
-  market.lastTold = -1;
+  market.told.renew();
   market.ledTrade = -1;
   market.refused = false;
   market.streamed = false;
