@@ -54,26 +54,3 @@ describe("what is missing", () => {
     expect([...missingOf(bookOf(made), heard(65), true).must]).toEqual([[1010, "lost"]]);
   });
 });
-
-describe("a book of trades", () => {
-  const book = bookOf([7, 8, 9]);
-  for (const [id, connection, what] of [
-    [7, 1, "sent"],
-    [8, 1, "withheld"],
-    [9, 1, "sent"],
-    [9, 2, "sent"],
-  ] as const)
-    book.take({ ...NOTE, id, connection, what });
-
-  it("knows what was withheld from everybody", () => {
-    expect([7, 8, 9].map((id) => book.withheld(id))).toEqual([false, true, false]);
-  });
-
-  it("knows on which connection a trade must have arrived: one whose later ones did", () => {
-    expect(book.delivered(7, new Set([9]))).toBe(null);
-    book.take({ ...NOTE, id: 10, connection: 1, what: "sent" });
-    expect(book.delivered(7, new Set([10]))).toBe(1);
-    expect(book.delivered(9, new Set([10]))).toBe(1);
-    expect(book.delivered(10, new Set([10]))).toBe(null);
-  });
-});

@@ -5,6 +5,8 @@ interface Offer {
   readonly connection: number;
   /** It left whole: what did not arrive went down with the connection. */
   readonly sent: boolean;
+  /** The trade is older than the connection: it is told again, and may have been fetched before that. */
+  readonly again: boolean;
 }
 
 /** What the venue truly did with the trades of one symbol: which there were, and what became of each of their frames. */
@@ -16,12 +18,14 @@ export class TradeBook {
   readonly sent = new Map<number, number[]>();
   /** The lowest id of each numbering; each is below all before it. */
   readonly starts: number[] = [];
-  readonly #known = new Set<number>();
+  /** Place in `made` by id; and of the trade that was the last when a connection brought its first. */
+  readonly #known = new Map<number, number>();
+  readonly #began = new Map<number, number>();
 
   take({ id, what, connection }: TradeNote): void {
     if (what === "made") return this.#make(id);
     const sent = what === "sent";
-    const offer = { connection, sent };
+    const offer = { connection, sent, again: this.#isAgain(id, connection) };
     const offers = this.offers.get(id);
     if (offers === undefined) this.offers.set(id, [offer]);
     else offers.push(offer);
@@ -31,11 +35,17 @@ export class TradeBook {
     else ids.push(id);
   }
 
+  #isAgain(id: number, connection: number): boolean {
+    const began = this.#began.get(connection) ?? this.made.length - 1;
+    this.#began.set(connection, began);
+    return (this.#known.get(id) ?? began) < began;
+  }
+
   #make(id: number): void {
     const last = this.made.at(-1);
     if (last === undefined || id < last) this.starts.push(id);
+    this.#known.set(id, this.made.length);
     this.made.push(id);
-    this.#known.add(id);
   }
 
   existed(id: number): boolean {
@@ -54,12 +64,12 @@ export class TradeBook {
   }
 
   /**
-   * A connection on which a trade left whole and on which later ones did arrive, so that it cannot have gone down with it;
-   * null where there is none. `arrived`: those that came by themselves.
+   * A connection on which a trade left whole when it was made, and on which later ones did arrive, so that it cannot have
+   * gone down with it; null where there is none. `arrived`: those that came by themselves.
    */
   delivered(id: number, arrived: ReadonlySet<number>): number | null {
-    for (const { connection, sent } of this.offers.get(id) ?? []) {
-      if (!sent) continue;
+    for (const { connection, sent, again } of this.offers.get(id) ?? []) {
+      if (!sent || again) continue;
       const ids = this.sent.get(connection)!;
       if (
         ids
