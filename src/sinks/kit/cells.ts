@@ -2,7 +2,7 @@ import type { InstrumentRow, SlotViews } from "../../log/index.ts";
 
 /** The words of ./tables.ts: what a row is made of, what its cells may be, and who takes them. */
 
-/** What a column holds; every one may be NULL unless it says `required`. */
+/** What a column holds; every one may be NULL unless it is `required`. */
 export type CellType =
   /** One of a handful of words. */
   | "word"
@@ -72,7 +72,7 @@ export interface Column {
   readonly type: CellType;
   readonly doc: string;
   /** Never NULL. */
-  readonly required?: true;
+  readonly required: boolean;
   /** Writes this one cell. */
   readonly put: (row: RowSource, cells: Cells) => void;
 }

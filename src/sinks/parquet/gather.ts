@@ -1,7 +1,7 @@
 import type { SlotViews } from "../../log/index.ts";
 import { putDecimal128 } from "../../model/index.ts";
 import type { DuckColumn, RowType } from "../duckdb.ts";
-import type { Kept } from "./schema.ts";
+import type { Kept } from "./columns.ts";
 
 /** Rows taken from a batch: where their slots are in it, and what is not said by the slot itself. */
 export interface Taken {
