@@ -15,7 +15,6 @@ import { Link } from "./session/link.ts";
 import { turnAlone } from "./session/link-turn.ts";
 import type { Market } from "./market/market.ts";
 import { Markets } from "./market/markets.ts";
-import { TOLD } from "./market/told-trades.ts";
 import { Metadata, Refresh } from "./listening/metadata.ts";
 import { declareMeters } from "./meters.ts";
 import type { Meters } from "./meters.ts";
@@ -26,13 +25,14 @@ import { rosterOf } from "./listening/roster.ts";
 import type { Roster } from "./listening/roster.ts";
 import { ALL_KINDS, sampleCold } from "./frames/sampling.ts";
 import { Session } from "./session/session.ts";
+import { NamedTrades } from "./silence/named-trades.ts";
 import { silenceOf } from "./silence/watch.ts";
 import type { SilenceWatch, Watched } from "./silence/watch.ts";
 import { SnapshotQueue } from "./snapshots/snapshots.ts";
 import type { Shard } from "./session/subscribe.ts";
 import { Wants } from "./listening/wants.ts";
 import type { Web } from "./world/world.ts";
-import { FRAME, INSTRUMENT_STATUS, KIND, REASON } from "../model/index.ts";
+import { FRAME, INSTRUMENT_STATUS } from "../model/index.ts";
 import type { Channel, Control, Instrument, Nanos, Subscription, Venue } from "../model/index.ts";
 
 const LINGER_MS = 10_000;
@@ -56,6 +56,7 @@ export class Feed {
   readonly #snapshots: SnapshotQueue;
   readonly #resync: Resync;
   readonly #silence: SilenceWatch | null;
+  readonly #named: NamedTrades;
   /** Fetches trades that were missed; null where that is not wanted, or cannot be. */
   readonly backfill: Backfill | null;
   readonly #audit: Audit | null;
@@ -116,6 +117,7 @@ export class Feed {
     const watched = this.#watched(restUrl, weight);
     this.#refusals = new Refusals({ ...parts, ...watched, marketOf: (symbol) => this.#markets.get(symbol) });
     this.#silence = silenceOf(options, parts, watched);
+    this.#named = new NamedTrades({ ...parts, ...watched });
     this.backfill = backfillOf(options, parts, watched);
     this.#audit = auditOf(options, parts, watched);
     this.wants = new Wants({
@@ -365,35 +367,8 @@ export class Feed {
     else if (control.type === "venue_status") this.#status(control.state, control.detail);
     else if (control.type === "error")
       this.#report("warn", "error from the venue", { reason: control.reason });
-    else if (control.type === "last_trade") this.#lastTrade(control.symbol, control.id);
+    else if (control.type === "last_trade") this.#named.hear(control.symbol, control.id);
     else if (control.type === "unknown") this.#parts.core.counters.add(this.meters.unknown, 1);
-  }
-
-  /**
-   * The venue tells which trade was its last. One that was not seen until the venue tells again is missing, and where
-   * nothing numbers the frames of the book, the book is in doubt with it. The next trade counts what is missing.
-   */
-  #lastTrade(symbol: string, id: number): void {
-    const { core, keeper } = this.#parts;
-    const market = this.#markets.get(symbol);
-    if (market === undefined || market.trades.last < 0) return;
-    const last = (market.link?.copies ?? null) === null ? market.trades.last : market.ledTrade;
-    const told = market.told.hear(id, last, market.heard[KIND.TRADE]!);
-    if (told === TOLD.FINE) return;
-    if (told === TOLD.MUTE) this.#askForTrades(market);
-    if (!market.unproved || !market.proved) return;
-    keeper.break(market, this.meters, REASON.CONNECTION_GAP);
-    core.writer.ring.commit();
-    this.#parts.resync();
-  }
-
-  /** Its trades are said to be active and do not come: they are asked for again. */
-  #askForTrades({ symbol }: Market): void {
-    const subscription: Subscription = { channel: "trade", symbol };
-    const session = this.#connections.of(subscription)?.session;
-    if (session === undefined || session.standing(subscription).state === "refused") return;
-    this.#report("warn", "the venue names trades that do not come: subscribed again", { symbol });
-    session.resubscribe([subscription]);
   }
 
   /** Metadata of some instruments: what is new may be wanted, what has changed or ended is told. */
