@@ -3,6 +3,7 @@ import type { Message, Scheme } from "./kit/messages.ts";
 import { Kept } from "./kit/kept.ts";
 import { Present } from "./kit/present.ts";
 import { Refused } from "./kit/refused.ts";
+import { after } from "./kit/within.ts";
 import { PulsarCluster } from "./pulsar/address.ts";
 import type { PulsarAddress } from "./pulsar/address.ts";
 import { encodeId } from "./pulsar/message-id.ts";
@@ -153,7 +154,7 @@ class OpenPulsar implements OpenSink {
       } catch (error) {
         // The broker lets go of one that was closed or killed in a moment of its own.
         if (!OUR_NAME_IS_TAKEN.test((error as Error).message) || performance.now() > end) throw error;
-        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+        await after(TRY_AGAIN_MS);
       }
     }
   }
