@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { RingWriter } from "../../src/log/index.ts";
 import { createRegion, defaultDir, openLossless, regionPath } from "../../src/store/index.ts";
 import type { Hole, LosslessReader } from "../../src/store/index.ts";
-import { Child, compileScripts } from "./child.ts";
+import { Child, compileScripts, removeScripts } from "./child.ts";
 import { isWhole, putEvent, seeded } from "./pattern.ts";
 
 /** Kills of lane, journal, both, or both and the region with them. STRESS=1 for the long run. */
@@ -20,7 +20,10 @@ beforeAll(() => {
   dir = fs.mkdtempSync(path.join(parent, "feedhorn-stress-journal-"));
 });
 afterEach(() => Child.killAll());
-afterAll(() => fs.rmSync(dir, { recursive: true }));
+afterAll(() => {
+  removeScripts();
+  fs.rmSync(dir, { recursive: true });
+});
 
 /** Lane and journal, each a process that can be killed at any moment, and the next ones warmed up. */
 class Rig {

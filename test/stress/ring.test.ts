@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { RingReader } from "../../src/log/index.ts";
 import { createRegion, defaultDir, openRegion, regionPath } from "../../src/store/index.ts";
-import { Child, compileScripts, HERE } from "./child.ts";
+import { Child, compileScripts, HERE, removeScripts } from "./child.ts";
 import { isWhole, seeded } from "./pattern.ts";
 
 /** Slots of the long and the short run; STRESS=1 or CI for the long one. */
@@ -23,7 +23,10 @@ beforeAll(() => {
   dir = fs.mkdtempSync(path.join(parent, "feedhorn-stress-"));
 });
 afterEach(() => Child.killAll());
-afterAll(() => fs.rmSync(dir, { recursive: true }));
+afterAll(() => {
+  removeScripts();
+  fs.rmSync(dir, { recursive: true });
+});
 
 describe("one writer, many readers, each in its own process", () => {
   it.each([512, 8192])(

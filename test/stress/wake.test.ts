@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { RingWriter } from "../../src/log/index.ts";
 import { createRegion, defaultDir, regionPath } from "../../src/store/index.ts";
-import { Child, compileScripts, HERE } from "./child.ts";
+import { Child, compileScripts, HERE, removeScripts } from "./child.ts";
 import { putEvent } from "./pattern.ts";
 
 /** Wakes of the long and the short run; STRESS=1 or CI for the long one. */
@@ -23,7 +23,10 @@ beforeAll(() => {
   );
 });
 afterEach(() => Child.killAll());
-afterAll(() => fs.rmSync(dir, { recursive: true }));
+afterAll(() => {
+  removeScripts();
+  fs.rmSync(dir, { recursive: true });
+});
 
 const has = (program: string): boolean => spawnSync(program, ["--version"]).status === 0;
 
