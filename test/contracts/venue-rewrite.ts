@@ -14,7 +14,7 @@ type Tree =
 const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+)/gy;
 
 /** The tree of a JSON text whose scalars are kept as texts; null when it is none. */
-export function treeOf(text: string): Tree | null {
+function treeOf(text: string): Tree | null {
   try {
     JSON.parse(text);
   } catch {
@@ -104,9 +104,18 @@ function shuffled<T>(next: Random, items: readonly T[]): T[] {
   return out;
 }
 
+/** A frame that is written otherwise many times: its text, and its tree where it is JSON. */
+export interface Rewritable {
+  readonly text: string;
+  readonly tree: Tree | null;
+}
+
+export function rewritable(text: string): Rewritable {
+  return { text, tree: treeOf(text) };
+}
+
 /** The frame written anew by chance; frames that are no JSON as they are. */
-export function rewritten(next: Random, text: string): string {
-  const tree = treeOf(text);
+export function rewritten(next: Random, { text, tree }: Rewritable): string {
   if (tree === null) return text;
   const [shuffle, space, extra, twice, respell, escape] = Array.from({ length: 6 }, () => next());
   return written(next, tree, {

@@ -101,18 +101,37 @@ export class Rig {
     out.inexact = 0;
     const frame = parse(at, at + length);
     const first = out.endFrame();
-    const slots = new Uint8Array((out.pending - first) * SLOT_BYTES);
-    const events: MarketEvent[] = [];
+    const views = SlotViews.make(out.pending - first);
     for (let i = first; i < out.pending; i++) {
       const word = out.wordAt(i);
-      slots.set(out.slots.u8.subarray(word * 4, word * 4 + SLOT_BYTES), (i - first) * SLOT_BYTES);
-      const event = this.#gather.accept(out.slots, word);
-      if (event !== null) events.push(event);
+      views.u8.set(out.slots.u8.subarray(word * 4, word * 4 + SLOT_BYTES), (i - first) * SLOT_BYTES);
     }
-    this.#gather.reset();
     const connection = out.hasConnection ? halvesToNumber(out.long[7]!, out.long[6]!) : null;
     out.rewind(first);
     const { fallbacks, slowFallbacks, inexact } = out;
-    return { frame, events, slots, connection, fallbacks, slowFallbacks, inexact };
+    const gather = (): MarketEvent[] => this.#gathered(views);
+    let events: MarketEvent[] | null = null;
+    return {
+      frame,
+      // Most of what is read is asked for its slots alone.
+      get events() {
+        return (events ??= gather());
+      },
+      slots: views.u8,
+      connection,
+      fallbacks,
+      slowFallbacks,
+      inexact,
+    };
+  }
+
+  #gathered(views: SlotViews): MarketEvent[] {
+    const events: MarketEvent[] = [];
+    for (let i = 0; i < views.count; i++) {
+      const event = this.#gather.accept(views, (i * SLOT_BYTES) / 4);
+      if (event !== null) events.push(event);
+    }
+    this.#gather.reset();
+    return events;
   }
 }

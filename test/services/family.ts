@@ -24,11 +24,20 @@ export function isAlive(pid: number): boolean {
   return state !== undefined && state !== "Z" && state !== "X";
 }
 
-/** Of /proc/PID/stat what follows the name, which may hold spaces and brackets: state, parent, ... */
-function statOf(pid: number): string[] | null {
+/** Whether SIGSTOP has reached every thread: none of them is in the middle of a system call any more. One that is gone counts. */
+export function standsStill(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((task) => "TZX".includes(statOf(pid, task)?.[0] ?? "X"));
+  } catch {
+    return true;
+  }
+}
+
+/** Of /proc/PID/stat what follows the name, which may hold spaces and brackets: state, parent, ...; `task`: of one of its threads */
+function statOf(pid: number, task?: string): string[] | null {
   if (!Number.isInteger(pid)) return null;
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const text = readFileSync(`/proc/${pid}${task === undefined ? "" : `/task/${task}`}/stat`, "utf8");
     return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch {
     return null;

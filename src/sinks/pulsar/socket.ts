@@ -64,7 +64,9 @@ export class PulsarSocket {
         socket.terminate();
       };
       socket.once("open", resolve);
-      socket.once("error", (error) => refused(error.message));
+      socket.once("error", (error) =>
+        refused(UNANSWERED.test(error.message) ? unanswered(connectMs) : error.message),
+      );
       socket.once("unexpected-response", (_, response) => {
         let body = "";
         response.setEncoding("utf8");
@@ -124,6 +126,13 @@ export class PulsarSocket {
     this.#alive = false;
     this.#socket.ping();
   }
+}
+
+/** The package's words for it. */
+const UNANSWERED = /handshake has timed out/;
+
+function unanswered(ms: number): string {
+  return `no answer within ${ms} ms; it comes when the topic is loaded: the broker's log says what that waits for`;
 }
 
 /** Error pages of its HTTP server are HTML: the sentence in them. */
