@@ -16,7 +16,7 @@ import {
 import { FLAG } from "../../model/index.ts";
 import { DERIVED_TABLES } from "./derived-tables.ts";
 import { decimal, double, eventOf, flag, id, side, table } from "./table-columns.ts";
-import type { DescribedColumn, DescribedTable } from "./table-columns.ts";
+import type { DescribedColumn, DescribedTable, RowColumn } from "./table-columns.ts";
 
 /** Tables by kind of event: what databases (./tables.ts) and the lake (../parquet/schema.ts) keep of the log, said once. */
 
@@ -62,7 +62,7 @@ const STATES: readonly DescribedColumn[] = [
 ];
 
 /** What is known of an instrument. */
-export const METADATA: readonly DescribedColumn[] = [
+export const METADATA: readonly RowColumn[] = [
   { name: "kind", is: "row_word", of: "kind", doc: "spot, perpetual, future, option or index" },
   { name: "base", is: "row_name", of: "base", doc: "base coin" },
   { name: "quote", is: "row_name", of: "quote", doc: "quote currency" },

@@ -72,6 +72,10 @@ export type Described<K extends Kind> = Origins[K] & {
 
 export type DescribedColumn = { [K in Kind]: Described<K> }[Kind];
 
+/** Kinds that an instrument's row alone says. */
+export type RowKind = Extract<Kind, `row_${string}`>;
+export type RowColumn = { [K in RowKind]: Described<K> }[RowKind];
+
 export interface DescribedTable {
   readonly doc: string;
   /** Slots of an event, of which one row is made; 0: one row a slot. */

@@ -2,6 +2,8 @@ import type { InstrumentRow } from "../../log/index.ts";
 import { NO_INSTRUMENT } from "../../log/index.ts";
 import type { Duck } from "../duckdb.ts";
 import { plainText, putDecimal128 } from "../../model/index.ts";
+import { METADATA } from "../kit/described-tables.ts";
+import type { RowColumn } from "../kit/table-columns.ts";
 import type { SinkRows } from "../sink.ts";
 import { INSTRUMENT_COLUMNS } from "./schema.ts";
 
@@ -10,9 +12,6 @@ const AT_ONCE = 500;
 
 /** Ids above are asked for each time: NO_INSTRUMENT, and what no region is large enough for. */
 const MANY_IDS = 1 << 22;
-
-/** What is written of an instrument where its row is not known. */
-const UNKNOWN = "'unknown', '', '', 'unknown', NULL, NULL, NULL, NULL, NULL, 'base', NULL, NULL, NULL";
 
 /**
  * What venues and instruments of slots were called when they were taken, by a number that lies in the rows. Rows are joined with
@@ -107,23 +106,27 @@ export class LaneNames {
   }
 }
 
+/** An instrument that is not known is called by its number. */
 function rowSql(venue: string, id: number, row: InstrumentRow | null): string {
-  if (id === NO_INSTRUMENT) return `${text(venue)}, '', NULL, ${UNKNOWN}`;
-  if (row === null) return `${text(venue)}, '#${id}', NULL, ${UNKNOWN}`;
-  const names = [venue, row.symbol, row.canonical, row.kind, row.base, row.quote, row.status].map(text);
-  const { tick, lot, contractValue: contract_value, strike } = row;
-  return [
-    ...names,
-    decimalText(tick),
-    decimalText(lot),
-    row.pricePrecision < 0 ? "NULL" : row.pricePrecision,
-    row.sizePrecision < 0 ? "NULL" : row.sizePrecision,
-    decimalText(contract_value),
-    text(row.sizeUnit ?? "base"),
-    Number.isSafeInteger(row.expiry) ? `make_timestamp(${row.expiry})` : "NULL",
-    decimalText(strike),
-    unfitText({ tick, lot, contract_value, strike }),
-  ].join(", ");
+  const symbol = id === NO_INSTRUMENT ? "" : (row?.symbol ?? `#${id}`);
+  const instrument = row === null ? "NULL" : text(row.canonical);
+  const cells = METADATA.map((one) => cellSql(one, row));
+  return [text(venue), text(symbol), instrument, ...cells, row === null ? "NULL" : unfitText(row)].join(", ");
+}
+
+function cellSql(one: RowColumn, row: InstrumentRow | null): string {
+  switch (one.is) {
+    case "row_word":
+      return text(row?.[one.of] ?? one.absent ?? "unknown");
+    case "row_name":
+      return text(row?.[one.of] ?? "");
+    case "row_decimal":
+      return decimalText(row?.[one.of] ?? NaN);
+    case "row_small":
+      return row === null || row[one.of] < 0 ? "NULL" : String(row[one.of]);
+    case "row_time":
+      return row !== null && Number.isSafeInteger(row[one.of]) ? `make_timestamp(${row[one.of]})` : "NULL";
+  }
 }
 
 /** A text as SQL says it. */
@@ -139,10 +142,13 @@ function decimalText(value: number): string {
 }
 
 /** The values that have no place, as JSON, or NULL. */
-function unfitText(values: Readonly<Record<string, number>>): string {
-  const unfit = Object.entries(values).filter(
-    ([, value]) => !Number.isNaN(value) && !putDecimal128(value, scratch, 0),
-  );
-  if (unfit.length === 0) return "NULL";
-  return text(JSON.stringify(Object.fromEntries(unfit.map(([name, value]) => [name, String(value)]))));
+function unfitText(row: InstrumentRow): string {
+  const unfit = METADATA.flatMap((one) => {
+    if (one.is !== "row_decimal") return [];
+    const value = row[one.of];
+    return Number.isNaN(value) || putDecimal128(value, scratch, 0)
+      ? []
+      : [[one.name, String(value)] as const];
+  });
+  return unfit.length === 0 ? "NULL" : text(JSON.stringify(Object.fromEntries(unfit)));
 }
