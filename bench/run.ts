@@ -1,9 +1,3 @@
-/**
- * npm run bench                      lists the benches
- * npm run bench -- NAME... [--save]  runs them, one JSON line per case; --save also writes bench/results/NAME.json
- * npm run bench -- NAME --rounds=50  more rounds
- * npm run bench -- soak --minutes=2  another time than its own, of a bench without rounds
- */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -12,6 +6,14 @@ import { parseArgs } from "node:util";
 import { DEFAULT_OPTIONS, quietNote } from "./harness.ts";
 import type { Bench, BenchOptions, Row } from "./harness.ts";
 
+const HELP = `npm run bench                          lists the benches
+npm run bench -- NAME...               runs them, one JSON line per case
+npm run bench -- NAME... --save        also writes bench/results/NAME.json
+npm run bench -- NAME --rounds=50      more rounds, for a narrower spread
+npm run bench -- soak --minutes=2      another time than its own, of a bench without rounds
+
+docs/speed.md says what each measures and which variables it reads.
+`;
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** Files here that are tools of the benches, not benches. */
 const TOOLS = new Set(["run", "harness", "chart"]);
@@ -88,6 +90,12 @@ async function runOne(name: string, options: BenchOptions, saving: boolean): Pro
   if (saving) save(name, options, note, rows);
 }
 
+function positive(option: string, said: string): number {
+  const value = Number(said);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new Error(`expected --${option} above 0, saw "${said}": try --${option}=20`);
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -95,15 +103,20 @@ async function main(): Promise<void> {
       save: { type: "boolean", default: false },
       rounds: { type: "string" },
       minutes: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
   const known = names();
   const strange = positionals.find((name) => !known.includes(name));
   if (strange !== undefined) throw new Error(`expected a bench (${known.join(", ")}), saw ${strange}`);
   const options = {
     ...DEFAULT_OPTIONS,
-    ...(values.rounds === undefined ? {} : { rounds: Number(values.rounds) }),
-    ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
+    ...(values.rounds === undefined ? {} : { rounds: positive("rounds", values.rounds) }),
+    ...(values.minutes === undefined ? {} : { minutes: positive("minutes", values.minutes) }),
   };
   if (positionals.length === 0)
     for (const name of known) process.stdout.write(`${name.padEnd(16)} ${about(name)}\n`);
