@@ -3,7 +3,7 @@ import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt } from "../keys.ts";
 import { decimal, word } from "../kit.ts";
 import { readAnyOrder } from "./any.ts";
-import { readExact } from "./exact.ts";
+import { readExact } from "../exact.ts";
 import { liquidations, tickers } from "./figures.ts";
 import { OLD, channelAt, dataAt, instrumentAt, snapshotAt, symbolAt, typeAt, updateAt } from "./head.ts";
 import { readFrame } from "./read.ts";

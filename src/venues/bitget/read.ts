@@ -3,14 +3,14 @@ import type { Out } from "../../model/index.ts";
 import { isObject, putDecimal, putId, putSigned, putTime, unreadable } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { emitStats, named } from "../reading.ts";
-import { numberText, plainText, putWhole } from "./exact.ts";
+import { numberText, plainString, putWhole } from "../exact.ts";
 import { productOf, symbolOf } from "./names.ts";
 import type { Product } from "./names.ts";
 import { PROTOCOLS } from "./protocol.ts";
 import type { Protocol } from "./protocol.ts";
 
 /**
- * The readable reference of the hot path: the same frames from parsed JSON (of exact.ts), in any order of keys.
+ * The readable reference of the hot path: the same frames from parsed JSON (of ../exact.ts), in any order of keys.
  * Values that cannot be (negative, not finite, empty) make a frame BAD; a field missing or of another type makes it
  * UNKNOWN. The two protocols differ by their words alone (protocol.ts).
  */
@@ -19,14 +19,14 @@ export function readFrame(frame: unknown, out: Out): number {
   if (frame.event !== undefined) return EVENTS.get(frame.event) ?? FRAME.UNKNOWN;
   const { arg, data } = frame;
   if (!isObject(arg) || !Array.isArray(data)) return FRAME.UNKNOWN;
-  const protocol = PROTOCOLS.find(({ channel }) => plainText(arg[channel]) !== null);
+  const protocol = PROTOCOLS.find(({ channel }) => plainString(arg[channel]) !== null);
   const product = productOf(arg.instType);
   if (protocol === undefined || product === null) return FRAME.UNKNOWN;
   const channel = String(arg[protocol.channel]);
   const kind = KINDS.get(channel);
   if (kind === undefined || kind.only === otherOf(protocol)) return kindOf(channel);
-  const name = plainText(arg[protocol.symbol]);
-  const from = { frame, rows: data, name, product, protocol, action: plainText(frame.action) };
+  const name = plainString(arg[protocol.symbol]);
+  const from = { frame, rows: data, name, product, protocol, action: plainString(frame.action) };
   return data.every(isObject) ? kind.read(from, out) : FRAME.UNKNOWN;
 }
 
@@ -96,7 +96,7 @@ function isAction({ action }: From): boolean {
 
 /** UNIX milliseconds as a text. */
 function readTime(value: unknown, out: Out): number {
-  const text = plainText(value);
+  const text = plainString(value);
   return text === null ? FRAME.UNKNOWN : putMillis(text, out);
 }
 
@@ -143,7 +143,7 @@ function readStamps(row: JsonObject, out: Out): number {
     readNumber(row.seq, LONG.ID, out),
     readNumber(row.pseq, LONG.PREV, out),
     readChecksum(row.checksum, out),
-    row.maxdepth === undefined || /^\d+$/.test(plainText(row.maxdepth) ?? "") ? FRAME.DATA : FRAME.UNKNOWN,
+    row.maxdepth === undefined || /^\d+$/.test(plainString(row.maxdepth) ?? "") ? FRAME.DATA : FRAME.UNKNOWN,
   ];
   return results.find((result) => result !== FRAME.DATA) ?? FRAME.DATA;
 }
@@ -183,7 +183,7 @@ function readLevels(levels: unknown, side: number, out: Out): number {
 /** Two texts: price, absolute size. */
 function readLevel(level: unknown, register: number, out: Out): number {
   if (!Array.isArray(level) || level.length !== 2) return FRAME.UNKNOWN;
-  const [price, size] = level.map(plainText);
+  const [price, size] = level.map(plainString);
   if (typeof price !== "string" || typeof size !== "string") return FRAME.UNKNOWN;
   return putDecimal(price, out, register) && putDecimal(size, out, register + 1) ? FRAME.DATA : FRAME.BAD;
 }
@@ -262,9 +262,9 @@ function emitAll(read: readonly Read[], wanted: boolean, out: Out): number {
 
 /** One trade to the registers. Documentation prints the price of v3 as `P` in one place. */
 function readTrade(row: JsonObject, { trade }: Protocol, out: Out): number {
-  const price = plainText(row[trade.price] ?? (trade.price === "p" ? row.P : undefined));
-  const size = plainText(row[trade.size]);
-  const id = plainText(row[trade.id]);
+  const price = plainString(row[trade.price] ?? (trade.price === "p" ? row.P : undefined));
+  const size = plainString(row[trade.size]);
+  const id = plainString(row[trade.id]);
   if (price === null || size === null || id === null || sideOf(row[trade.side]) === SIDE.NONE)
     return FRAME.UNKNOWN;
   const time = readTime(row[trade.time], out);
@@ -277,7 +277,7 @@ function readTrade(row: JsonObject, { trade }: Protocol, out: Out): number {
 function readOptional(value: unknown, register: number, put: typeof putDecimal, out: Out): number {
   out.num[register] = NaN;
   if (value === undefined || value === "") return FRAME.DATA;
-  const text = plainText(value);
+  const text = plainString(value);
   if (text === null) return FRAME.UNKNOWN;
   return put(text, out, register) ? FRAME.DATA : FRAME.BAD;
 }
@@ -328,7 +328,7 @@ function readLiquidations(from: From, out: Out): number {
   if (!isAction(from)) return FRAME.UNKNOWN;
   const read: Read[] = [];
   for (const row of from.rows) {
-    const symbol = plainText(row.symbol);
+    const symbol = plainString(row.symbol);
     const side = sideOf(row.side);
     if (symbol === null || side === SIDE.NONE) return FRAME.UNKNOWN;
     const emit = (): number => readLiquidation(row, out);
@@ -346,7 +346,7 @@ function readLiquidations(from: From, out: Out): number {
 }
 
 function readLiquidation(row: JsonObject, out: Out): number {
-  const [price, amount] = [plainText(row.price), plainText(row.amount)];
+  const [price, amount] = [plainString(row.price), plainString(row.amount)];
   if (price === null || amount === null) return FRAME.UNKNOWN;
   const time = readTime(row.ts, out);
   if (time !== FRAME.DATA) return time;

@@ -1,5 +1,5 @@
 import type { Channel, Request, Subscription } from "../../model/index.ts";
-import { plainText } from "./exact.ts";
+import { plainString } from "../exact.ts";
 import type { JsonObject } from "../kit.ts";
 import { lower, namedOf, productOf, symbolOf } from "./names.ts";
 import { PROTOCOLS } from "./protocol.ts";
@@ -48,7 +48,7 @@ export function subscriptionOf(arg: JsonObject): Subscription | null {
   if (protocol === undefined || product === null) return null;
   const name = String(arg[protocol.channel]);
   if (name === LIQUIDATION) return { channel: "liquidation", symbol: "" };
-  const id = plainText(arg[protocol.symbol]);
+  const id = plainString(arg[protocol.symbol]);
   if (id === null) return null;
   const symbol = symbolOf({ id, product });
   const depth = DEPTHS[protocol.api].find((one) => name === `books${one}`);

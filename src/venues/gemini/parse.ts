@@ -3,7 +3,7 @@ import type { Nanos, Out, Slab } from "../../model/index.ts";
 import { NO_TEXT, after, key, quoteAt, wanted } from "../keys.ts";
 import { decimal, word } from "../kit.ts";
 import { readAnyOrder } from "./any.ts";
-import { readExact } from "./exact.ts";
+import { readExact } from "../exact.ts";
 import { emitQuote, fullBook } from "./emit.ts";
 import { legacy } from "./parse-legacy.ts";
 import { readFrame } from "./read.ts";

@@ -4,7 +4,8 @@ import { isObject, putDecimal } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { named, readNumbers } from "../reading.ts";
 import type { Fields } from "../reading.ts";
-import { numberText, plainString, putAnyTime, putWhole } from "./exact.ts";
+import { numberText, plainString, putWhole } from "../exact.ts";
+import { putAnyTime } from "./times.ts";
 import { readUpdate } from "./read-first.ts";
 
 /**

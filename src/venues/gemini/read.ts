@@ -5,7 +5,8 @@ import { isObject, putDecimal, unreadable } from "../kit.ts";
 import type { JsonObject } from "../kit.ts";
 import { named, readNumbers } from "../reading.ts";
 import type { Fields } from "../reading.ts";
-import { numberText, plainString, putNanoTime, putWhole } from "./exact.ts";
+import { numberText, plainString, putWhole } from "../exact.ts";
+import { putNanoTime } from "./times.ts";
 import { emitQuote, fullBook } from "./emit.ts";
 import { readTyped } from "./read-legacy.ts";
 

@@ -1,16 +1,17 @@
-import { decodeText, putText } from "../../model/index.ts";
-import type { Out, Slab } from "../../model/index.ts";
-import { parseJson } from "../kit.ts";
+import { decodeText, putText } from "../model/index.ts";
+import type { Out, Slab } from "../model/index.ts";
+import { parseJson } from "./kit.ts";
 
 /**
- * Exact numbers for the reference reader: sequence numbers of up to nineteen digits are JSON numbers, which JSON.parse
- * would round.
+ * Exact numbers for reference readers: sequence numbers and times of up to nineteen digits are JSON numbers, which
+ * JSON.parse would round.
  */
 
 /** First character of a number's text: no text of a frame begins with it. */
 const NUMBER = "\0";
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
-const WHOLE = /^(?:0|[1-9]\d*)$/;
+/** The text of a whole number. */
+export const WHOLE = /^(?:0|[1-9]\d*)$/;
 
 /** The frame as parsed JSON with its numbers as marked texts, or undefined when it is no JSON. */
 export function readExact(slab: Slab, start: number, end: number): unknown {
@@ -25,7 +26,7 @@ export function numberText(value: unknown): string | null {
 }
 
 /** A JSON text, or null for everything else. */
-export function plainText(value: unknown): string | null {
+export function plainString(value: unknown): string | null {
   return typeof value === "string" && !value.startsWith(NUMBER) ? value : null;
 }
 
