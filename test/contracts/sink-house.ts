@@ -150,7 +150,7 @@ export class SinkHouse {
       if (wanted(this.health)) return;
     const last = this.trial.said.lines.slice(-5).join("\n");
     throw new Error(
-      `expected ${what} within ${ms} ms, saw ${JSON.stringify(this.health)} of heads ${JSON.stringify([...this.heads])}; said last:\n${last}`,
+      `expected ${what} within ${ms} ms, saw ${JSON.stringify(this.health)} of heads ${JSON.stringify([...this.heads])}; said last:\n${last}\nits server said last:\n${this.trial.serverSaid}`,
     );
   }
 

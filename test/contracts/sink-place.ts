@@ -13,6 +13,7 @@ import type { Feed } from "./sink-feed.ts";
 import type { SinkTrial, TrialPlace, TrialServer } from "./sink-trial.ts";
 
 export const LANES = ["a", "b"];
+const LAST_LINES = 30;
 
 /** Everything that was said of a sink, by whomever: where secrets are looked for. */
 export class Said {
@@ -77,6 +78,13 @@ export class Trial<Server extends TrialServer = TrialServer> {
 
   get secrets(): string[] {
     return Object.values(this.env);
+  }
+
+  /** The last lines that the vendor's server printed; nothing where there is no server, or none that prints. */
+  get serverSaid(): string {
+    if (this.#trial.servers === undefined) return "";
+    const lines = this.place.server.log?.().trimEnd().split("\n") ?? [];
+    return lines.slice(-LAST_LINES).join("\n");
   }
 
   get sink(): OpenSink {

@@ -14,6 +14,8 @@ export interface TrialServer {
   resume(): Promise<void> | void;
   /** Ends it and takes its folder away. */
   remove(): void;
+  /** What it printed: told with a test that fails. */
+  log?(): string;
   /** Of one that speaks TLS: the PEM files of its authority, and of a client; its own certificate is for 127.0.0.1 and localhost. */
   readonly certs: { readonly ca: string; readonly cert: string; readonly key: string } | null;
 }
