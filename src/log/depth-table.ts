@@ -121,12 +121,12 @@ export class DepthReader {
     this.row = new RowCopy(rows);
   }
 
-  /** Copies a row into `row` without allocating; false when it was never written. */
+  /** Copies a row into `row` without allocating; false when it was never written, or is locked all the time: its writer was killed or is held up. */
   take(instrument: number): boolean {
     return this.row.take(instrument) && (this.row.i32[VALIDITY]! & 0xff) !== 0;
   }
 
-  /** The row as an object, or null when it was never written. */
+  /** The row as an object, or null where `take` says false. */
   read(instrument: number): DepthOfBook | null {
     if (!this.take(instrument)) return null;
     const { i32, f64 } = this.row;
